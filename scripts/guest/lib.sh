@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+# Sourced by the guests' init: how dom0 and domU speak to the runner.
+#
+# dom0 speaks over a serial port of its own (fd 3), a line a message:
+#   @begin NAME / any lines / @end NAME    a section of the report
+#   @check STATUS NAME DETAIL              STATUS: pass, fail, skip or error
+#   @event NAME                            asks the runner to act; it answers a line
+#   @verdict STATUS                        the last word
+# domU has no such port. It writes the same lines to xenstore, below its own
+# "data" node, and dom0 passes them on.
+
+say()
+{
+	echo "$*" >&3
+}
+
+check()
+{
+	say "@check $*"
+}
+
+# section NAME COMMAND...: what the command prints
+section()
+{
+	local name=$1
+	shift
+	say "@begin $name"
+	"$@" >&3 2>&1
+	say "@end $name"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds
+wait_for()
+{
+	local left=$(($1 * 5))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+mount_all()
+{
+	mount -t proc proc /proc
+	mount -t sysfs sysfs /sys
+	mount -t devtmpfs devtmpfs /dev 2>/dev/null
+	mkdir -p /dev/pts /dev/shm
+	mount -t devpts devpts /dev/pts
+	mount -t tmpfs tmpfs /dev/shm
+	mount -t tmpfs tmpfs /tmp
+	mount -t tmpfs tmpfs /run
+	mkdir -p /run/xen /var/lib/xen /var/log/xen /var/lib/xenstored
+	mount -t debugfs debugfs /sys/kernel/debug
+	mount -t xenfs xenfs /proc/xen
+}
+
+# cmdline_value NAME: of NAME=value on the kernel's command line
+cmdline_value()
+{
+	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" /proc/cmdline
+}
+
+#
+# KUnit
+#
+
+# kunit_module MODULE [LABEL]: load it, read what its suites say, unload it
+kunit_module()
+{
+	local module=$1 label=$2 root=/sys/kernel/debug/kunit suite name
+
+	if [ ! -f "/modules/$module.ko" ]; then
+		check error "${label:-$module}" "module $module is not in the initrd"
+		return
+	fi
+	ls "$root" >/tmp/suites
+	if ! insmod "/modules/$module.ko" 2>/tmp/insmod.err; then
+		check fail "${label:-$module}" "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
+		return
+	fi
+	for suite in $(ls "$root"); do
+		grep -q -x -F "$suite" /tmp/suites && continue
+		name=${label:-$suite}
+		section "ktap:$name" cat "$root/$suite/results"
+		kunit_verdict "$name" "$root/$suite/results"
+	done
+	rmmod "$module" 2>/tmp/rmmod.err ||
+		check fail "${label:-$module}-rmmod" "$(tr '\n' ' ' </tmp/rmmod.err)"
+}
+
+# The suite's own result is the last unindented line: "ok 1 name" or "not ok 1 name"
+kunit_verdict()
+{
+	local name=$1 last
+	last=$(grep -E '^(not )?ok ' "$2" | tail -n 1)
+
+	case "$last" in
+	"not ok"*)
+		check fail "$name" "$(grep -E '^ *not ok' "$2" | head -n 1 | sed 's/^ *//')" ;;
+	*"# SKIP"*)
+		check skip "$name" "${last#*# SKIP }" ;;
+	"ok"*)
+		check pass "$name" "$(grep -c -E '^ +ok ' "$2") cases" ;;
+	*)
+		check error "$name" "the suite left no result" ;;
+	esac
+}
+
+#
+# What the report is made of
+#
+
+pci_resources()
+{
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		[ -e "$device/resource" ] || continue
+		echo "${device##*/} $(cat "$device/vendor"):$(cat "$device/device") $(cat "$device/class")"
+		cat "$device/resource"
+	done
+}
+
+report_sections()
+{
+	section "dmesg:$1" sh -c 'dmesg | head -n 1500'
+	section "iomem:$1" cat /proc/iomem
+	section "p2m:$1" cat /sys/kernel/debug/xen/mmu/p2m
+	section "pci:$1" pci_resources
+}

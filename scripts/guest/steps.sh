@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0
+# The steps that a scenario's dom0 can take: step_NAME, called with what stands
+# behind a colon in xp2m.steps=NAME:ARGUMENT.
+
+
+#
+# Looking at dom0 itself
+#
+
+# The running system's P2M against E820, M2P, PCI and Xen's own count
+step_live()
+{
+	kunit_module xen-p2m-live-test "live${1:+-$1}"
+}
+
+# Every other suite that was built
+step_kunit()
+{
+	local module
+	for module in /modules/*-test.ko; do
+		module=${module##*/}
+		case "$module" in
+		xen-p2m-live-test.ko | xen-p2m-edu-test.ko) continue ;;
+		esac
+		module=${module%.ko}
+		kunit_module "$module"
+	done
+}
+
+step_report()
+{
+	report_sections dom0
+	section xldmesg xl dmesg
+	section xlinfo xl info
+}
+
+#
+# The toolstack and its guests
+#
+
+step_toolstack()
+{
+	xenstored --pid-file /run/xen/xenstored.pid
+	wait_for 20 xenstore-read / || { check error toolstack "xenstored does not answer"; return; }
+	xen-init-dom0 >/tmp/init-dom0.log 2>&1 ||
+		{ check error toolstack "$(tail -n 1 /tmp/init-dom0.log)"; return; }
+	xenconsoled --log=guest --log-dir=/var/log/xen
+	# The balloon driver and the back ends listen to xenstore from here on.
+	sleep 1
+}
+
+# guest_start NAME MEMORY JOB [CONFIG-LINE...]
+guest_start()
+{
+	local name=$1 memory=$2 job=$3
+	shift 3
+	{
+		echo "name='$name'"
+		echo "kernel='/boot/bzImage'"
+		echo "ramdisk='/boot/domu-initrd'"
+		echo "memory=$memory"
+		echo "vcpus=1"
+		echo "on_crash='preserve'"
+		echo "on_poweroff='preserve'"
+		echo "extra='console=hvc0 xp2m.job=$job'"
+		printf '%s\n' "$@"
+	} >"/tmp/$name.cfg"
+	if xl create "/tmp/$name.cfg" >"/tmp/$name.log" 2>&1; then
+		return 0
+	fi
+	check fail "$name" "xl create: $(grep -v '^Parsing' "/tmp/$name.log" | tail -n 1)"
+	section "xl:$name" cat "/tmp/$name.log"
+	return 1
+}
+
+guest_node()
+{
+	echo "/local/domain/$(xl domid "$1")/data/$2"
+}
+
+# guest_says NAME SECONDS: wait for what the guest has to say and pass it on
+guest_says()
+{
+	local name=$1 seconds=$2 base i
+	base=$(guest_node "$name" said)
+	if ! wait_for "$seconds" xenstore-read "$base/chunks"; then
+		check fail "$name" "the guest said nothing in $seconds s, its state is $(guest_state "$name")"
+		guest_console "$name"
+		return 1
+	fi
+	i=0
+	while [ "$i" -lt "$(xenstore-read "$base/chunks")" ]; do
+		xenstore-read "$base/$i"
+		i=$((i + 1))
+	done | tr -d '\n' | base64 -d | gunzip >&3
+	guest_console "$name"
+}
+
+guest_end()
+{
+	xl destroy "$1" >/tmp/destroy.log 2>&1 ||
+		check fail "$1-destroy" "$(tail -n 1 /tmp/destroy.log)"
+}
+
+guest_state()
+{
+	xl list "$1" 2>/dev/null | awk 'NR == 2 { print $5 }'
+}
+
+guest_console()
+{
+	section "console:$1" cat "/var/log/xen/console/guest-$1.log" \
+		"/var/log/xen/guest-$1.log"
+}
+
+#
+# balloon
+#
+
+current_kb()
+{
+	cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb
+}
+
+current_is()
+{
+	[ "$(current_kb)" -eq "$1" ]
+}
+
+# Down by $1 MiB and up again, with a pattern held in what stays
+step_balloon()
+{
+	local mib=${1:-512} full down
+	mkfifo /tmp/ask /tmp/answer
+	pattern 128 </tmp/ask >/tmp/answer &
+	exec 4>/tmp/ask 5</tmp/answer
+	read -r line <&5
+	[ "$line" = ready ] || { check error balloon "pattern says $line"; return; }
+
+	full=$(current_kb)
+	down=$((full - mib * 1024))
+	balloon_to "$down" balloon-down
+	pattern_still balloon-down-pattern
+	step_live ballooned
+	balloon_to "$full" balloon-up
+	pattern_still balloon-up-pattern
+	exec 4>&-
+}
+
+balloon_to()
+{
+	xl mem-set Domain-0 "$(($1 / 1024))m" >/tmp/mem-set.log 2>&1
+	if wait_for 60 current_is "$1"; then
+		check pass "$2" "dom0 holds $(current_kb) KiB"
+	else
+		check fail "$2" "dom0 holds $(current_kb) KiB, was told $1; $(tail -n 1 /tmp/mem-set.log)"
+	fi
+}
+
+pattern_still()
+{
+	local line
+	echo look >&4
+	read -r line <&5
+	if [ "$line" = intact ]; then
+		check pass "$1" "128 MiB intact"
+	else
+		check fail "$1" "$line"
+	fi
+}
+
+#
+# PCI
+#
+
+# pci_find VENDOR DEVICE: its name in sysfs
+pci_find()
+{
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		if [ "$(cat "$device/vendor")" = "$1" ] && [ "$(cat "$device/device")" = "$2" ]; then
+			echo "${device##*/}"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Hand QEMU's edu device to pciback and on to a PV domU
+step_passthrough()
+{
+	local device options="e820_host=1"
+	[ "$1" = plain-e820 ] && options=""
+
+	device=$(pci_find 0x1234 0x11e8) ||
+		{ check error passthrough "no edu device (1234:11e8) on the bus"; return; }
+	echo "$device" >/sys/bus/pci/drivers/pciback/new_slot
+	echo "$device" >/sys/bus/pci/drivers/pciback/bind ||
+		{ check fail passthrough "pciback does not take $device"; return; }
+	section passed echo "$device"
+	guest_start guest-pci 256 pci "pci=['${device#*:}']" "$options" || return
+	guest_says guest-pci 120
+	guest_end guest-pci
+}
+
+# A device with a 4 GiB BAR comes, is used and goes
+step_hotplug()
+{
+	local device
+	say "@event plug"
+	read -r answer <&3
+	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
+	wait_for 60 pci_assigned 0x1af4 0x1110 2 ||
+		{ check fail hotplug-add "no ivshmem device with an assigned BAR 2 after 60 s"; section dmesg:hotplug dmesg; return; }
+	device=$(pci_find 0x1af4 0x1110)
+	check pass hotplug-add "$device: $(sed -n 3p "/sys/bus/pci/devices/$device/resource")"
+	bar_through "$device" 2
+	step_live plugged
+	report_sections plugged
+
+	say "@event unplug"
+	read -r answer <&3
+	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
+	if wait_for 60 pci_gone "$device"; then
+		check pass hotplug-del "$device is gone"
+	else
+		check fail hotplug-del "$device is still there after 60 s"
+	fi
+}
+
+pci_gone()
+{
+	[ ! -e "/sys/bus/pci/devices/$1" ]
+}
+
+# pci_assigned VENDOR DEVICE BAR: there, with an address?
+pci_assigned()
+{
+	local device start
+	device=$(pci_find "$1" "$2") || return 1
+	start=$(sed -n "$(($3 + 1))p" "/sys/bus/pci/devices/$device/resource" | cut -d' ' -f1)
+	[ -n "$start" ] && [ "$start" != 0x0000000000000000 ]
+}
+
+# First, middle and last page of the BAR: the runner finds the words on the host.
+bar_through()
+{
+	local file=/sys/bus/pci/devices/$1/resource$2 offset
+	echo 1 >"/sys/bus/pci/devices/$1/enable"
+	for offset in 0 0x80000000 0xfffffff8; do
+		if ! bar "$file" write "$offset" "$((offset + 0x5eed))" >/tmp/bar.log 2>&1; then
+			check fail hotplug-bar "$(tail -n 1 /tmp/bar.log)"
+			return
+		fi
+	done
+	check pass hotplug-bar "three words written and read back"
+	say "@event written"
+	read -r answer <&3
+	if [ "$answer" = ok ]; then
+		check pass hotplug-host "the host finds them in the device's memory"
+	else
+		check fail hotplug-host "$answer"
+	fi
+}
+
+#
+# Save, restore
+#
+
+step_save_restore()
+{
+	guest_start guest-save 128 hold:64 || return
+	wait_for 90 xenstore-read "$(guest_node guest-save ready)" ||
+		{ check fail save "the guest is not ready after 90 s"; guest_console guest-save; return; }
+	if ! xl save guest-save /tmp/saved >/tmp/save.log 2>&1; then
+		check fail save "$(tail -n 1 /tmp/save.log)"
+		section xl:save cat /tmp/save.log
+		return
+	fi
+	check pass save "$(stat -c %s /tmp/saved) bytes"
+	if ! xl restore /tmp/saved >/tmp/restore.log 2>&1; then
+		check fail restore "$(tail -n 1 /tmp/restore.log)"
+		section xl:restore cat /tmp/restore.log
+		return
+	fi
+	check pass restore "domain $(xl domid guest-save)"
+	xenstore-write "$(guest_node guest-save look)" now
+	guest_says guest-save 90
+	guest_end guest-save
+}
+
+#
+# blkfront
+#
+
+step_blkfront()
+{
+	local sum
+	dd if=/dev/urandom of=/tmp/disk bs=1M count=16 2>/dev/null
+	sum=$(md5sum </tmp/disk | cut -d' ' -f1)
+	losetup /dev/loop0 /tmp/disk || { check error blkfront "losetup failed"; return; }
+	guest_start guest-blk 128 "disk:$sum" "disk=['phy:/dev/loop0,xvda,r']" || return
+	guest_says guest-blk 90
+	# The guest is still there, its pages may be mapped here.
+	step_live blkback
+	guest_end guest-blk
+}
