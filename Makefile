@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# The verbs. Each calls a script of its name in scripts/, which can be called
+# by hand as well; all products lie under build/.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# LINUX: the kernel series; KERNEL: patched, stock or both; S: a scenario
+LINUX ?= 6.12
+KERNEL ?= patched
+S ?=
+export LINUX
+
+.PHONY: help boot test kernel scenario scenarios kunit check tree docs clean packages
+
+help:
+	@echo 'xen-p2m: the memory map of Linux under Xen'
+	@echo
+	@echo '  make boot             fetch, patch, build, boot as dom0 on Xen, pass a device'
+	@echo '                        through, print the report'
+	@echo '  make test             every test there is; ends with "N passed, N failed"'
+	@echo
+	@echo '  make kunit            the KUnit suites under UML'
+	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
+	@echo '  make scenarios        list them'
+	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
+	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
+	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
+	@echo '                        (KERNEL=stock: without the series)'
+	@echo '  make docs             build/docs: Documentation/ as HTML'
+	@echo '  make clean            remove build/'
+	@echo
+	@echo '  LINUX=6.12            the kernel series to work with'
+
+packages:
+	@scripts/packages
+
+boot:
+	@scripts/boot
+
+test:
+	@scripts/test
+
+tree: packages
+	@scripts/tree
+
+kernel: packages
+	@scripts/build-dom0 $(KERNEL)
+	@scripts/build-initrd $(KERNEL)
+
+scenarios:
+	@scripts/scenario --list
+
+scenario: packages
+	@scripts/run-scenarios $(KERNEL) $(S)
+
+kunit: packages
+	@scripts/kunit
+
+check: packages
+	@scripts/check
+
+docs: packages
+	@scripts/docs
+
+clean:
+	rm -rf build
