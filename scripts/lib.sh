@@ -41,22 +41,44 @@ die()
 	exit "$EXIT_ERROR"
 }
 
-# step TITLE LOG REMEDY COMMAND...: a line, a log, and its tail if it fails
-step()
+# run_logged LOG COMMAND...: sets last_status
+#
+# bash ignores "set -e" all the way down in whatever is called as a condition,
+# so a function that fails half-way would pass there. Hence a subshell that is
+# no condition, and hence: never call step or verify in an "if" or with "||".
+run_logged()
 {
-	local title=$1 log=$logs/$2 remedy=$3 status=0
-	shift 3
-
+	local log=$1
+	shift
 	mkdir -p "$(dirname "$log")"
-	say "$title"
-	"$@" >"$log" 2>&1 </dev/null || status=$?
-	if [ "$status" -eq 0 ]; then
-		return 0
-	fi
-	say "$title: failed with status $status; the end of ${log#"$top"/}:"
+	set +e
+	(
+		set -e
+		"$@"
+	) >"$log" 2>&1 </dev/null
+	last_status=$?
+	set -e
+}
+
+show_failure()
+{
+	local title=$1 log=$2 remedy=$3
+	say "$title: failed with status $last_status; the end of ${log#"$top"/}:"
 	tail -n 25 "$log" | sed 's/^/    | /'
 	printf '  try: %s\n' "$remedy"
-	return "$status"
+}
+
+# step TITLE LOG REMEDY COMMAND...: a line, a log; on failure its tail, and the end
+step()
+{
+	local title=$1 log=$logs/$2 remedy=$3
+	shift 3
+	say "$title"
+	run_logged "$log" "$@"
+	if [ "$last_status" -ne 0 ]; then
+		show_failure "$title" "$log" "$remedy"
+		exit "$EXIT_ERROR"
+	fi
 }
 
 # hash_of PATH...: one checksum for the content and names of files and folders
@@ -64,14 +86,8 @@ hash_of()
 {
 	(
 		cd "$top"
-		local path
-		for path in "$@"; do
-			if [ -e "$path" ]; then
-				find "$path" -type f ! -name '*.pyc' -print0
-			else
-				printf 'absent %s\0' "$path" >&3
-			fi
-		done 3>/dev/null | LC_ALL=C sort -z | xargs -0r sha256sum
+		find "$@" -type f ! -name '*.pyc' -print0 2>/dev/null |
+			LC_ALL=C sort -z | xargs -0r sha256sum
 	) | sha256sum | cut -d' ' -f1
 }
 
@@ -79,4 +95,47 @@ hash_of()
 fresh()
 {
 	[ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
+}
+
+# results_start VERB: results of this verb go to build/results/VERB.tsv
+results_start()
+{
+	results=$build/results/$1.tsv
+	mkdir -p "$build/results"
+	: >"$results"
+}
+
+# result STATUS NAME [DETAIL]: pass, fail, skip or error, for the final count
+result()
+{
+	printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$results"
+	if [ "$1" = fail ] || [ "$1" = error ]; then
+		say "$1 $2${3:+: $3}"
+	fi
+}
+
+# verify NAME LOG REMEDY COMMAND...: a step whose outcome is a result
+verify()
+{
+	local name=$1 log=$logs/$2 remedy=$3
+	shift 3
+	say "$name"
+	run_logged "$log" "$@"
+	if [ "$last_status" -eq 0 ]; then
+		result pass "$name"
+	else
+		show_failure "$name" "$log" "$remedy"
+		result fail "$name" "see ${log#"$top"/}"
+	fi
+}
+
+# results_end: exit status by the worst result
+results_end()
+{
+	if grep -q '^error' "$results"; then
+		exit "$EXIT_ERROR"
+	elif grep -q '^fail' "$results"; then
+		exit "$EXIT_FAIL"
+	fi
+	exit "$EXIT_PASS"
 }

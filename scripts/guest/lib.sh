@@ -80,7 +80,8 @@ kunit_module()
 		check fail "${label:-$module}" "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
 		return
 	fi
-	for suite in $(ls "$root"); do
+	for suite in "$root"/*; do
+		suite=${suite##*/}
 		grep -q -x -F "$suite" /tmp/suites && continue
 		name=${label:-$suite}
 		section "ktap:$name" cat "$root/$suite/results"

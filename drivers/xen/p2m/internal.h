@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shared by the files of the P2M tree, and by nobody else
+ */
+#ifndef _XEN_P2M_INTERNAL_H
+#define _XEN_P2M_INTERNAL_H
+
+#include <linux/types.h>
+
+#include "tree.h"
+
+/*
+ * Numbers: nr_top << (2 * shift) is below 1 << (BITS_PER_LONG - 2), see
+ * xen_p2m_tree_init(), so the end of a slot and of the whole top level is a
+ * number, and none of the sums below wraps.
+ */
+static inline unsigned long p2m_per_page(const struct xen_p2m_tree *tree)
+{
+	return 1UL << seam_shift(&tree->seam);
+}
+
+/* PFNs of a top slot */
+static inline unsigned long p2m_per_top(const struct xen_p2m_tree *tree)
+{
+	return 1UL << (2 * seam_shift(&tree->seam));
+}
+
+/* PFNs that the slots cover, at least up to the limit */
+static inline unsigned long p2m_capacity(const struct xen_p2m_tree *tree)
+{
+	return tree->nr_top << (2 * seam_shift(&tree->seam));
+}
+
+static inline unsigned long p2m_top_index(const struct xen_p2m_tree *tree,
+					  unsigned long pfn)
+{
+	return pfn >> (2 * seam_shift(&tree->seam));
+}
+
+static inline unsigned long p2m_mid_index(const struct xen_p2m_tree *tree,
+					  unsigned long pfn)
+{
+	return (pfn >> seam_shift(&tree->seam)) & (p2m_per_page(tree) - 1);
+}
+
+static inline unsigned long p2m_leaf_index(const struct xen_p2m_tree *tree,
+					   unsigned long pfn)
+{
+	return pfn & (p2m_per_page(tree) - 1);
+}
+
+/* First PFN of the leaf of @pfn, and behind its last one */
+static inline unsigned long p2m_leaf_start(const struct xen_p2m_tree *tree,
+					   unsigned long pfn)
+{
+	return pfn & ~(p2m_per_page(tree) - 1);
+}
+
+static inline unsigned long p2m_leaf_end(const struct xen_p2m_tree *tree,
+					 unsigned long pfn)
+{
+	return (pfn | (p2m_per_page(tree) - 1)) + 1;
+}
+
+/* Likewise for the mid page of @pfn */
+static inline unsigned long p2m_top_start(const struct xen_p2m_tree *tree,
+					  unsigned long pfn)
+{
+	return pfn & ~(p2m_per_top(tree) - 1);
+}
+
+static inline unsigned long p2m_top_end(const struct xen_p2m_tree *tree,
+					unsigned long pfn)
+{
+	return (pfn | (p2m_per_top(tree) - 1)) + 1;
+}
+
+static inline bool p2m_leaf_is_private(const struct xen_p2m_tree *tree,
+				       const unsigned long *leaf)
+{
+	return leaf != tree->missing && leaf != tree->identity &&
+	       leaf != tree->noted;
+}
+
+static inline bool p2m_mid_is_private(const struct xen_p2m_tree *tree,
+				      const struct xen_p2m_mid *mid)
+{
+	return mid != tree->mid_missing && mid != tree->mid_identity;
+}
+
+/*
+ * Pages set aside for an operation before it starts, linked through their
+ * first word
+ */
+struct p2m_stock {
+	void *head;
+	unsigned long nr;
+};
+
+XEN_P2M_SCOPE int p2m_stock_fill(struct xen_p2m_tree *tree,
+				 struct p2m_stock *stock, unsigned long nr);
+XEN_P2M_SCOPE void p2m_stock_drop(struct xen_p2m_tree *tree,
+				  struct p2m_stock *stock);
+XEN_P2M_SCOPE void *p2m_stock_take(struct p2m_stock *stock);
+
+XEN_P2M_SCOPE bool p2m_mirrored(const struct xen_p2m_tree *tree,
+				unsigned long top);
+XEN_P2M_SCOPE void p2m_mirror_fill(struct xen_p2m_tree *tree,
+				   unsigned long *page,
+				   struct xen_p2m_mid *mid);
+XEN_P2M_SCOPE void p2m_mirror_set_slot(struct xen_p2m_tree *tree,
+				       unsigned long pfn, unsigned long *leaf);
+XEN_P2M_SCOPE unsigned long *p2m_mirror_set_top(struct xen_p2m_tree *tree,
+						unsigned long top,
+						unsigned long *page);
+XEN_P2M_SCOPE void p2m_mirror_exit(struct xen_p2m_tree *tree);
+
+XEN_P2M_SCOPE void p2m_window_set(struct xen_p2m_tree *tree, unsigned long top,
+				  struct xen_p2m_mid *mid);
+XEN_P2M_SCOPE unsigned long *p2m_leaf(struct xen_p2m_tree *tree,
+				      unsigned long pfn);
+
+#endif /* _XEN_P2M_INTERNAL_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A P2M tree as Xen's tools know it: linked by frame numbers
+ */
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+
+#include "internal.h"
+
+/**
+ * DOC: The tools' mirror
+ *
+ * Tools which save or dump a domain start from the frame of a top page. It
+ * holds the frames of mid pages, and these hold the frames of leaves. Our mid
+ * pages are page tables, so the tools get some of their own: one for each
+ * private mid page of the tree, else the one full of missing leaves.
+ *
+ * Private leaves are shown as they are. All shared leaves are shown as the
+ * missing one, as to the tools identity is nothing.
+ *
+ * The top page has no room for PFNs beyond its last slot; these are not shown.
+ *
+ * The mirror changes together with the tree, inside the same publication.
+ */
+
+/* Does the mirror show @top? */
+XEN_P2M_SCOPE bool p2m_mirrored(const struct xen_p2m_tree *tree,
+				unsigned long top)
+{
+	return tree->mirror.top && top < tree->mirror.nr;
+}
+
+static unsigned long mirror_frame(struct xen_p2m_tree *tree,
+				  unsigned long *leaf)
+{
+	if (!p2m_leaf_is_private(tree, leaf))
+		leaf = tree->missing;
+
+	return seam_frame(&tree->seam, leaf);
+}
+
+/* Make @page, which need not be shown yet, show the slots of @mid. */
+XEN_P2M_SCOPE void p2m_mirror_fill(struct xen_p2m_tree *tree,
+				   unsigned long *page,
+				   struct xen_p2m_mid *mid)
+{
+	unsigned long i;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		WRITE_ONCE(page[i],
+			   mirror_frame(tree, seam_slot(&tree->seam, mid, i)));
+}
+
+/* Follow a change of the slot of @pfn in a live private mid page. */
+XEN_P2M_SCOPE void p2m_mirror_set_slot(struct xen_p2m_tree *tree,
+				       unsigned long pfn, unsigned long *leaf)
+{
+	unsigned long top = p2m_top_index(tree, pfn);
+
+	if (!p2m_mirrored(tree, top))
+		return;
+	WRITE_ONCE(tree->mirror.mids[top][p2m_mid_index(tree, pfn)],
+		   mirror_frame(tree, leaf));
+}
+
+/*
+ * Show @page in @top, or nothing if it is NULL. Returns the page shown before,
+ * if it was not the shared one.
+ */
+XEN_P2M_SCOPE unsigned long *p2m_mirror_set_top(struct xen_p2m_tree *tree,
+						unsigned long top,
+						unsigned long *page)
+{
+	struct xen_p2m_mirror *mirror = &tree->mirror;
+	unsigned long *old;
+
+	if (!p2m_mirrored(tree, top))
+		return NULL;
+	old = mirror->mids[top];
+	mirror->mids[top] = page ?: mirror->missing;
+	WRITE_ONCE(mirror->top[top],
+		   seam_frame(&tree->seam, mirror->mids[top]));
+
+	return old == mirror->missing ? NULL : old;
+}
+
+static unsigned long mirror_pages(struct xen_p2m_tree *tree, unsigned long nr)
+{
+	unsigned long pages = 3, top;	/* top, mids, missing */
+
+	for (top = 0; top < nr; top++)
+		if (p2m_mid_is_private(tree, seam_top(&tree->seam, top)))
+			pages++;
+
+	return pages;
+}
+
+static void mirror_build(struct xen_p2m_tree *tree, struct p2m_stock *stock,
+			 unsigned long nr)
+{
+	struct xen_p2m_mirror *mirror = &tree->mirror;
+	unsigned long top;
+
+	mirror->nr = nr;
+	mirror->missing = p2m_stock_take(stock);
+	p2m_mirror_fill(tree, mirror->missing, tree->mid_missing);
+	mirror->mids = p2m_stock_take(stock);
+	mirror->top = p2m_stock_take(stock);
+	for (top = 0; top < p2m_per_page(tree); top++) {
+		struct xen_p2m_mid *mid = tree->mid_missing;
+
+		if (top < nr)
+			mid = seam_top(&tree->seam, top);
+		mirror->mids[top] = mirror->missing;
+		if (p2m_mid_is_private(tree, mid)) {
+			mirror->mids[top] = p2m_stock_take(stock);
+			tree->used.mirrors++;
+			p2m_mirror_fill(tree, mirror->mids[top], mid);
+		}
+		mirror->top[top] = seam_frame(&tree->seam, mirror->mids[top]);
+	}
+}
+
+/**
+ * xen_p2m_mirror_attach() - make a tree readable for Xen's tools
+ * @tree: tree without a mirror
+ *
+ * On success &xen_p2m_mirror.top is what the tools have to be told.
+ *
+ * Context: may sleep.
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree)
+{
+	unsigned long nr = min(tree->nr_top, p2m_per_page(tree));
+	struct p2m_stock stock = { };
+	unsigned long flags, need;
+	int err = 0;
+
+	for (;;) {
+		flags = seam_lock(&tree->seam);
+		if (tree->mirror.top)
+			err = -EEXIST;
+		need = mirror_pages(tree, nr);
+		if (err || need <= stock.nr)
+			break;
+		seam_unlock(&tree->seam, flags);
+		if (p2m_stock_fill(tree, &stock, need))
+			return -ENOMEM;
+	}
+	if (!err)
+		mirror_build(tree, &stock, nr);
+	seam_unlock(&tree->seam, flags);
+	p2m_stock_drop(tree, &stock);
+
+	return err;
+}
+
+/**
+ * xen_p2m_mirror_renumber() - write all frame numbers anew
+ * @tree: tree with or without a mirror
+ *
+ * After a restore or migration the same pages are other frames.
+ *
+ * Context: any, but nobody may change the tree, as in stop_machine(). Takes no
+ * lock and allocates nothing.
+ */
+XEN_P2M_SCOPE void xen_p2m_mirror_renumber(struct xen_p2m_tree *tree)
+{
+	struct xen_p2m_mirror *mirror = &tree->mirror;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long top;
+
+	if (!mirror->top)
+		return;
+	p2m_mirror_fill(tree, mirror->missing, tree->mid_missing);
+	for (top = 0; top < p2m_per_page(tree); top++) {
+		if (mirror->mids[top] != mirror->missing)
+			p2m_mirror_fill(tree, mirror->mids[top],
+					seam_top(s, top));
+		mirror->top[top] = seam_frame(s, mirror->mids[top]);
+	}
+}
+
+/* Give the mirror back, for the end of the tree. */
+XEN_P2M_SCOPE void p2m_mirror_exit(struct xen_p2m_tree *tree)
+{
+	struct xen_p2m_mirror *mirror = &tree->mirror;
+	unsigned long top;
+
+	if (!mirror->top)
+		return;
+	for (top = 0; top < p2m_per_page(tree); top++)
+		if (mirror->mids[top] != mirror->missing)
+			seam_page_free(&tree->seam, mirror->mids[top]);
+	seam_page_free(&tree->seam, mirror->missing);
+	seam_page_free(&tree->seam, mirror->mids);
+	seam_page_free(&tree->seam, mirror->top);
+	mirror->top = NULL;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Seam of the P2M tree: plain pointers
+ *
+ * For KUnit and userland. A slot is a pointer with a bit for "writable", as a
+ * page table entry has one. Lookups follow pointers, so RCU keeps the pages
+ * under them. What a test wants to count, to let fail or to watch is in
+ * &struct xen_p2m_seam.
+ */
+#ifndef _XEN_P2M_SEAM_GENERIC_H
+#define _XEN_P2M_SEAM_GENERIC_H
+
+#include <linux/atomic.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+
+#include <asm/barrier.h>
+
+#define SEAM_WRITABLE		1UL
+
+/* Last word of each page, behind its entries: where the page goes back to. */
+#define SEAM_PAGE_EARLY		0x6561726cUL
+#define SEAM_PAGE_LATE		0x6c617465UL
+
+struct xen_p2m_mid;
+
+/**
+ * struct xen_p2m_seam - state of the generic seam
+ * @top: the top level
+ * @window: its copy for the window, or NULL
+ * @nr_top: slots in both
+ * @shift: entries a page, as a shift
+ * @lock: serialises changes of structure
+ * @generation: odd while structure changes
+ * @tools_end: PFNs below are of interest to tools
+ * @frame_base: added to frame numbers; a test changes it to play migration
+ * @early: the boot allocator is in charge
+ * @concurrent: other threads read: flushes wait for them, statistics stand still
+ * @unflushed: slots were changed and not flushed
+ * @fail_at: let this allocation from now on fail, counted from 1; 0 is none
+ * @allocs: allocations so far, the failed one included
+ * @pages_early: pages owed to the boot allocator
+ * @pages_late: pages owed to the slab allocator
+ * @mids: mid pages enlisted
+ * @slots_read: slots read so far, window included
+ * @slots_set: live slots set so far
+ * @publishes: groups of changes published so far
+ * @flushes: flushes so far
+ * @misuse: breaches of the contract by the tree
+ * @observe: called at the end of each group of changes, with the lock
+ * @observer: for @observe
+ */
+struct xen_p2m_seam {
+	struct xen_p2m_mid **top;
+	struct xen_p2m_mid **window;
+	unsigned long nr_top;
+	unsigned int shift;
+	struct mutex lock;
+	unsigned int generation;
+	unsigned long tools_end;
+	unsigned long frame_base;
+	bool early;
+	bool concurrent;
+	bool unflushed;
+
+	unsigned long fail_at;
+	unsigned long allocs;
+	atomic_long_t pages_early;
+	atomic_long_t pages_late;
+	unsigned long mids;
+	unsigned long slots_read;
+	unsigned long slots_set;
+	unsigned long publishes;
+	unsigned long flushes;
+	unsigned long misuse;
+	void (*observe)(struct xen_p2m_seam *s);
+	void *observer;
+};
+
+static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
+{
+	return s->shift;
+}
+
+static inline unsigned long seam_lock(struct xen_p2m_seam *s)
+{
+	mutex_lock(&s->lock);
+
+	return 0;
+}
+
+static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
+{
+	mutex_unlock(&s->lock);
+}
+
+static inline void seam_read_lock(struct xen_p2m_seam *s)
+{
+	rcu_read_lock();
+}
+
+static inline void seam_read_unlock(struct xen_p2m_seam *s)
+{
+	rcu_read_unlock();
+}
+
+/* Threads allocate at the same time, so a count would say nothing. */
+static inline bool seam_alloc_fails(struct xen_p2m_seam *s)
+{
+	if (s->concurrent)
+		return false;
+	s->allocs++;
+
+	return s->fail_at && !--s->fail_at;
+}
+
+static inline void *seam_page_alloc(struct xen_p2m_seam *s)
+{
+	unsigned long *page;
+
+	if (seam_alloc_fails(s))
+		return NULL;
+	page = kmalloc_array((1UL << s->shift) + 1, sizeof(*page), GFP_KERNEL);
+	if (!page)
+		return NULL;
+	page[1UL << s->shift] = s->early ? SEAM_PAGE_EARLY : SEAM_PAGE_LATE;
+	atomic_long_inc(s->early ? &s->pages_early : &s->pages_late);
+
+	return page;
+}
+
+static inline void seam_page_free(struct xen_p2m_seam *s, void *page)
+{
+	unsigned long tag = ((unsigned long *)page)[1UL << s->shift];
+
+	if (tag == SEAM_PAGE_EARLY)
+		atomic_long_dec(&s->pages_early);
+	else if (tag == SEAM_PAGE_LATE)
+		atomic_long_dec(&s->pages_late);
+	else
+		s->misuse++;
+	/* Other threads may be in the middle of a change of theirs. */
+	if (!s->concurrent && s->unflushed)
+		s->misuse++;
+	kfree(page);
+}
+
+static inline void *seam_table_alloc(struct xen_p2m_seam *s, size_t bytes)
+{
+	return seam_alloc_fails(s) ? NULL : kvzalloc(bytes, GFP_KERNEL);
+}
+
+static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
+				   size_t bytes)
+{
+	kvfree(table);
+}
+
+static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,
+			    unsigned int shift)
+{
+	s->top = seam_table_alloc(s, nr_top * sizeof(*s->top));
+	if (!s->top)
+		return -ENOMEM;
+	s->nr_top = nr_top;
+	s->shift = shift;
+	mutex_init(&s->lock);
+
+	return 0;
+}
+
+static inline void seam_exit(struct xen_p2m_seam *s)
+{
+	seam_table_free(s, s->top, s->nr_top * sizeof(*s->top));
+	mutex_destroy(&s->lock);
+	s->top = NULL;
+}
+
+static inline void seam_count_read(struct xen_p2m_seam *s)
+{
+	if (!s->concurrent)
+		s->slots_read++;
+}
+
+static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
+					   unsigned long top)
+{
+	seam_count_read(s);
+
+	return smp_load_acquire(&s->top[top]);
+}
+
+static inline void seam_note_change(struct xen_p2m_seam *s)
+{
+	s->slots_set++;
+	s->unflushed = true;
+	if (!(s->generation & 1))
+		s->misuse++;
+}
+
+static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
+				struct xen_p2m_mid *mid)
+{
+	seam_note_change(s);
+	smp_store_release(&s->top[top], mid);
+}
+
+static inline unsigned long *seam_slot_at(struct xen_p2m_mid *mid,
+					  unsigned long i)
+{
+	return (unsigned long *)mid + i;
+}
+
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid, unsigned long i)
+{
+	seam_count_read(s);
+
+	return (unsigned long *)(smp_load_acquire(seam_slot_at(mid, i)) &
+				 ~SEAM_WRITABLE);
+}
+
+static inline void seam_slot_init(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid, unsigned long i,
+				  unsigned long *leaf, bool writable)
+{
+	*seam_slot_at(mid, i) = (unsigned long)leaf |
+				(writable ? SEAM_WRITABLE : 0);
+}
+
+static inline void seam_slot_set(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid, unsigned long i,
+				 unsigned long *leaf, bool writable)
+{
+	seam_note_change(s);
+	smp_store_release(seam_slot_at(mid, i),
+			  (unsigned long)leaf | (writable ? SEAM_WRITABLE : 0));
+}
+
+static inline void seam_mid_enlist(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid)
+{
+	s->mids++;
+}
+
+static inline void seam_mid_retire(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid)
+{
+	s->mids--;
+}
+
+static inline unsigned long seam_walk(struct xen_p2m_seam *s, unsigned long pfn)
+{
+	unsigned long mask = (1UL << s->shift) - 1;
+	struct xen_p2m_mid *mid;
+
+	mid = smp_load_acquire(&s->top[pfn >> (2 * s->shift)]);
+
+	return smp_load_acquire(seam_slot_at(mid, (pfn >> s->shift) & mask));
+}
+
+static inline unsigned long *seam_entry_in(struct xen_p2m_seam *s,
+					   unsigned long slot,
+					   unsigned long pfn)
+{
+	unsigned long *leaf = (unsigned long *)(slot & ~SEAM_WRITABLE);
+
+	return &leaf[pfn & ((1UL << s->shift) - 1)];
+}
+
+static inline unsigned long seam_entry(struct xen_p2m_seam *s,
+				       unsigned long pfn)
+{
+	return READ_ONCE(*seam_entry_in(s, seam_walk(s, pfn), pfn));
+}
+
+static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
+				  unsigned long entry)
+{
+	unsigned long slot = seam_walk(s, pfn);
+
+	if (!(slot & SEAM_WRITABLE))
+		return false;
+	WRITE_ONCE(*seam_entry_in(s, slot, pfn), entry);
+
+	return true;
+}
+
+static inline void seam_publish_begin(struct xen_p2m_seam *s)
+{
+	WRITE_ONCE(s->generation, s->generation + 1);
+	smp_wmb();	/* The tools see it before they see a change. */
+}
+
+static inline void seam_publish_end(struct xen_p2m_seam *s)
+{
+	smp_wmb();	/* The tools see it after the last change. */
+	WRITE_ONCE(s->generation, s->generation + 1);
+	s->publishes++;
+	if (s->observe)
+		s->observe(s);
+}
+
+static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
+			      unsigned long end)
+{
+	if (s->concurrent)
+		synchronize_rcu();
+	s->unflushed = false;
+	s->flushes++;
+}
+
+static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page)
+{
+	return (unsigned long)page + s->frame_base;
+}
+
+static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
+{
+	s->tools_end = end;
+}
+
+static inline int seam_window_alloc(struct xen_p2m_seam *s)
+{
+	s->window = seam_table_alloc(s, s->nr_top * sizeof(*s->window));
+
+	return s->window ? 0 : -ENOMEM;
+}
+
+static inline void seam_window_free(struct xen_p2m_seam *s)
+{
+	seam_table_free(s, s->window, s->nr_top * sizeof(*s->window));
+	s->window = NULL;
+}
+
+static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
+				   struct xen_p2m_mid *mid)
+{
+	smp_store_release(&s->window[top], mid);
+}
+
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+					      unsigned long pfn)
+{
+	unsigned long mask = (1UL << s->shift) - 1;
+	struct xen_p2m_mid *mid;
+
+	mid = smp_load_acquire(&s->window[pfn >> (2 * s->shift)]);
+
+	return seam_slot(s, mid, (pfn >> s->shift) & mask);
+}
+
+#endif /* _XEN_P2M_SEAM_GENERIC_H */

@@ -1,0 +1,1291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The P2M of a Xen PV domain as a tree of three levels
+ *
+ * See tree.h for what it is, seam.h for what it is made of.
+ */
+
+#include <linux/build_bug.h>
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
+
+#include "internal.h"
+
+/* Entries a page, as a shift: at most a page of 4 KiB full of 32-bit ones */
+#define P2M_MAX_SHIFT	10
+
+/* Notes beyond one a top slot, where tools read the leaves and where not */
+#define P2M_NOTES_TOOLS	256
+#define P2M_NOTES_SPARE	8
+
+/* Pages which are given back with one flush */
+#define P2M_DEAD_BATCH	32
+
+/**
+ * DOC: Cost of a range
+ *
+ * Setting a range missing or identity changes shared pages into private ones
+ * at its two ends at most: there a mid page, if the end is inside a top slot,
+ * and a leaf, if it is inside a leaf. Where both ends are in the same top slot
+ * that is three pages.
+ *
+ * In two top slots it is four: both mid pages have to differ from the shared
+ * ones and from each other, as they go from missing to identity and the other
+ * way round, and so do the two leaves. Whatever the ends are, no page can do
+ * for two. So the fourth leaf is not made: the tail gets the noted leaf, and a
+ * note says where in it identity starts or ends. A noted leaf costs a slow
+ * lookup, which is why it is the last resort; it becomes a private leaf with
+ * the next change inside.
+ *
+ * Without tools this cannot fail for lack of notes: only a mid page that was
+ * shared can get a noted leaf, so there is one in each top slot at most, and
+ * there are more notes than top slots.
+ */
+
+/*
+ * What to make of the PFNs [start, end). There is at least one. @end may be
+ * above the limit, up to the capacity, for missing and identity: so the last
+ * slot is covered as a whole though the limit is inside.
+ */
+struct p2m_op {
+	unsigned long start;
+	unsigned long end;
+	enum xen_p2m_type type;
+	unsigned long mfn;		/* of @start */
+	const unsigned long *entries;	/* instead of type and mfn */
+	bool keep;			/* same content, but private */
+	bool note_tail;			/* a noted leaf at the end */
+};
+
+/* A change of structure on its way */
+struct p2m_change {
+	struct xen_p2m_tree *tree;
+	const struct p2m_op *op;
+	struct p2m_stock *stock;
+	bool open;
+	unsigned long start;		/* PFNs to flush */
+	unsigned long end;
+	unsigned int nr_dead;
+	struct p2m_dead {
+		enum { P2M_DEAD_LEAF, P2M_DEAD_MID, P2M_DEAD_MIRROR } kind;
+		void *page;
+	} dead[P2M_DEAD_BATCH];
+};
+
+/* --- pages set aside ------------------------------------------------------ */
+
+XEN_P2M_SCOPE void *p2m_stock_take(struct p2m_stock *stock)
+{
+	void *page = stock->head;
+
+	stock->head = *(void **)page;
+	stock->nr--;
+
+	return page;
+}
+
+XEN_P2M_SCOPE void p2m_stock_drop(struct xen_p2m_tree *tree,
+				  struct p2m_stock *stock)
+{
+	while (stock->nr)
+		seam_page_free(&tree->seam, p2m_stock_take(stock));
+}
+
+/* Have @nr pages in stock, or none and return -ENOMEM. */
+XEN_P2M_SCOPE int p2m_stock_fill(struct xen_p2m_tree *tree,
+				 struct p2m_stock *stock, unsigned long nr)
+{
+	while (stock->nr < nr) {
+		void *page = seam_page_alloc(&tree->seam);
+
+		if (!page) {
+			p2m_stock_drop(tree, stock);
+			return -ENOMEM;
+		}
+		*(void **)page = stock->head;
+		stock->head = page;
+		stock->nr++;
+	}
+
+	return 0;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+/* Is it up to the notes what the INVALID_P2M_ENTRYs in @leaf are? */
+static bool p2m_by_note(const struct xen_p2m_tree *tree,
+			const unsigned long *leaf)
+{
+	if (leaf == tree->noted)
+		return true;
+
+	return tree->tools && p2m_leaf_is_private(tree, leaf);
+}
+
+/*
+ * The entry of @pfn in @leaf, which may be any; in @until the first PFN for
+ * which that would have to be asked again.
+ */
+static unsigned long p2m_read(struct xen_p2m_tree *tree,
+			      const unsigned long *leaf, unsigned long pfn,
+			      unsigned long *until)
+{
+	unsigned long entry = INVALID_P2M_ENTRY;
+
+	*until = p2m_leaf_end(tree, pfn);
+	if (leaf == tree->missing)
+		return INVALID_P2M_ENTRY;
+	if (leaf == tree->identity)
+		return IDENTITY_FRAME(pfn);
+	if (leaf != tree->noted) {
+		*until = pfn + 1;
+		entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
+	}
+	if (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf)) {
+		unsigned long noted_until;
+
+		if (xen_p2m_notes_find(&tree->notes, pfn, &noted_until))
+			entry = IDENTITY_FRAME(pfn);
+		if (leaf == tree->noted)
+			*until = min(*until, noted_until);
+	}
+
+	return entry;
+}
+
+/* The entry alone did not say it. */
+static unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
+				     unsigned long pfn)
+{
+	unsigned long entry, until, *leaf;
+
+	/*
+	 * Notes are made before, and dropped after, the slot which gives them
+	 * a meaning. So "not noted" is right if the slot is still the same.
+	 */
+	do {
+		leaf = p2m_leaf(tree, pfn);
+		entry = p2m_read(tree, leaf, pfn, &until);
+	} while (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf) &&
+		 p2m_leaf(tree, pfn) != leaf);
+
+	return entry;
+}
+
+/**
+ * xen_p2m_lookup() - what is a PFN?
+ * @tree: tree to read
+ * @pfn: any number
+ *
+ * Context: any; takes no lock, does not wait for writers.
+ * Return: an MFN, FOREIGN_FRAME(mfn), IDENTITY_FRAME(pfn), also for all PFNs
+ * from the limit on, or INVALID_P2M_ENTRY if it is missing.
+ */
+XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
+					   unsigned long pfn)
+{
+	unsigned long entry;
+
+	if (pfn >= tree->limit)
+		return IDENTITY_FRAME(pfn);
+
+	seam_read_lock(&tree->seam);
+	entry = seam_entry(&tree->seam, pfn);
+	if (unlikely(xen_p2m_entry_is_rare(entry))) {
+		if (entry == XEN_P2M_IDENTITY_MARK)
+			entry = IDENTITY_FRAME(pfn);
+		else if (tree->tools || entry != INVALID_P2M_ENTRY)
+			entry = p2m_lookup_slot(tree, pfn);
+	}
+	seam_read_unlock(&tree->seam);
+
+	return entry;
+}
+
+/**
+ * xen_p2m_type() - what kind of frame is a PFN?
+ * @tree: tree to read
+ * @pfn: any number
+ *
+ * Context: as xen_p2m_lookup().
+ * Return: its type.
+ */
+XEN_P2M_SCOPE enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
+					     unsigned long pfn)
+{
+	/* For the highest number the entry is that of a missing PFN. */
+	if (pfn >= tree->limit)
+		return XEN_P2M_IDENTITY;
+
+	return xen_p2m_entry_type(xen_p2m_lookup(tree, pfn));
+}
+
+/*
+ * The type of @pfn; in @until how far that holds, as far as one look at the
+ * slots tells.
+ */
+static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
+				  unsigned long *until)
+{
+	unsigned long *leaf, end, next;
+	enum xen_p2m_type type;
+	struct xen_p2m_mid *mid;
+
+	mid = seam_top(&tree->seam, p2m_top_index(tree, pfn));
+	if (!p2m_mid_is_private(tree, mid)) {
+		*until = p2m_top_end(tree, pfn);
+		return mid == tree->mid_missing ? XEN_P2M_MISSING :
+						  XEN_P2M_IDENTITY;
+	}
+
+	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
+	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
+	end = p2m_leaf_end(tree, pfn);
+	while (next < end) {
+		pfn = next;
+		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next)) != type) {
+			*until = pfn;
+			return type;
+		}
+	}
+	*until = end;
+
+	return type;
+}
+
+/**
+ * xen_p2m_next_extent() - find a run of PFNs of one type
+ * @tree: tree to read
+ * @start: first PFN of the run
+ * @end: look at PFNs below this one; the limit is the end at the latest
+ * @ext: where to put the run; untouched if there is none
+ *
+ * Takes one step for each slot that is shared, whichever level it is at. What
+ * changes meanwhile may be seen before or after the change.
+ *
+ * Context: any; takes no lock.
+ * Return: false if there are no PFNs left.
+ */
+XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
+				       unsigned long start, unsigned long end,
+				       struct xen_p2m_extent *ext)
+{
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long until;
+	enum xen_p2m_type type;
+
+	end = min(end, tree->limit);
+	if (start >= end)
+		return false;
+
+	seam_read_lock(s);
+	type = p2m_look(tree, start, &until);
+	seam_read_unlock(s);
+	while (until < end) {
+		unsigned long next;
+		bool same;
+
+		/* Not one lock for all: a flush waits for the reader. */
+		seam_read_lock(s);
+		same = p2m_look(tree, until, &next) == type;
+		seam_read_unlock(s);
+		if (!same)
+			break;
+		until = next;
+	}
+	*ext = (struct xen_p2m_extent) {
+		.pfn = start,
+		.nr = min(until, end) - start,
+		.type = type,
+	};
+
+	return true;
+}
+
+/**
+ * xen_p2m_usage() - count the private pages
+ * @tree: tree to read
+ * @usage: where to put the numbers
+ *
+ * Context: takes the lock of the tree.
+ */
+XEN_P2M_SCOPE void xen_p2m_usage(struct xen_p2m_tree *tree,
+				 struct xen_p2m_usage *usage)
+{
+	unsigned long flags = seam_lock(&tree->seam);
+
+	*usage = tree->used;
+	seam_unlock(&tree->seam, flags);
+}
+
+/* --- what an operation makes of a PFN, a leaf, a slot ---------------------- */
+
+static bool p2m_op_shares(const struct p2m_op *op)
+{
+	if (op->keep || op->entries)
+		return false;
+
+	return op->type == XEN_P2M_MISSING || op->type == XEN_P2M_IDENTITY;
+}
+
+static unsigned long *p2m_shared_leaf(const struct xen_p2m_tree *tree,
+				      enum xen_p2m_type type)
+{
+	return type == XEN_P2M_IDENTITY ? tree->identity : tree->missing;
+}
+
+static struct xen_p2m_mid *p2m_shared_mid(const struct xen_p2m_tree *tree,
+					  enum xen_p2m_type type)
+{
+	return type == XEN_P2M_IDENTITY ? tree->mid_identity :
+					  tree->mid_missing;
+}
+
+static unsigned long p2m_op_entry(const struct p2m_op *op, unsigned long pfn)
+{
+	unsigned long offset = pfn - op->start;
+
+	if (op->entries)
+		return op->entries[offset];
+
+	switch (op->type) {
+	case XEN_P2M_IDENTITY:
+		return IDENTITY_FRAME(pfn);
+	case XEN_P2M_MFN:
+		return op->mfn + offset;
+	case XEN_P2M_FOREIGN:
+		return FOREIGN_FRAME(op->mfn + offset);
+	case XEN_P2M_MISSING:
+		break;
+	}
+
+	return INVALID_P2M_ENTRY;
+}
+
+/* The tools must not see identity: it is in the notes then. */
+static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
+		      unsigned long pfn, unsigned long entry)
+{
+	if (tree->tools && xen_p2m_entry_type(entry) == XEN_P2M_IDENTITY)
+		entry = INVALID_P2M_ENTRY;
+	WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)], entry);
+}
+
+static void p2m_fill(struct xen_p2m_tree *tree, const struct p2m_op *op,
+		     unsigned long *leaf, unsigned long start,
+		     unsigned long end)
+{
+	unsigned long pfn;
+
+	for (pfn = start; !op->keep && pfn < end; pfn++)
+		p2m_store(tree, leaf, pfn, p2m_op_entry(op, pfn));
+}
+
+/* Is [start, end) a leaf which becomes a shared one? */
+static bool p2m_shares_leaf(const struct xen_p2m_tree *tree,
+			    const struct p2m_op *op, unsigned long start,
+			    unsigned long end)
+{
+	return p2m_op_shares(op) && end - start == p2m_per_page(tree);
+}
+
+static bool p2m_shares_mid(const struct xen_p2m_tree *tree,
+			   const struct p2m_op *op, unsigned long start,
+			   unsigned long end)
+{
+	return p2m_op_shares(op) && end - start == p2m_per_top(tree);
+}
+
+/* Are all of [start, end), in the one leaf @leaf, what they shall be? */
+static bool p2m_reads_alike(struct xen_p2m_tree *tree, const struct p2m_op *op,
+			    unsigned long *leaf, unsigned long start,
+			    unsigned long end)
+{
+	unsigned long pfn, until;
+
+	for (pfn = start; pfn < end; pfn = until)
+		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &until)) !=
+		    op->type)
+			return false;
+
+	return true;
+}
+
+/* Does setting [start, end), part or all of @leaf, need a private leaf? */
+static bool p2m_needs_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
+			   unsigned long *leaf, unsigned long start,
+			   unsigned long end)
+{
+	if (p2m_leaf_is_private(tree, leaf) ||
+	    p2m_shares_leaf(tree, op, start, end))
+		return false;
+
+	return !p2m_op_shares(op) ||
+	       !p2m_reads_alike(tree, op, leaf, start, end);
+}
+
+/* --- how many pages it takes ----------------------------------------------- */
+
+struct p2m_need {
+	unsigned long leaves;
+	unsigned long mids;
+	unsigned long mirrors;
+};
+
+/* Add what [start, end), part or all of one top slot, needs. */
+static void p2m_count_top(struct xen_p2m_tree *tree, const struct p2m_op *op,
+			  unsigned long start, unsigned long end,
+			  struct p2m_need *need)
+{
+	unsigned long top = p2m_top_index(tree, start);
+	struct xen_p2m_mid *mid = seam_top(&tree->seam, top);
+	unsigned long pfn, next;
+
+	if (p2m_shares_mid(tree, op, start, end))
+		return;
+	if (!p2m_mid_is_private(tree, mid)) {
+		if (p2m_op_shares(op) && mid == p2m_shared_mid(tree, op->type))
+			return;
+		need->mids++;
+		if (p2m_mirrored(tree, top))
+			need->mirrors++;
+	}
+
+	for (pfn = start; pfn < end; pfn = next) {
+		unsigned long *leaf = seam_slot(&tree->seam, mid,
+						p2m_mid_index(tree, pfn));
+
+		next = min(end, p2m_leaf_end(tree, pfn));
+		if (p2m_needs_leaf(tree, op, leaf, pfn, next))
+			need->leaves++;
+	}
+}
+
+/* The pages to allocate. Decides on a noted leaf, see "Cost of a range". */
+static unsigned long p2m_count(struct xen_p2m_tree *tree, struct p2m_op *op)
+{
+	struct p2m_need need = { };
+	unsigned long pfn, next;
+
+	for (pfn = op->start; pfn < op->end; pfn = next) {
+		next = min(op->end, p2m_top_end(tree, pfn));
+		p2m_count_top(tree, op, pfn, next, &need);
+	}
+
+	op->note_tail = p2m_op_shares(op) && need.mids + need.leaves > 3;
+	if (op->note_tail)
+		need.leaves--;
+
+	return need.leaves + need.mids + need.mirrors;
+}
+
+/* --- notes before and after ------------------------------------------------ */
+
+/*
+ * Make the leaf of [start, end), one end of @op, ready to be read by note. A
+ * shared leaf had no use for notes, so there they may say anything.
+ */
+static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
+			  unsigned long start, unsigned long end)
+{
+	unsigned long first = p2m_leaf_start(tree, start);
+	unsigned long behind = p2m_leaf_end(tree, start);
+	struct xen_p2m_notes *notes = &tree->notes;
+	unsigned long *leaf = p2m_leaf(tree, start);
+	bool tail = op->note_tail && end == op->end;
+
+	if (p2m_shares_leaf(tree, op, start, end))
+		return true;
+	if (!tail && !tree->tools)
+		return true;
+	if (!p2m_by_note(tree, leaf) &&
+	    !p2m_needs_leaf(tree, op, leaf, start, end))
+		return true;
+
+	if (leaf == tree->missing && !xen_p2m_notes_del(notes, first, behind))
+		return false;
+	if (leaf == tree->identity && !xen_p2m_notes_add(notes, first, behind))
+		return false;
+	if (p2m_op_shares(op) && op->type == XEN_P2M_IDENTITY)
+		return xen_p2m_notes_add(notes, start, end);
+
+	return true;
+}
+
+/*
+ * Note what the leaves at both ends of @op will not show. To set PFNs anything
+ * but identity drops their notes; they are missing then, for a moment.
+ */
+static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
+{
+	struct xen_p2m_notes *notes = &tree->notes;
+	unsigned long head = min(op->end, p2m_leaf_end(tree, op->start));
+	unsigned long tail = max(head, p2m_leaf_start(tree, op->end - 1));
+	bool ok;
+
+	if (!tree->tools && !op->note_tail && !xen_p2m_notes_nr(notes))
+		return 0;
+
+	xen_p2m_notes_edit(notes);
+	ok = p2m_note_leaf(tree, op, op->start, head);
+	if (tail < op->end)
+		ok = ok && p2m_note_leaf(tree, op, tail, op->end);
+	if (!op->keep && (op->entries || op->type != XEN_P2M_IDENTITY))
+		ok = ok && xen_p2m_notes_del(notes, op->start, op->end);
+	if (!ok)
+		return -ENOSPC;
+	xen_p2m_notes_commit(notes);
+
+	return 0;
+}
+
+/*
+ * Drop the notes of [start, end), whole leaves, which mean nothing any more.
+ * If there is no room to split a note then it stays, to no harm.
+ */
+static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
+			   unsigned long end)
+{
+	struct xen_p2m_notes *notes = &tree->notes;
+	unsigned long pfn, next;
+	bool ok = true;
+
+	if (!xen_p2m_notes_nr(notes))
+		return;
+
+	xen_p2m_notes_edit(notes);
+	for (pfn = start; pfn < end; pfn = next) {
+		unsigned long top = p2m_top_index(tree, pfn);
+
+		next = min(end, p2m_leaf_end(tree, pfn));
+		if (!p2m_mid_is_private(tree, seam_top(&tree->seam, top)))
+			next = min(end, p2m_top_end(tree, pfn));
+		if (!p2m_by_note(tree, p2m_leaf(tree, pfn)))
+			ok = ok && xen_p2m_notes_del(notes, pfn, next);
+	}
+	if (ok)
+		xen_p2m_notes_commit(notes);
+}
+
+/* --- changes of structure -------------------------------------------------- */
+
+/* Before each live slot is changed: which covers [start, end). */
+static void p2m_open(struct p2m_change *c, unsigned long start,
+		     unsigned long end)
+{
+	if (!c->open) {
+		seam_publish_begin(&c->tree->seam);
+		c->open = true;
+		c->start = start;
+		c->end = end;
+	}
+	c->start = min(c->start, start);
+	c->end = max(c->end, end);
+}
+
+static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
+{
+	tree->used.leaves--;
+	seam_page_free(&tree->seam, leaf);
+}
+
+/* With its leaves. Retired first, so that nothing refers to a free leaf. */
+static void p2m_free_mid(struct xen_p2m_tree *tree, struct xen_p2m_mid *mid)
+{
+	unsigned long i;
+
+	seam_mid_retire(&tree->seam, mid);
+	for (i = 0; i < p2m_per_page(tree); i++) {
+		unsigned long *leaf = seam_slot(&tree->seam, mid, i);
+
+		if (p2m_leaf_is_private(tree, leaf))
+			p2m_free_leaf(tree, leaf);
+	}
+	tree->used.mids--;
+	seam_page_free(&tree->seam, mid);
+}
+
+static void p2m_free_dead(struct xen_p2m_tree *tree,
+			  const struct p2m_dead *dead)
+{
+	switch (dead->kind) {
+	case P2M_DEAD_LEAF:
+		p2m_free_leaf(tree, dead->page);
+		break;
+	case P2M_DEAD_MID:
+		p2m_free_mid(tree, dead->page);
+		break;
+	case P2M_DEAD_MIRROR:
+		tree->used.mirrors--;
+		seam_page_free(&tree->seam, dead->page);
+		break;
+	}
+}
+
+/* Publish and flush what was changed so far, then free what it replaced. */
+static void p2m_commit(struct p2m_change *c)
+{
+	unsigned int i;
+
+	if (c->open) {
+		seam_publish_end(&c->tree->seam);
+		seam_flush(&c->tree->seam, c->start, c->end);
+		c->open = false;
+	}
+	for (i = 0; i < c->nr_dead; i++)
+		p2m_free_dead(c->tree, &c->dead[i]);
+	c->nr_dead = 0;
+}
+
+/*
+ * @page is not referred to any more, but others may still read it: not even a
+ * link may be written to it before the flush.
+ */
+static void p2m_bury(struct p2m_change *c, int kind, void *page)
+{
+	c->dead[c->nr_dead].kind = kind;
+	c->dead[c->nr_dead].page = page;
+	if (++c->nr_dead == P2M_DEAD_BATCH)
+		p2m_commit(c);
+}
+
+/* Put another leaf into the live slot of @pfn. */
+static void p2m_switch_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
+			    unsigned long pfn, unsigned long *leaf)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	unsigned long i = p2m_mid_index(tree, pfn);
+	unsigned long *old = seam_slot(&tree->seam, mid, i);
+
+	p2m_open(c, p2m_leaf_start(tree, pfn), p2m_leaf_end(tree, pfn));
+	seam_slot_set(&tree->seam, mid, i, leaf,
+		      p2m_leaf_is_private(tree, leaf));
+	p2m_mirror_set_slot(tree, pfn, leaf);
+	if (p2m_leaf_is_private(tree, old))
+		p2m_bury(c, P2M_DEAD_LEAF, old);
+}
+
+/* Put another mid page, with its page of the mirror, into the slot of @pfn. */
+static void p2m_switch_mid(struct p2m_change *c, unsigned long pfn,
+			   struct xen_p2m_mid *mid, unsigned long *mirror)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	unsigned long top = p2m_top_index(tree, pfn);
+	struct xen_p2m_mid *old = seam_top(&tree->seam, top);
+
+	p2m_open(c, p2m_top_start(tree, pfn), p2m_top_end(tree, pfn));
+	seam_top_set(&tree->seam, top, mid);
+	p2m_window_set(tree, top, mid);
+	mirror = p2m_mirror_set_top(tree, top, mirror);
+	if (p2m_mid_is_private(tree, old))
+		p2m_bury(c, P2M_DEAD_MID, old);
+	if (mirror)
+		p2m_bury(c, P2M_DEAD_MIRROR, mirror);
+}
+
+/* A private leaf with the content of @old, which is shared, and the change. */
+static unsigned long *p2m_new_leaf(struct p2m_change *c, unsigned long *old,
+				   unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	unsigned long *leaf = p2m_stock_take(c->stock);
+	unsigned long pfn = p2m_leaf_start(tree, start);
+	unsigned long behind = p2m_leaf_end(tree, start);
+	unsigned long until;
+
+	for (; pfn < behind; pfn++)
+		p2m_store(tree, leaf, pfn, p2m_read(tree, old, pfn, &until));
+	p2m_fill(tree, c->op, leaf, start, end);
+	tree->used.leaves++;
+
+	return leaf;
+}
+
+/*
+ * The leaf to have in place of @old after [start, end), part or all of it, was
+ * set. A private one is changed as it is.
+ */
+static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
+				      unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	const struct p2m_op *op = c->op;
+
+	if (p2m_shares_leaf(tree, op, start, end))
+		return p2m_shared_leaf(tree, op->type);
+	if (p2m_leaf_is_private(tree, old)) {
+		p2m_fill(tree, op, old, start, end);
+		return old;
+	}
+	if (!p2m_needs_leaf(tree, op, old, start, end))
+		return old;
+	if (op->note_tail && end == op->end)
+		return tree->noted;
+
+	return p2m_new_leaf(c, old, start, end);
+}
+
+/* Set [start, end) in a mid page that is live. */
+static void p2m_change_mid(struct p2m_change *c, struct xen_p2m_mid *mid,
+			   unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	unsigned long pfn, next;
+
+	for (pfn = start; pfn < end; pfn = next) {
+		unsigned long *old = seam_slot(&tree->seam, mid,
+					       p2m_mid_index(tree, pfn));
+		unsigned long *leaf;
+
+		next = min(end, p2m_leaf_end(tree, pfn));
+		leaf = p2m_change_leaf(c, old, pfn, next);
+		if (leaf != old)
+			p2m_switch_leaf(c, mid, pfn, leaf);
+	}
+}
+
+/* Replace @old, which is shared, by a private mid page with [start, end) set. */
+static void p2m_new_mid(struct p2m_change *c, struct xen_p2m_mid *old,
+			unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	struct xen_p2m_mid *mid = p2m_stock_take(c->stock);
+	unsigned long *mirror = NULL;
+	unsigned long i, pfn = p2m_top_start(tree, start);
+
+	for (i = 0; i < p2m_per_page(tree); i++, pfn += p2m_per_page(tree)) {
+		unsigned long from = max(start, pfn);
+		unsigned long to = min(end, pfn + p2m_per_page(tree));
+		unsigned long *leaf = seam_slot(s, old, i);
+
+		if (from < to)
+			leaf = p2m_change_leaf(c, leaf, from, to);
+		seam_slot_init(s, mid, i, leaf, p2m_leaf_is_private(tree, leaf));
+	}
+	seam_mid_enlist(s, mid);
+	tree->used.mids++;
+
+	if (p2m_mirrored(tree, p2m_top_index(tree, start))) {
+		mirror = p2m_stock_take(c->stock);
+		p2m_mirror_fill(tree, mirror, mid);
+		tree->used.mirrors++;
+	}
+	p2m_switch_mid(c, start, mid, mirror);
+}
+
+/* Set [start, end), part or all of one top slot. */
+static void p2m_change_top(struct p2m_change *c, unsigned long start,
+			   unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	struct xen_p2m_mid *mid, *shared;
+
+	mid = seam_top(&tree->seam, p2m_top_index(tree, start));
+	shared = p2m_shared_mid(tree, c->op->type);
+	if (p2m_op_shares(c->op) && mid == shared)
+		return;
+	if (p2m_shares_mid(tree, c->op, start, end))
+		p2m_switch_mid(c, start, shared, NULL);
+	else if (p2m_mid_is_private(tree, mid))
+		p2m_change_mid(c, mid, start, end);
+	else
+		p2m_new_mid(c, mid, start, end);
+}
+
+/* Tell the tools if there are frames further up than they know. */
+static void p2m_grow(struct xen_p2m_tree *tree, const struct p2m_op *op)
+{
+	unsigned long end = p2m_leaf_end(tree, op->end - 1);
+
+	if (p2m_op_shares(op) || end <= tree->tools_end)
+		return;
+	seam_tools_end(&tree->seam, end);
+	WRITE_ONCE(tree->tools_end, end);
+}
+
+static void p2m_apply(struct xen_p2m_tree *tree, const struct p2m_op *op,
+		      struct p2m_stock *stock)
+{
+	struct p2m_change c = { .tree = tree, .op = op, .stock = stock };
+	unsigned long pfn, next;
+
+	p2m_grow(tree, op);
+	for (pfn = op->start; pfn < op->end; pfn = next) {
+		next = min(op->end, p2m_top_end(tree, pfn));
+		p2m_change_top(&c, pfn, next);
+	}
+	p2m_commit(&c);
+	p2m_note_after(tree, p2m_leaf_start(tree, op->start),
+		       p2m_leaf_end(tree, op->end - 1));
+}
+
+/* Allocate for @op until it is enough for the tree as it is by then, do it. */
+static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
+{
+	struct p2m_stock stock = { };
+	unsigned long flags, need;
+	int err;
+
+	for (;;) {
+		flags = seam_lock(&tree->seam);
+		need = p2m_count(tree, op);
+		if (need <= stock.nr)
+			break;
+		seam_unlock(&tree->seam, flags);
+		if (p2m_stock_fill(tree, &stock, need))
+			return -ENOMEM;
+	}
+	err = p2m_note_before(tree, op);
+	if (!err)
+		p2m_apply(tree, op, &stock);
+	seam_unlock(&tree->seam, flags);
+	p2m_stock_drop(tree, &stock);
+
+	return err;
+}
+
+/* --- operations ------------------------------------------------------------ */
+
+/**
+ * xen_p2m_set_range() - set PFNs
+ * @tree: tree to change
+ * @start: first PFN
+ * @end: behind the last PFN
+ * @type: what to make of them
+ * @mfn: for XEN_P2M_MFN and XEN_P2M_FOREIGN, frame of @start; the other PFNs
+ *       get the frames that follow
+ *
+ * To set PFNs missing or identity takes time by the slot, not by the PFN, and
+ * three pages at most, not counting those of the mirror. The part from the
+ * limit on is left out, since it cannot be changed.
+ *
+ * Context: may sleep.
+ * Return: 0. -EINVAL for a range which ends before it starts, an unknown type
+ * or a frame number out of range, -ERANGE for frames at PFNs from the limit on,
+ * -ENOMEM, -ENOSPC if there are too many separate identity PFNs for the notes
+ * in a tree with XEN_P2M_TOOLS. After an error nothing is changed.
+ */
+XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
+				    unsigned long start, unsigned long end,
+				    enum xen_p2m_type type, unsigned long mfn)
+{
+	struct p2m_op op = {
+		.start = start, .end = end, .type = type, .mfn = mfn,
+	};
+
+	if (start > end)
+		return -EINVAL;
+
+	switch (type) {
+	case XEN_P2M_MISSING:
+	case XEN_P2M_IDENTITY:
+		if (end >= tree->limit)
+			op.end = p2m_capacity(tree);
+		if (start == end || start >= tree->limit)
+			return 0;
+		return p2m_run(tree, &op);
+	case XEN_P2M_MFN:
+	case XEN_P2M_FOREIGN:
+		if (start == end)
+			return 0;
+		if (end > tree->limit)
+			return -ERANGE;
+		/* The last frame is mfn + (end - start - 1). */
+		if (mfn > XEN_P2M_MAX_FRAME ||
+		    end - start - 1 > XEN_P2M_MAX_FRAME - mfn)
+			return -EINVAL;
+		return p2m_run(tree, &op);
+	}
+
+	return -EINVAL;
+}
+
+/**
+ * xen_p2m_load() - set PFNs from an array of entries
+ * @tree: tree to change
+ * @start: first PFN
+ * @end: behind the last PFN
+ * @entries: for each of them an MFN, FOREIGN_FRAME(mfn) or INVALID_P2M_ENTRY
+ *
+ * Makes all leaves private, whatever is in them; see xen_p2m_collapse().
+ *
+ * Context: may sleep.
+ * Return: 0. -EINVAL for a range which ends before it starts or an entry of
+ * another kind, -ERANGE for PFNs from the limit on, -ENOMEM, -ENOSPC. After an
+ * error nothing is changed.
+ */
+XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
+			       unsigned long end, const unsigned long *entries)
+{
+	struct p2m_op op = { .start = start, .end = end, .entries = entries };
+	unsigned long i;
+
+	if (start > end)
+		return -EINVAL;
+	if (start == end)
+		return 0;
+	if (end > tree->limit)
+		return -ERANGE;
+	for (i = 0; i < end - start; i++)
+		if (!xen_p2m_entry_valid(start + i, entries[i]) ||
+		    xen_p2m_entry_type(entries[i]) == XEN_P2M_IDENTITY)
+			return -EINVAL;
+
+	return p2m_run(tree, &op);
+}
+
+/**
+ * xen_p2m_split() - make the leaf of a PFN private
+ * @tree: tree to change
+ * @pfn: PFN in the leaf
+ *
+ * All PFNs of the leaf stay what they are. From then on setting them needs no
+ * memory, until the leaf is collapsed or covered by a range set missing or
+ * identity.
+ *
+ * Context: may sleep.
+ * Return: 0, -ERANGE for a PFN from the limit on, -ENOMEM, -ENOSPC.
+ */
+XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long pfn)
+{
+	struct p2m_op op = { .start = pfn, .end = pfn + 1, .keep = true };
+
+	if (pfn >= tree->limit)
+		return -ERANGE;
+
+	return p2m_run(tree, &op);
+}
+
+/* Is @entry, stored to a private leaf, all it takes to set @pfn? */
+static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
+			      unsigned long entry)
+{
+	unsigned long until;
+
+	switch (xen_p2m_entry_type(entry)) {
+	case XEN_P2M_MFN:
+	case XEN_P2M_FOREIGN:
+		return pfn < READ_ONCE(tree->tools_end);
+	case XEN_P2M_MISSING:
+		return !tree->tools ||
+		       !xen_p2m_notes_find(&tree->notes, pfn, &until);
+	case XEN_P2M_IDENTITY:
+		break;
+	}
+
+	return !tree->tools;
+}
+
+/**
+ * xen_p2m_try_set() - set a PFN if that is one store
+ * @tree: tree to change
+ * @pfn: the PFN
+ * @entry: as xen_p2m_lookup() shall return it
+ *
+ * Context: any; takes no lock.
+ * Return: false if it is not, and nothing is changed. True also if @pfn was
+ * what it shall be before, or is from the limit on and @entry is that of an
+ * identity or missing PFN.
+ */
+XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
+				   unsigned long pfn, unsigned long entry)
+{
+	bool done;
+
+	if (pfn >= tree->limit)
+		return entry == INVALID_P2M_ENTRY ||
+		       entry == IDENTITY_FRAME(pfn);
+	if (!xen_p2m_entry_valid(pfn, entry))
+		return false;
+
+	/*
+	 * Asked twice, as in between another PFN may have split the leaf. Then
+	 * the store has changed nothing, and if @pfn was identity it is noted.
+	 */
+	seam_read_lock(&tree->seam);
+	done = p2m_store_will_do(tree, pfn, entry) &&
+	       seam_entry_set(&tree->seam, pfn, entry) &&
+	       p2m_store_will_do(tree, pfn, entry);
+	seam_read_unlock(&tree->seam);
+
+	return done || xen_p2m_lookup(tree, pfn) == entry;
+}
+
+/**
+ * xen_p2m_set() - set a PFN
+ * @tree: tree to change
+ * @pfn: the PFN
+ * @entry: as xen_p2m_lookup() shall return it
+ *
+ * Context: may sleep if its leaf is shared, or if the note of an identity PFN
+ * is concerned; after xen_p2m_split() any in a tree without XEN_P2M_TOOLS.
+ * Return: 0. -EINVAL for an entry that cannot be stored, -ERANGE for a frame at
+ * a PFN from the limit on, -ENOMEM, -ENOSPC. After an error nothing is changed.
+ */
+XEN_P2M_SCOPE int xen_p2m_set(struct xen_p2m_tree *tree, unsigned long pfn,
+			      unsigned long entry)
+{
+	enum xen_p2m_type type = xen_p2m_entry_type(entry);
+
+	if (xen_p2m_try_set(tree, pfn, entry))
+		return 0;
+	if (!xen_p2m_entry_valid(pfn, entry))
+		return -EINVAL;
+	if (pfn >= tree->limit)
+		return -ERANGE;
+
+	return xen_p2m_set_range(tree, pfn, pfn + 1, type,
+				 entry & ~FOREIGN_FRAME_BIT);
+}
+
+/* --- collapse -------------------------------------------------------------- */
+
+/*
+ * Are the PFNs of @leaf, which starts at @start, all missing or all identity?
+ * Those from the limit on do not count.
+ */
+static bool p2m_leaf_uniform(struct xen_p2m_tree *tree, unsigned long *leaf,
+			     unsigned long start, enum xen_p2m_type *type)
+{
+	unsigned long end = min(tree->limit, p2m_leaf_end(tree, start));
+	struct p2m_op op = { };
+	unsigned long until;
+
+	op.type = xen_p2m_entry_type(p2m_read(tree, leaf, start, &until));
+	*type = op.type;
+
+	return p2m_op_shares(&op) &&
+	       p2m_reads_alike(tree, &op, leaf, until, end);
+}
+
+/* Likewise for the leaves of @mid, which starts at @start. */
+static bool p2m_mid_uniform(struct xen_p2m_tree *tree, struct xen_p2m_mid *mid,
+			    unsigned long start, enum xen_p2m_type *type)
+{
+	unsigned long end = min(tree->limit, p2m_top_end(tree, start));
+	unsigned long pfn;
+
+	for (pfn = start; pfn < end; pfn += p2m_per_page(tree)) {
+		unsigned long *leaf = seam_slot(&tree->seam, mid,
+						p2m_mid_index(tree, pfn));
+		enum xen_p2m_type found;
+
+		if (!p2m_leaf_uniform(tree, leaf, pfn, &found))
+			return false;
+		if (pfn == start)
+			*type = found;
+		if (found != *type)
+			return false;
+	}
+
+	return true;
+}
+
+/* Collapse the leaves in [start, end), whole leaves of one mid page. */
+static void p2m_collapse_leaves(struct p2m_change *c, struct xen_p2m_mid *mid,
+				unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	unsigned long pfn;
+
+	for (pfn = start; pfn < end; pfn += p2m_per_page(tree)) {
+		unsigned long *leaf = seam_slot(&tree->seam, mid,
+						p2m_mid_index(tree, pfn));
+		enum xen_p2m_type type;
+
+		if (pfn < tree->limit && p2m_leaf_is_private(tree, leaf) &&
+		    p2m_leaf_uniform(tree, leaf, pfn, &type))
+			p2m_switch_leaf(c, mid, pfn,
+					p2m_shared_leaf(tree, type));
+	}
+}
+
+/* Collapse what is in [start, end), whole leaves of one top slot. */
+static void p2m_collapse_top(struct p2m_change *c, unsigned long start,
+			     unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	struct xen_p2m_mid *mid;
+	enum xen_p2m_type type;
+
+	mid = seam_top(&tree->seam, p2m_top_index(tree, start));
+	if (!p2m_mid_is_private(tree, mid))
+		return;
+	if (start == p2m_top_start(tree, start) &&
+	    end == p2m_top_end(tree, start) &&
+	    p2m_mid_uniform(tree, mid, start, &type))
+		p2m_switch_mid(c, start, p2m_shared_mid(tree, type), NULL);
+	else
+		p2m_collapse_leaves(c, mid, start, end);
+}
+
+/**
+ * xen_p2m_collapse() - give back private pages which a shared one can replace
+ * @tree: tree to change
+ * @start: first PFN of a range the caller owns
+ * @end: behind the last PFN
+ *
+ * All PFNs stay what they are. Pages that are in the range only in part are
+ * left alone, as others may own the rest.
+ *
+ * Context: takes the lock of the tree. Allocates nothing.
+ * Return: 0, or -EINVAL for a range which ends before it starts.
+ */
+XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
+				   unsigned long start, unsigned long end)
+{
+	struct p2m_change c = { .tree = tree };
+	unsigned long pfn, next, flags;
+
+	if (start > end)
+		return -EINVAL;
+	if (start >= tree->limit)
+		return 0;
+	if (end >= tree->limit)
+		end = p2m_capacity(tree);
+
+	/* Whole leaves; start is below the limit, so it is no number too big. */
+	start = p2m_leaf_start(tree, start + p2m_per_page(tree) - 1);
+	end = p2m_leaf_start(tree, end);
+	flags = seam_lock(&tree->seam);
+	for (pfn = start; pfn < end; pfn = next) {
+		next = min(end, p2m_top_end(tree, pfn));
+		p2m_collapse_top(&c, pfn, next);
+	}
+	p2m_commit(&c);
+	p2m_note_after(tree, start, end);
+	seam_unlock(&tree->seam, flags);
+
+	return 0;
+}
+
+/* --- beginning and end ------------------------------------------------------ */
+
+static unsigned long *p2m_shared_new(struct xen_p2m_tree *tree,
+				     struct p2m_stock *stock,
+				     unsigned long mark)
+{
+	unsigned long *leaf = p2m_stock_take(stock);
+	unsigned long i;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		leaf[i] = tree->tools ? INVALID_P2M_ENTRY : mark;
+
+	return leaf;
+}
+
+static struct xen_p2m_mid *p2m_shared_mid_new(struct xen_p2m_tree *tree,
+					      struct p2m_stock *stock,
+					      unsigned long *leaf)
+{
+	struct xen_p2m_mid *mid = p2m_stock_take(stock);
+	unsigned long i;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		seam_slot_init(&tree->seam, mid, i, leaf, false);
+	seam_mid_enlist(&tree->seam, mid);
+
+	return mid;
+}
+
+static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock)
+{
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long top;
+
+	tree->missing = p2m_shared_new(tree, stock, INVALID_P2M_ENTRY);
+	tree->identity = p2m_shared_new(tree, stock, XEN_P2M_IDENTITY_MARK);
+	tree->noted = p2m_shared_new(tree, stock, XEN_P2M_NOTED_MARK);
+	tree->mid_missing = p2m_shared_mid_new(tree, stock, tree->missing);
+	tree->mid_identity = p2m_shared_mid_new(tree, stock, tree->identity);
+
+	seam_publish_begin(s);
+	for (top = 0; top < tree->nr_top; top++)
+		seam_top_set(s, top, tree->mid_missing);
+	seam_publish_end(s);
+	seam_flush(s, 0, p2m_capacity(tree));
+}
+
+/**
+ * xen_p2m_tree_init() - set up a tree in which all PFNs are missing
+ * @tree: zeroed, except for what a seam wants to find in its part
+ * @limit: number of PFNs to cover, from 0 on
+ * @shift: entries a page, as a shift
+ * @flags: XEN_P2M_TOOLS or 0
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL for a limit or shift out of range, -ENOMEM.
+ */
+XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
+				    unsigned long limit, unsigned int shift,
+				    unsigned int flags)
+{
+	struct xen_p2m_seam *s = &tree->seam;
+	struct p2m_stock stock = { };
+	unsigned int notes;
+	int err;
+
+	if (!shift || shift > P2M_MAX_SHIFT)
+		return -EINVAL;
+	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_FRAME + 1. */
+	if (!limit || limit > XEN_P2M_MAX_FRAME)
+		return -EINVAL;
+	tree->limit = limit;
+	tree->nr_top = DIV_ROUND_UP(limit, 1UL << (2 * shift));
+	tree->tools = flags & XEN_P2M_TOOLS;
+	notes = tree->nr_top + (tree->tools ? P2M_NOTES_TOOLS :
+					      P2M_NOTES_SPARE);
+
+	err = seam_init(s, tree->nr_top, shift);
+	if (err)
+		return err;
+	err = xen_p2m_notes_init(&tree->notes, s, notes);
+	if (err)
+		goto err_seam;
+	err = p2m_stock_fill(tree, &stock, 5);
+	if (err)
+		goto err_notes;
+	p2m_plant(tree, &stock);
+
+	return 0;
+
+err_notes:
+	xen_p2m_notes_exit(&tree->notes, s);
+err_seam:
+	seam_exit(s);
+
+	return err;
+}
+
+/**
+ * xen_p2m_tree_exit() - give back all that a tree consists of
+ * @tree: tree that nobody reads or changes any more
+ *
+ * Context: may sleep.
+ */
+XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree)
+{
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long top;
+
+	xen_p2m_window_close(tree);
+	for (top = 0; top < tree->nr_top; top++) {
+		struct xen_p2m_mid *mid = seam_top(s, top);
+
+		if (p2m_mid_is_private(tree, mid))
+			p2m_free_mid(tree, mid);
+	}
+	p2m_mirror_exit(tree);
+	seam_mid_retire(s, tree->mid_missing);
+	seam_mid_retire(s, tree->mid_identity);
+	seam_page_free(s, tree->mid_missing);
+	seam_page_free(s, tree->mid_identity);
+	seam_page_free(s, tree->missing);
+	seam_page_free(s, tree->identity);
+	seam_page_free(s, tree->noted);
+	xen_p2m_notes_exit(&tree->notes, s);
+	seam_exit(s);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XEN_P2M_TREE_H
+#define _XEN_P2M_TREE_H
+
+#include <linux/types.h>
+
+#include <xen/p2m.h>
+
+#include "notes.h"
+#include "seam.h"
+
+/**
+ * DOC: The P2M tree
+ *
+ * Three levels say what each PFN below a limit stands for. A *leaf* holds one
+ * entry a PFN; a slot of a *mid* page refers to a leaf; a slot of the *top*
+ * level refers to a mid page. On x86 all three have 512 entries: a leaf covers
+ * 2 MiB, a mid page 1 GiB. From the limit on everything is identity.
+ *
+ * What is missing or identity all through costs no page of its own: two shared
+ * leaves, and two shared mid pages full of them, stand in for it. Pages that
+ * are not shared are *private*. The slot decides which, so a range is set slot
+ * by slot and not PFN by PFN, and splits pages at its two ends at most. A third
+ * shared leaf stands for what the notes say, see notes.h.
+ *
+ * All ranges are half-open, [start, end), and count frames.
+ *
+ * Ownership: who changes a PFN sees to it that nobody else changes it at the
+ * same time. Other PFNs may be changed by others, also if they are in the same
+ * leaf. A range that is set, or collapsed, gives back the private pages which
+ * it covers as a whole, so nobody may be about to store there. Reading is safe
+ * everywhere and at any time.
+ *
+ * Memory is allocated before anything is changed. An operation that fails has
+ * changed nothing.
+ */
+
+/* For xen_p2m_tree_init() */
+#define XEN_P2M_TOOLS	1U	/* Xen's tools read the leaves */
+
+/**
+ * struct xen_p2m_usage - pages of a tree, without the shared ones
+ * @leaves: private leaves
+ * @mids: private mid pages
+ * @mirrors: mid pages of the mirror
+ */
+struct xen_p2m_usage {
+	unsigned long leaves;
+	unsigned long mids;
+	unsigned long mirrors;
+};
+
+/**
+ * struct xen_p2m_mirror - the tree as frame numbers, for Xen's tools
+ * @top: frame of a mid page for each top slot; NULL while there is no mirror
+ * @mids: the mid pages behind @top
+ * @missing: the mid page shared by all top slots without a private one
+ * @nr: top slots there is room for in @top
+ */
+struct xen_p2m_mirror {
+	unsigned long *top;
+	unsigned long **mids;
+	unsigned long *missing;
+	unsigned long nr;
+};
+
+/**
+ * struct xen_p2m_tree - a P2M
+ * @limit: PFNs covered
+ * @nr_top: top slots
+ * @tools_end: tools find no frame from this PFN on
+ * @tools: tools read the leaves, see notes.h
+ * @window: the window is in use
+ * @missing: shared leaf of missing PFNs
+ * @identity: shared leaf of identity PFNs
+ * @noted: shared leaf of PFNs which are missing or identity as noted
+ * @mid_missing: shared mid page full of @missing
+ * @mid_identity: shared mid page full of @identity
+ * @notes: identity PFNs which leaves do not show
+ * @mirror: for the tools
+ * @used: private pages
+ * @seam: what this tree is made of
+ */
+struct xen_p2m_tree {
+	unsigned long limit;
+	unsigned long nr_top;
+	unsigned long tools_end;
+	bool tools;
+	bool window;
+	unsigned long *missing;
+	unsigned long *identity;
+	unsigned long *noted;
+	struct xen_p2m_mid *mid_missing;
+	struct xen_p2m_mid *mid_identity;
+	struct xen_p2m_notes notes;
+	struct xen_p2m_mirror mirror;
+	struct xen_p2m_usage used;
+	struct xen_p2m_seam seam;
+};
+
+/**
+ * struct xen_p2m_extent - PFNs of one type
+ * @pfn: first PFN
+ * @nr: number of PFNs
+ * @type: their type
+ */
+struct xen_p2m_extent {
+	unsigned long pfn;
+	unsigned long nr;
+	enum xen_p2m_type type;
+};
+
+XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
+				    unsigned long limit, unsigned int shift,
+				    unsigned int flags);
+XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree);
+
+XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
+					   unsigned long pfn);
+XEN_P2M_SCOPE enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
+					     unsigned long pfn);
+XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
+				       unsigned long start, unsigned long end,
+				       struct xen_p2m_extent *ext);
+
+XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
+				   unsigned long pfn, unsigned long entry);
+XEN_P2M_SCOPE int xen_p2m_set(struct xen_p2m_tree *tree, unsigned long pfn,
+			      unsigned long entry);
+XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
+				    unsigned long start, unsigned long end,
+				    enum xen_p2m_type type, unsigned long mfn);
+XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
+			       unsigned long end, const unsigned long *entries);
+XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long pfn);
+XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
+				   unsigned long start, unsigned long end);
+XEN_P2M_SCOPE void xen_p2m_usage(struct xen_p2m_tree *tree,
+				 struct xen_p2m_usage *usage);
+
+XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE void xen_p2m_mirror_renumber(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
+
+/**
+ * xen_p2m_for_each_extent() - iterate over runs of equal type
+ * @tree: tree to read
+ * @ext: &struct xen_p2m_extent for each run
+ * @start: first PFN
+ * @end: behind the last PFN
+ *
+ * Cannot run past the end of the numbers: an extent ends at the limit at most.
+ */
+#define xen_p2m_for_each_extent(tree, ext, start, end)			\
+	for ((ext)->pfn = (start), (ext)->nr = 0;			\
+	     xen_p2m_next_extent(tree, (ext)->pfn + (ext)->nr, end, ext); )
+
+#endif /* _XEN_P2M_TREE_H */
