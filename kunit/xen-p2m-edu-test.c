@@ -118,6 +118,7 @@ static struct kunit_suite edu_suite = {
 	.exit		= edu_exit,
 	.test_cases	= edu_cases,
 };
+
 kunit_test_suite(edu_suite);
 
 MODULE_DESCRIPTION("KUnit: registers of a passed-through PCI device answer");

@@ -1,0 +1,2048 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of the P2M tree
+ *
+ * They bring a tree of their own: the sources of the core, compiled here over
+ * the generic seam. So the same tests run under UML, in a kernel whose own P2M
+ * is made of page tables, and in userland (tools/testing/p2m), and a page may
+ * have as few as four entries.
+ *
+ * What a PFN shall be is kept in an array, one entry a PFN. After an operation
+ * that array and everything the tree can be asked are compared.
+ */
+
+#include <linux/array_size.h>
+#include <linux/bits.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <kunit/test.h>
+
+#define XEN_P2M_PRIVATE_COPY
+#include "mirror.c"
+#include "notes.c"
+#include "tree.c"
+#include "window.c"
+
+static unsigned long seed;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
+
+/* --- random numbers -------------------------------------------------------- */
+
+struct rnd {
+	u64 state;
+};
+
+/* splitmix64 */
+static u64 rnd_u64(struct rnd *r)
+{
+	u64 z = r->state += 0x9e3779b97f4a7c15ULL;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+
+	return z ^ (z >> 31);
+}
+
+/* Numbers are small, so the upper half modulo one of them is fair enough. */
+static unsigned long rnd_below(struct rnd *r, unsigned long below)
+{
+	return (u32)(rnd_u64(r) >> 32) % (u32)below;
+}
+
+static bool rnd_one_in(struct rnd *r, unsigned long n)
+{
+	return !rnd_below(r, n);
+}
+
+/* --- a tree, and what shall be in it ---------------------------------------- */
+
+struct geometry {
+	const char *name;
+	unsigned int shift;
+	unsigned long limit;
+	bool tools;
+	bool bare;		/* no window, no mirror */
+};
+
+/*
+ * With four entries a page the fifth top slot is beyond the mirror. 73 is
+ * inside a leaf, 76 at the end of a leaf which is not the last of its mid page.
+ */
+static const struct geometry geometries[] = {
+	{ .name = "4 entries", .shift = 2, .limit = 80 },
+	{ .name = "4 entries, tools", .shift = 2, .limit = 80, .tools = true },
+	{ .name = "4 entries, limit 73", .shift = 2, .limit = 73 },
+	{ .name = "4 entries, limit 76, tools", .shift = 2, .limit = 76,
+	  .tools = true },
+	{ .name = "4 entries, bare", .shift = 2, .limit = 80, .bare = true },
+	{ .name = "8 entries", .shift = 3, .limit = 192 },
+	{ .name = "8 entries, tools", .shift = 3, .limit = 192, .tools = true },
+	{ .name = "512 entries", .shift = 9, .limit = 3UL << 18 },
+	{ .name = "512 entries, tools", .shift = 9, .limit = 3UL << 18,
+	  .tools = true },
+};
+
+static void geometry_desc(const struct geometry *geo, char *desc)
+{
+	strscpy(desc, geo->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(geometry, geometries, geometry_desc);
+
+static const struct geometry bare_4 = {
+	.name = "4 entries, bare", .shift = 2, .limit = 80, .bare = true,
+};
+
+static const struct geometry bare_512 = {
+	.name = "512 entries, bare", .shift = 9, .limit = 4UL << 18,
+	.bare = true,
+};
+
+static const struct geometry bare_512_tools = {
+	.name = "512 entries, bare, tools", .shift = 9, .limit = 4UL << 18,
+	.bare = true, .tools = true,
+};
+
+struct fixture {
+	struct xen_p2m_tree tree;
+	const struct geometry *geo;
+	unsigned long *want;		/* of each PFN below the limit */
+	struct rnd rnd;
+};
+
+static unsigned long per_page(const struct fixture *f)
+{
+	return 1UL << f->geo->shift;
+}
+
+static unsigned long per_top(const struct fixture *f)
+{
+	return 1UL << (2 * f->geo->shift);
+}
+
+static struct fixture *setup(struct kunit *test, const struct geometry *geo)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	unsigned long pfn;
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	f->geo = geo;
+	f->want = kvcalloc(geo->limit, sizeof(*f->want), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, f->want);
+	for (pfn = 0; pfn < geo->limit; pfn++)
+		f->want[pfn] = INVALID_P2M_ENTRY;
+	if (xen_p2m_tree_init(&f->tree, geo->limit, geo->shift,
+			      geo->tools ? XEN_P2M_TOOLS : 0)) {
+		kvfree(f->want);
+		KUNIT_ASSERT_TRUE(test, false);
+	}
+	test->priv = f;
+	if (!geo->bare) {
+		KUNIT_ASSERT_EQ(test, xen_p2m_mirror_attach(&f->tree), 0);
+		KUNIT_ASSERT_EQ(test, xen_p2m_window_open(&f->tree), 0);
+	}
+
+	return f;
+}
+
+static struct fixture *setup_param(struct kunit *test)
+{
+	return setup(test, test->param_value);
+}
+
+static void setup_random(struct kunit *test, struct fixture *f)
+{
+	f->rnd.state = seed ?: get_random_u64();
+	kunit_info(test, "%s: seed=%#lx", f->geo->name,
+		   (unsigned long)f->rnd.state);
+}
+
+/* After each case, whether it got to its end or not */
+static void teardown(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f)
+		return;
+	xen_p2m_tree_exit(&f->tree);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->tree.seam.pages_early), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->tree.seam.pages_late), 0L);
+	KUNIT_EXPECT_EQ(test, f->tree.seam.mids, 0UL);
+	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
+	kvfree(f->want);
+}
+
+/* --- does the tree say what it shall? ---------------------------------------- */
+
+static bool check_entries(struct kunit *test, struct fixture *f,
+			  unsigned long start, unsigned long end)
+{
+	unsigned long pfn;
+
+	end = min(end, f->geo->limit);
+	for (pfn = start; pfn < end; pfn++) {
+		unsigned long got = xen_p2m_lookup(&f->tree, pfn);
+
+		if (got == f->want[pfn])
+			continue;
+		KUNIT_FAIL(test, "pfn %#lx: %#lx instead of %#lx", pfn, got,
+			   f->want[pfn]);
+		return false;
+	}
+
+	return true;
+}
+
+/* All PFNs are in one extent, and no extent could be longer. */
+static bool check_extents(struct kunit *test, struct fixture *f)
+{
+	struct xen_p2m_extent ext;
+	unsigned long pfn = 0;
+
+	xen_p2m_for_each_extent(&f->tree, &ext, 0, ~0UL) {
+		if (ext.pfn != pfn || !ext.nr ||
+		    ext.nr > f->geo->limit - ext.pfn)
+			break;
+		if (pfn && xen_p2m_entry_type(f->want[pfn - 1]) == ext.type)
+			break;
+		while (pfn < ext.pfn + ext.nr &&
+		       xen_p2m_entry_type(f->want[pfn]) == ext.type)
+			pfn++;
+		if (pfn != ext.pfn + ext.nr)
+			break;
+	}
+	if (pfn == f->geo->limit)
+		return true;
+	KUNIT_FAIL(test, "extent of type %u at %#lx, %#lx PFNs", ext.type,
+		   ext.pfn, ext.nr);
+
+	return false;
+}
+
+static bool check_mirror_slot(struct fixture *f, unsigned long pfn,
+			      unsigned long *leaf)
+{
+	const struct xen_p2m_mirror *mirror = &f->tree.mirror;
+	unsigned long top = pfn >> (2 * f->geo->shift);
+	unsigned long i = (pfn >> f->geo->shift) & (per_page(f) - 1);
+	bool private = leaf != f->tree.missing && leaf != f->tree.identity &&
+		       leaf != f->tree.noted;
+	struct xen_p2m_seam *s = &f->tree.seam;
+
+	if (!mirror->top || top >= per_page(f))
+		return true;
+	if (mirror->top[top] != seam_frame(s, mirror->mids[top]))
+		return false;
+
+	return mirror->mids[top][i] ==
+	       seam_frame(s, private ? leaf : f->tree.missing);
+}
+
+/* Tools see MFNs, some of them foreign, and INVALID_P2M_ENTRY. */
+static bool check_tools_leaf(struct fixture *f, const unsigned long *leaf)
+{
+	unsigned long i;
+
+	for (i = 0; f->geo->tools && i < per_page(f); i++)
+		if (xen_p2m_entry_type(leaf[i]) == XEN_P2M_IDENTITY ||
+		    leaf[i] == XEN_P2M_NOTED_MARK)
+			return false;
+
+	return true;
+}
+
+struct count {
+	unsigned long leaves;
+	unsigned long mids;
+	unsigned long mirrors;
+	unsigned long noted;
+};
+
+/* The slots of one top slot; @noted counts those here. */
+static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
+		      struct count *count)
+{
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_mid *mid = tree->seam.top[top];
+	unsigned long pfn = top * per_top(f), i;
+	bool private = mid != tree->mid_missing && mid != tree->mid_identity;
+	struct xen_p2m_mirror *mirror = &tree->mirror;
+	bool mirrored = mirror->top && top < per_page(f);
+
+	count->noted = 0;
+	count->mids += private;
+	count->mirrors += mirrored && private;
+	if (mirrored && private != (mirror->mids[top] != mirror->missing)) {
+		KUNIT_FAIL(test, "mirror of top slot %lu", top);
+		return false;
+	}
+
+	for (i = 0; i < per_page(f); i++, pfn += per_page(f)) {
+		unsigned long *leaf = seam_slot(&tree->seam, mid, i);
+
+		if (tree->window && seam_window_leaf(&tree->seam, pfn) != leaf) {
+			KUNIT_FAIL(test, "window differs at %#lx", pfn);
+			return false;
+		}
+		if (!check_mirror_slot(f, pfn, leaf)) {
+			KUNIT_FAIL(test, "mirror differs at %#lx", pfn);
+			return false;
+		}
+		if (leaf == tree->noted)
+			count->noted++;
+		if (leaf == tree->missing || leaf == tree->identity ||
+		    leaf == tree->noted)
+			continue;
+		count->leaves++;
+		if (!check_tools_leaf(f, leaf)) {
+			KUNIT_FAIL(test, "tools see identity at %#lx", pfn);
+			return false;
+		}
+	}
+
+	return true;
+}
+
+/* Sorted, without touching each other, and not too many */
+static bool check_notes(struct kunit *test, struct fixture *f)
+{
+	const struct xen_p2m_notes *notes = &f->tree.notes;
+	const struct xen_p2m_note_table *table = &notes->copy[notes->seq & 1];
+	unsigned long end = 0;
+	unsigned int i;
+
+	for (i = 0; i < table->nr; i++) {
+		const struct xen_p2m_note *note = &table->note[i];
+
+		if (note->start >= note->end || (i && note->start <= end)) {
+			KUNIT_FAIL(test, "note %#lx-%#lx after %#lx",
+				   note->start, note->end, end);
+			return false;
+		}
+		end = note->end;
+	}
+	/* Without tools each is for a noted leaf. */
+	if (f->geo->tools || table->nr <= f->tree.nr_top)
+		return true;
+	KUNIT_FAIL(test, "%u notes", table->nr);
+
+	return false;
+}
+
+/* Slots, window, mirror, and all pages accounted for */
+static bool check_structure(struct kunit *test, struct fixture *f)
+{
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long top, pages;
+	struct xen_p2m_usage used;
+	struct count count = { };
+
+	for (top = 0; top < f->tree.nr_top; top++) {
+		if (!check_top(test, f, top, &count))
+			return false;
+		if (!f->geo->tools && count.noted > 1) {
+			KUNIT_FAIL(test, "top slot %lu: %lu noted leaves", top,
+				   count.noted);
+			return false;
+		}
+	}
+	xen_p2m_usage(&f->tree, &used);
+	/* Shared: three leaves, two mid pages, and three of the mirror */
+	pages = count.leaves + count.mids + count.mirrors + 5 +
+		(f->tree.mirror.top ? 3 : 0);
+	if (used.leaves == count.leaves && used.mids == count.mids &&
+	    used.mirrors == count.mirrors && s->mids == count.mids + 2 &&
+	    (unsigned long)atomic_long_read(&s->pages_early) +
+	    (unsigned long)atomic_long_read(&s->pages_late) == pages &&
+	    !s->misuse && !s->unflushed && !(s->generation & 1))
+		return check_notes(test, f);
+	KUNIT_FAIL(test,
+		   "%lu/%lu leaves, %lu/%lu mids, %lu/%lu mirrors, %lu misuses",
+		   used.leaves, count.leaves, used.mids, count.mids,
+		   used.mirrors, count.mirrors, s->misuse);
+
+	return false;
+}
+
+static bool check_all(struct kunit *test, struct fixture *f)
+{
+	return check_structure(test, f) && check_extents(test, f) &&
+	       check_entries(test, f, 0, f->geo->limit);
+}
+
+/* --- operations on the tree and on the array ---------------------------------- */
+
+#define TEST_MFN	0x100000UL
+
+static unsigned long want_entry(unsigned long pfn, unsigned long start,
+				enum xen_p2m_type type, unsigned long mfn)
+{
+	switch (type) {
+	case XEN_P2M_IDENTITY:
+		return IDENTITY_FRAME(pfn);
+	case XEN_P2M_MFN:
+		return mfn + (pfn - start);
+	case XEN_P2M_FOREIGN:
+		return FOREIGN_FRAME(mfn + (pfn - start));
+	case XEN_P2M_MISSING:
+		break;
+	}
+
+	return INVALID_P2M_ENTRY;
+}
+
+static void want_range(struct fixture *f, unsigned long start,
+		       unsigned long end, enum xen_p2m_type type,
+		       unsigned long mfn)
+{
+	unsigned long pfn;
+
+	end = min(end, f->geo->limit);
+	for (pfn = start; pfn < end; pfn++)
+		f->want[pfn] = want_entry(pfn, start, type, mfn);
+}
+
+/* What setting a range has to return if there is memory */
+static int want_error(const struct fixture *f, unsigned long start,
+		      unsigned long end, enum xen_p2m_type type)
+{
+	if (start > end)
+		return -EINVAL;
+	if (start == end || type == XEN_P2M_MISSING || type == XEN_P2M_IDENTITY)
+		return 0;
+
+	return end > f->geo->limit ? -ERANGE : 0;
+}
+
+/* Whole slots which were set missing or identity are shared. */
+static bool check_shared(struct kunit *test, struct fixture *f,
+			 unsigned long start, unsigned long end,
+			 enum xen_p2m_type type)
+{
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long top, pfn, *leaf;
+	struct xen_p2m_mid *mid;
+
+	if (end > f->geo->limit)
+		end = f->geo->limit;
+	leaf = type == XEN_P2M_IDENTITY ? tree->identity : tree->missing;
+	mid = type == XEN_P2M_IDENTITY ? tree->mid_identity : tree->mid_missing;
+
+	for (top = 0; top < tree->nr_top; top++) {
+		unsigned long last = min((top + 1) * per_top(f), f->geo->limit);
+
+		if (start <= top * per_top(f) && last <= end &&
+		    tree->seam.top[top] != mid) {
+			KUNIT_FAIL(test, "top slot %lu is private", top);
+			return false;
+		}
+	}
+	for (pfn = 0; pfn < f->geo->limit; pfn += per_page(f)) {
+		unsigned long last = min(pfn + per_page(f), f->geo->limit);
+
+		if (start <= pfn && last <= end && p2m_leaf(tree, pfn) != leaf) {
+			KUNIT_FAIL(test, "leaf %#lx is private", pfn);
+			return false;
+		}
+	}
+
+	return true;
+}
+
+/* Set a range in both; @test fails if it costs too much or gives no sharing. */
+static bool do_range(struct kunit *test, struct fixture *f, unsigned long start,
+		     unsigned long end, enum xen_p2m_type type)
+{
+	bool shares = type == XEN_P2M_MISSING || type == XEN_P2M_IDENTITY;
+	unsigned long allocs = f->tree.seam.allocs;
+	/* A page of the mirror for each new mid page, not counted */
+	unsigned long most = f->tree.mirror.top ? 5 : 3;
+	int err;
+
+	err = xen_p2m_set_range(&f->tree, start, end, type, TEST_MFN + start);
+	if (err != want_error(f, start, end, type)) {
+		KUNIT_FAIL(test, "setting %#lx-%#lx: %d", start, end, err);
+		return false;
+	}
+	if (err)
+		return true;
+	want_range(f, start, end, type, TEST_MFN + start);
+	allocs = f->tree.seam.allocs - allocs;
+	if (shares && allocs > most) {
+		KUNIT_FAIL(test, "setting %#lx-%#lx took %lu pages", start, end,
+			   allocs);
+		return false;
+	}
+
+	return !shares || check_shared(test, f, start, end, type);
+}
+
+enum state {
+	ALL_MISSING,
+	ALL_IDENTITY,
+	ALL_MFN,
+	PATCHWORK,
+	STATES,
+};
+
+/* Runs of all types, from one PFN to more than a mid page */
+static void make_patchwork(struct kunit *test, struct fixture *f)
+{
+	static const enum xen_p2m_type types[] = {
+		XEN_P2M_MFN, XEN_P2M_IDENTITY, XEN_P2M_MISSING, XEN_P2M_FOREIGN,
+		XEN_P2M_IDENTITY, XEN_P2M_MFN, XEN_P2M_MISSING,
+	};
+	unsigned long runs[] = {
+		1, 2, per_page(f), 1, per_page(f) + 1, 3, 2 * per_page(f) - 1,
+		per_top(f) / 2,
+	};
+	unsigned long pfn = 0, next, i;
+
+	for (i = 0; pfn < f->geo->limit; i++) {
+		next = min(f->geo->limit, pfn + runs[i % ARRAY_SIZE(runs)]);
+		KUNIT_ASSERT_TRUE(test, do_range(test, f, pfn, next,
+						 types[i % ARRAY_SIZE(types)]));
+		pfn = next;
+	}
+}
+
+static void make_state(struct kunit *test, struct fixture *f, enum state state)
+{
+	unsigned long limit = f->geo->limit;
+	bool ok = do_range(test, f, 0, limit, XEN_P2M_MISSING);
+
+	if (state == ALL_IDENTITY)
+		ok = ok && do_range(test, f, 0, limit, XEN_P2M_IDENTITY);
+	if (state == ALL_MFN)
+		ok = ok && do_range(test, f, 0, limit, XEN_P2M_MFN);
+	KUNIT_ASSERT_TRUE(test, ok);
+	if (state == PATCHWORK)
+		make_patchwork(test, f);
+}
+
+/* --- entries ------------------------------------------------------------------ */
+
+static void test_entry_types(struct kunit *test)
+{
+	static const struct {
+		unsigned long entry;
+		enum xen_p2m_type type;
+	} entries[] = {
+		{ INVALID_P2M_ENTRY, XEN_P2M_MISSING },
+		{ 0, XEN_P2M_MFN },
+		{ XEN_P2M_MAX_FRAME, XEN_P2M_MFN },
+		{ IDENTITY_FRAME(0UL), XEN_P2M_IDENTITY },
+		{ IDENTITY_FRAME(XEN_P2M_MAX_FRAME), XEN_P2M_IDENTITY },
+		{ FOREIGN_FRAME(0UL), XEN_P2M_FOREIGN },
+		{ FOREIGN_FRAME(XEN_P2M_MAX_FRAME), XEN_P2M_FOREIGN },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		KUNIT_EXPECT_EQ(test, xen_p2m_entry_type(entries[i].entry),
+				entries[i].type);
+		KUNIT_EXPECT_EQ(test, xen_p2m_entry_is_rare(entries[i].entry),
+				entries[i].type == XEN_P2M_MISSING);
+	}
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_is_rare(XEN_P2M_IDENTITY_MARK));
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_is_rare(XEN_P2M_NOTED_MARK));
+	KUNIT_EXPECT_NE(test, XEN_P2M_IDENTITY_MARK, XEN_P2M_NOTED_MARK);
+}
+
+static void test_entry_valid(struct kunit *test)
+{
+	unsigned long max = XEN_P2M_MAX_FRAME;
+
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, INVALID_P2M_ENTRY));
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, 0));
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, max));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_entry_valid(7, max + 1));
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, FOREIGN_FRAME(max)));
+	KUNIT_EXPECT_FALSE(test,
+			   xen_p2m_entry_valid(7, FOREIGN_FRAME(max + 1)));
+	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, IDENTITY_FRAME(7UL)));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_entry_valid(7, IDENTITY_FRAME(8UL)));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_entry_valid(max + 1,
+						     IDENTITY_FRAME(max + 1)));
+	KUNIT_EXPECT_FALSE(test,
+			   xen_p2m_entry_valid(7, XEN_P2M_IDENTITY_MARK));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_entry_valid(7, XEN_P2M_NOTED_MARK));
+	KUNIT_EXPECT_FALSE(test,
+			   xen_p2m_entry_valid(7, FOREIGN_FRAME(IDENTITY_FRAME(7UL))));
+}
+
+/* --- notes ---------------------------------------------------------------------- */
+
+#define NOTES_PFNS	64
+#define NOTES_MAX	8
+
+static bool notes_match(const struct xen_p2m_notes *notes, u64 want)
+{
+	unsigned long pfn, until;
+
+	for (pfn = 0; pfn < NOTES_PFNS; pfn++) {
+		unsigned long next = pfn + 1;
+		bool noted = want >> pfn & 1;
+
+		if (xen_p2m_notes_find(notes, pfn, &until) != noted)
+			return false;
+		while (next < NOTES_PFNS && (want >> next & 1) == noted)
+			next++;
+		if (next == NOTES_PFNS ? until < NOTES_PFNS : until != next)
+			return false;
+	}
+
+	return true;
+}
+
+static unsigned int notes_needed(u64 want)
+{
+	unsigned int nr = 0, pfn;
+
+	for (pfn = 0; pfn < NOTES_PFNS; pfn++)
+		nr += (want >> pfn & 1) && (!pfn || !(want >> (pfn - 1) & 1));
+
+	return nr;
+}
+
+/* Add and drop at random, a bit for each PFN, more than there is room for */
+static void test_notes_random(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_4);
+	struct xen_p2m_notes notes;
+	unsigned long i, refused = 0;
+	u64 want = 0;
+
+	setup_random(test, f);
+	KUNIT_ASSERT_EQ(test, xen_p2m_notes_init(&notes, &f->tree.seam,
+						 NOTES_MAX), 0);
+	for (i = 0; i < 100000; i++) {
+		unsigned long start = rnd_below(&f->rnd, NOTES_PFNS);
+		unsigned long nr = rnd_below(&f->rnd, 1 +
+				min(8UL, NOTES_PFNS - start));
+		u64 mask = nr ? (~0ULL >> (64 - nr)) << start : 0;
+		bool add = rnd_one_in(&f->rnd, 2), ok;
+		u64 next = add ? want | mask : want & ~mask;
+
+		xen_p2m_notes_edit(&notes);
+		ok = add ? xen_p2m_notes_add(&notes, start, start + nr) :
+			   xen_p2m_notes_del(&notes, start, start + nr);
+		if (ok != (notes_needed(next) <= NOTES_MAX))
+			break;
+		refused += !ok;
+		/* Not committed at times, though it could be */
+		if (ok && !rnd_one_in(&f->rnd, 8)) {
+			xen_p2m_notes_commit(&notes);
+			want = next;
+		}
+		if (!notes_match(&notes, want))
+			break;
+	}
+	xen_p2m_notes_exit(&notes, &f->tree.seam);
+	KUNIT_EXPECT_EQ(test, i, 100000UL);
+	KUNIT_EXPECT_GT(test, refused, 0UL);
+}
+
+/* Every other PFN identity, until the notes are full: refused, nothing lost */
+static void test_notes_full(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_512_tools);
+	unsigned int max = f->tree.notes.max;
+	unsigned long pfn, nr = 0;
+	int err = 0;
+
+	for (pfn = 0; !err && pfn < 4UL * max; pfn += 2) {
+		err = xen_p2m_set(&f->tree, pfn, IDENTITY_FRAME(pfn));
+		if (!err)
+			f->want[pfn] = IDENTITY_FRAME(pfn);
+		nr += !err;
+	}
+	KUNIT_EXPECT_EQ(test, err, -ENOSPC);
+	KUNIT_EXPECT_EQ(test, nr, (unsigned long)max);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	/* To split a note takes room, too. To replace all of it does not. */
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 2048, 2560, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(&f->tree, 2048), -ENOSPC);
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 0, 512, XEN_P2M_MISSING));
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(&f->tree, 2048), 0);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 1, 4096, XEN_P2M_MFN));
+	KUNIT_EXPECT_EQ(test, f->tree.notes.copy[f->tree.notes.seq & 1].nr, 0U);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* --- the worked example ----------------------------------------------------------- */
+
+/*
+ * E820: RAM, then ACPI data and reserved areas from 1029 MiB to 2001 MiB, then
+ * RAM that is not there yet.
+ */
+#define EXAMPLE_START	263424UL
+#define EXAMPLE_END	512256UL
+
+static void expect_slots(struct kunit *test, struct fixture *f,
+			 unsigned long top, unsigned long first,
+			 unsigned long behind, const unsigned long *leaf)
+{
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long i;
+
+	for (i = first; i < behind; i++)
+		if (seam_slot(s, seam_top(s, top), i) != leaf)
+			KUNIT_FAIL(test, "slot [%lu][%lu]", top, i);
+}
+
+static void expect_entries(struct kunit *test, const unsigned long *leaf,
+			   unsigned long first, unsigned long behind,
+			   unsigned long pfn, bool identity)
+{
+	unsigned long i;
+
+	for (i = first; i < behind; i++)
+		if (leaf[i] != (identity ? IDENTITY_FRAME(pfn + i) :
+					   INVALID_P2M_ENTRY))
+			KUNIT_FAIL(test, "entry %lu of leaf %#lx: %#lx", i, pfn,
+				   leaf[i]);
+}
+
+static void test_worked_example(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_512);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long allocs = s->allocs, *head, *tail;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, EXAMPLE_START, EXAMPLE_END,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->allocs - allocs, 3UL);
+	KUNIT_EXPECT_EQ(test, tree->used.mids, 1UL);
+	KUNIT_EXPECT_EQ(test, tree->used.leaves, 2UL);
+
+	KUNIT_EXPECT_PTR_EQ(test, seam_top(s, 0), tree->mid_missing);
+	KUNIT_EXPECT_PTR_EQ(test, seam_top(s, 2), tree->mid_missing);
+	KUNIT_EXPECT_PTR_EQ(test, seam_top(s, 3), tree->mid_missing);
+	expect_slots(test, f, 1, 0, 2, tree->missing);
+	expect_slots(test, f, 1, 3, 488, tree->identity);
+	expect_slots(test, f, 1, 489, 512, tree->missing);
+
+	head = seam_slot(s, seam_top(s, 1), 2);
+	tail = seam_slot(s, seam_top(s, 1), 488);
+	KUNIT_ASSERT_TRUE(test, p2m_leaf_is_private(tree, head));
+	KUNIT_ASSERT_TRUE(test, p2m_leaf_is_private(tree, tail));
+	expect_entries(test, head, 0, 256, 263168, false);
+	expect_entries(test, head, 256, 512, 263168, true);
+	expect_entries(test, tail, 0, 256, 512000, true);
+	expect_entries(test, tail, 256, 512, 512000, false);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Tools see nothing of it, but lookups do. */
+static void test_worked_example_tools(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_512_tools);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long allocs = s->allocs, *leaf;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, EXAMPLE_START, EXAMPLE_END,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->allocs - allocs, 3UL);
+	leaf = seam_slot(s, seam_top(s, 1), 2);
+	expect_entries(test, leaf, 0, 512, 263168, false);
+	leaf = seam_slot(s, seam_top(s, 1), 100);
+	KUNIT_EXPECT_PTR_EQ(test, leaf, tree->identity);
+	expect_entries(test, leaf, 0, 512, 0, false);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/*
+ * Both ends inside leaves, and in two top slots which were shared: two mid
+ * pages, one leaf, and a noted leaf.
+ */
+static void test_three_pages(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_512);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long start = 1000, end = (3UL << 18) - 1000;
+	unsigned long allocs = s->allocs;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, start, end, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->allocs - allocs, 3UL);
+	KUNIT_EXPECT_EQ(test, tree->used.mids, 2UL);
+	KUNIT_EXPECT_EQ(test, tree->used.leaves, 1UL);
+	KUNIT_EXPECT_PTR_EQ(test, p2m_leaf(tree, end), tree->noted);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	/* Again: nothing to do. */
+	allocs = s->allocs;
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, start, end, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->allocs, allocs);
+
+	/* A change inside of the noted leaf takes a page, and the note goes. */
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(tree, end, 5), 0);
+	f->want[end] = 5;
+	KUNIT_EXPECT_EQ(test, s->allocs - allocs, 1UL);
+	KUNIT_EXPECT_TRUE(test, p2m_leaf_is_private(tree, p2m_leaf(tree, end)));
+	KUNIT_EXPECT_EQ(test, tree->notes.copy[tree->notes.seq & 1].nr, 0U);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	/* The other way round, over identity */
+	make_state(test, f, ALL_IDENTITY);
+	allocs = s->allocs;
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, start, end, XEN_P2M_MISSING));
+	KUNIT_EXPECT_EQ(test, s->allocs - allocs, 3UL);
+	KUNIT_EXPECT_PTR_EQ(test, p2m_leaf(tree, end), tree->noted);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/*
+ * A P2M as large as x86 makes room for: to set most of it takes a page of
+ * slots at each end, to read all of it one look at each top slot more.
+ */
+static void test_steps(struct kunit *test)
+{
+	static const struct geometry huge = {
+		.name = "512 GiB", .shift = 9, .limit = 1, .bare = true,
+	};
+	struct fixture *f = setup(test, &huge);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	struct xen_p2m_extent ext;
+	unsigned long limit = 1UL << 27, before, nr = 0;
+
+	/* The array of the fixture is of no use here. */
+	xen_p2m_tree_exit(tree);
+	memset(tree, 0, sizeof(*tree));
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(tree, limit, 9, 0), 0);
+
+	before = s->slots_set;
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 1000, limit - 1000,
+						XEN_P2M_IDENTITY, 0), 0);
+	KUNIT_EXPECT_EQ(test, s->slots_set - before, 512UL);
+	KUNIT_EXPECT_LE(test, s->slots_read, 12UL * 512);
+
+	before = s->slots_read;
+	xen_p2m_for_each_extent(tree, &ext, 0, ~0UL)
+		nr++;
+	KUNIT_EXPECT_EQ(test, nr, 3UL);
+	KUNIT_EXPECT_LE(test, s->slots_read - before, 2 * (510 + 2 * 512UL) + 8);
+
+	/* One publication and one flush for all that */
+	before = s->publishes;
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 5000, limit - 5000,
+						XEN_P2M_MISSING, 0), 0);
+	KUNIT_EXPECT_EQ(test, s->publishes - before, 1UL);
+}
+
+/* --- every operation at every boundary ---------------------------------------------- */
+
+static void test_init(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long limit = f->geo->limit;
+
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	KUNIT_EXPECT_EQ(test, xen_p2m_lookup(&f->tree, limit),
+			IDENTITY_FRAME(limit));
+	KUNIT_EXPECT_EQ(test, xen_p2m_lookup(&f->tree, ~0UL), ~0UL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_type(&f->tree, limit - 1),
+			XEN_P2M_MISSING);
+	KUNIT_EXPECT_EQ(test, xen_p2m_type(&f->tree, limit), XEN_P2M_IDENTITY);
+	KUNIT_EXPECT_EQ(test, xen_p2m_type(&f->tree, ~0UL), XEN_P2M_IDENTITY);
+}
+
+static void test_init_bad(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_4);
+	struct xen_p2m_tree tree = { };
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 0, 2, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 80, 0, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 80, 11, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, XEN_P2M_MAX_FRAME + 1, 9,
+						0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, ~0UL, 9, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 0, 1, 17, 0),
+			-EINVAL);
+}
+
+#define MAX_POINTS	128
+
+/* PFNs to start and end ranges at: all of a small tree, else the boundaries */
+static unsigned int get_points(const struct fixture *f, unsigned long *points)
+{
+	unsigned long top = per_top(f), page = per_page(f);
+	unsigned long limit = f->geo->limit, pfn;
+	const unsigned long big[] = {
+		0, 1, page - 1, page, page + 1, top - page, top - 1, top,
+		top + 1, top + page - 1, limit - top, limit - page - 1,
+		limit - 1, limit, limit + 1, 1UL << (BITS_PER_LONG - 2),
+		1UL << (BITS_PER_LONG - 1), ~0UL - page, ~0UL - 1, ~0UL,
+	};
+	unsigned int nr = 0, i;
+
+	if (f->geo->shift == 2)
+		for (pfn = 2; pfn < limit - 1; pfn++)
+			points[nr++] = pfn;
+	for (i = 0; i < ARRAY_SIZE(big); i++)
+		points[nr++] = big[i];
+
+	return nr;
+}
+
+/* All of a small tree, else around the ends of a range and of the tree */
+static bool check_range(struct kunit *test, struct fixture *f,
+			unsigned long start, unsigned long end)
+{
+	unsigned long page = per_page(f), limit = f->geo->limit;
+
+	if (f->geo->shift < 9)
+		return check_all(test, f);
+	start = min(start, limit - 1);
+	end = min(end, limit);
+	start -= min(start, page);
+	end -= min(end, page);
+
+	return check_structure(test, f) &&
+	       check_entries(test, f, start, start + 2 * page) &&
+	       check_entries(test, f, end, end + 2 * page) &&
+	       check_entries(test, f, 0, page) &&
+	       check_entries(test, f, limit - page, limit);
+}
+
+static void run_range(struct kunit *test, struct fixture *f, enum state state,
+		      enum xen_p2m_type type, unsigned long start,
+		      unsigned long end)
+{
+	make_state(test, f, state);
+	KUNIT_ASSERT_TRUE_MSG(test,
+			      do_range(test, f, start, end, type) &&
+			      check_range(test, f, start, end),
+			      "state %u: %#lx-%#lx to type %u", state, start,
+			      end, type);
+}
+
+static void run_ranges(struct kunit *test, enum xen_p2m_type type)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long points[MAX_POINTS];
+	unsigned int nr = get_points(f, points), i, j;
+	enum state state;
+
+	for (state = 0; state < STATES; state++) {
+		/* With large pages these take too long to make so often. */
+		if (f->geo->shift == 9 && state >= ALL_MFN)
+			break;
+		for (i = 0; i < nr; i++) {
+			for (j = 0; j < nr; j++)
+				run_range(test, f, state, type, points[i],
+					  points[j]);
+			cond_resched();
+		}
+	}
+}
+
+static void test_missing_ranges(struct kunit *test)
+{
+	run_ranges(test, XEN_P2M_MISSING);
+}
+
+static void test_identity_ranges(struct kunit *test)
+{
+	run_ranges(test, XEN_P2M_IDENTITY);
+}
+
+/* Of frames, and in a large tree for few ranges, as each takes its pages */
+static void test_frame_ranges(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long points[MAX_POINTS];
+	unsigned int nr = get_points(f, points), i, j;
+	bool large = f->geo->shift == 9;
+	enum state state;
+
+	for (state = 0; state < STATES; state++) {
+		for (i = 0; i < nr; i += large ? 3 : 1) {
+			for (j = 0; j < nr; j += large ? 3 : 1)
+				run_range(test, f, state, i + j & 1 ?
+					  XEN_P2M_MFN : XEN_P2M_FOREIGN,
+					  points[i], points[j]);
+			cond_resched();
+		}
+	}
+}
+
+static void test_frame_numbers(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long max = XEN_P2M_MAX_FRAME;
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_MFN,
+						max - 3), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_MFN,
+						max + 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_FOREIGN,
+						~0UL), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 3, XEN_P2M_MFN,
+						~0UL), 0);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_MFN,
+						max - 4), 0);
+	want_range(f, 3, 8, XEN_P2M_MFN, max - 4);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Set one PFN to all it can be, try before, and put it back. */
+static void run_single(struct kunit *test, struct fixture *f,
+		       unsigned long pfn)
+{
+	const unsigned long entries[] = {
+		TEST_MFN, INVALID_P2M_ENTRY, IDENTITY_FRAME(pfn),
+		FOREIGN_FRAME(TEST_MFN), IDENTITY_FRAME(pfn),
+		INVALID_P2M_ENTRY, f->want[pfn],
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(entries); i++) {
+		bool same = f->want[pfn] == entries[i];
+		bool done = xen_p2m_try_set(&f->tree, pfn, entries[i]);
+
+		KUNIT_ASSERT_TRUE(test, done || !same);
+		if (done)
+			f->want[pfn] = entries[i];
+		KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn, pfn + 1));
+		KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, entries[i]),
+				0);
+		f->want[pfn] = entries[i];
+		KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn, pfn + 1));
+	}
+}
+
+static void test_singles(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long points[MAX_POINTS];
+	unsigned int nr = get_points(f, points), i;
+	enum state state;
+
+	for (state = 0; state < STATES; state++) {
+		make_state(test, f, state);
+		for (i = 0; i < nr; i++)
+			if (points[i] < f->geo->limit)
+				run_single(test, f, points[i]);
+	}
+}
+
+static void test_single_bad(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	static const unsigned long above[] = { 0, 1, 1UL << 40 };
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, IDENTITY_FRAME(4UL)),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_IDENTITY_MARK),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_NOTED_MARK),
+			-EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_MAX_FRAME + 1),
+			-EINVAL);
+	KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, 3, IDENTITY_FRAME(4UL)));
+	for (i = 0; i < ARRAY_SIZE(above); i++) {
+		unsigned long pfn = f->geo->limit + above[i];
+
+		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, 1), -ERANGE);
+		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, FOREIGN_FRAME(1UL)),
+				-ERANGE);
+		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, IDENTITY_FRAME(pfn)),
+				0);
+		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, INVALID_P2M_ENTRY),
+				0);
+		KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, pfn, 1));
+		KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, pfn), -ERANGE);
+	}
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, ~0UL), -ERANGE);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+static void test_splits(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long points[MAX_POINTS];
+	unsigned int nr = get_points(f, points), i;
+	enum state state;
+
+	for (state = 0; state < STATES; state++) {
+		for (i = 0; i < nr; i++) {
+			unsigned long pfn = points[i], allocs;
+
+			if (pfn >= f->geo->limit)
+				continue;
+			make_state(test, f, state);
+			KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+			KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn,
+							    pfn + 1));
+			KUNIT_ASSERT_LE(test, pfn + 1, f->tree.seam.tools_end);
+
+			allocs = f->tree.seam.allocs;
+			KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+			KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, 1), 0);
+			KUNIT_ASSERT_EQ(test, f->tree.seam.allocs, allocs);
+			f->want[pfn] = 1;
+			KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn,
+							    pfn + 1));
+		}
+	}
+}
+
+static void test_loads(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long limit = f->geo->limit, page = per_page(f), i;
+	unsigned long nr = min(limit, 3 * per_top(f) / 2);
+	unsigned long *entries = kvcalloc(nr, sizeof(*entries), GFP_KERNEL);
+	const unsigned long starts[] = { 0, 1, page - 1, page, per_top(f) - 1 };
+	bool ok = true;
+
+	KUNIT_ASSERT_NOT_NULL(test, entries);
+	make_patchwork(test, f);
+	for (i = 0; i < nr; i++)
+		entries[i] = i % 7 == 3 ? INVALID_P2M_ENTRY :
+			     i % 7 == 5 ? FOREIGN_FRAME(i) : i;
+	for (i = 0; ok && i < ARRAY_SIZE(starts); i++) {
+		unsigned long end = min(limit, starts[i] + nr - i), pfn;
+
+		ok = !xen_p2m_load(&f->tree, starts[i], end, entries);
+		for (pfn = starts[i]; pfn < end; pfn++)
+			f->want[pfn] = entries[pfn - starts[i]];
+		ok = ok && check_all(test, f);
+	}
+	KUNIT_EXPECT_TRUE(test, ok);
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 2, 1, entries), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 2, 2, NULL), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, limit - 1, limit + 1,
+					   entries), -ERANGE);
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 0, ~0UL, entries),
+			-ERANGE);
+	entries[2] = IDENTITY_FRAME(3UL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries), -EINVAL);
+	entries[2] = XEN_P2M_MAX_FRAME + 1;
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	kvfree(entries);
+}
+
+/* Private pages all over, the content of which is uniform in places */
+static void make_splits(struct kunit *test, struct fixture *f,
+			enum state state)
+{
+	unsigned long pfn;
+
+	make_state(test, f, state);
+	for (pfn = 0; pfn < f->geo->limit; pfn += per_page(f))
+		KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+}
+
+static bool uniform(const struct fixture *f, unsigned long start,
+		    unsigned long nr)
+{
+	unsigned long end = min(start + nr, f->geo->limit), pfn;
+	enum xen_p2m_type type = xen_p2m_entry_type(f->want[start]);
+
+	for (pfn = start; pfn < end; pfn++)
+		if (xen_p2m_entry_type(f->want[pfn]) != type)
+			return false;
+
+	return type == XEN_P2M_MISSING || type == XEN_P2M_IDENTITY;
+}
+
+/* Did just those leaves collapse which had to? All were private. */
+static bool check_collapsed(struct kunit *test, struct fixture *f,
+			    unsigned long start, unsigned long end)
+{
+	unsigned long limit = f->geo->limit, pfn;
+
+	for (pfn = 0; pfn < limit; pfn += per_page(f)) {
+		unsigned long behind = min(pfn + per_page(f), limit);
+		bool shared = !p2m_leaf_is_private(&f->tree,
+						   p2m_leaf(&f->tree, pfn));
+		bool covered = start <= pfn && behind <= end;
+
+		if (shared == (covered && uniform(f, pfn, per_page(f))))
+			continue;
+		KUNIT_FAIL(test, "collapse %#lx-%#lx: leaf %#lx", start, end,
+			   pfn);
+		return false;
+	}
+	for (pfn = 0; pfn < limit; pfn += per_top(f)) {
+		unsigned long behind = min(pfn + per_top(f), limit);
+		struct xen_p2m_mid *mid = seam_top(&f->tree.seam,
+						   pfn / per_top(f));
+		bool covered = start <= pfn && behind <= end;
+
+		if (covered && uniform(f, pfn, per_top(f)) &&
+		    p2m_mid_is_private(&f->tree, mid)) {
+			KUNIT_FAIL(test, "collapse %#lx-%#lx: top %#lx", start,
+				   end, pfn);
+			return false;
+		}
+	}
+
+	return true;
+}
+
+static void run_collapse(struct kunit *test, struct fixture *f,
+			 enum state state, unsigned long start,
+			 unsigned long end)
+{
+	int err = start > end ? -EINVAL : 0;
+	unsigned long allocs;
+
+	make_splits(test, f, state);
+	allocs = f->tree.seam.allocs;
+	KUNIT_ASSERT_EQ(test, xen_p2m_collapse(&f->tree, start, end), err);
+	KUNIT_ASSERT_EQ(test, f->tree.seam.allocs, allocs);
+	if (!err)
+		KUNIT_ASSERT_TRUE(test, check_collapsed(test, f, start, end));
+	KUNIT_ASSERT_TRUE(test, check_range(test, f, start, end));
+}
+
+static void test_collapse(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long points[MAX_POINTS];
+	unsigned int nr = get_points(f, points), step = 1, i, j;
+	enum state state;
+
+	if (f->geo->shift == 9)
+		step = 5;
+	for (state = 0; state < STATES; state++) {
+		if (step > 1 && state == ALL_MFN)
+			continue;
+		for (i = 0; i < nr; i += step) {
+			for (j = 0; j < nr; j += step)
+				run_collapse(test, f, state, points[i],
+					     points[j]);
+			cond_resched();
+		}
+	}
+}
+
+/* The mid page of a uniform mix of private and shared leaves collapses, too. */
+static void test_collapse_mixed(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long top = per_top(f), pfn = top + per_page(f) + 1;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 0, 3 * top,
+					 XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, 1), 0);
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, IDENTITY_FRAME(pfn)),
+			0);
+	KUNIT_EXPECT_EQ(test, f->tree.used.mids, 1UL);
+	KUNIT_ASSERT_EQ(test, xen_p2m_collapse(&f->tree, top, 2 * top), 0);
+	KUNIT_EXPECT_EQ(test, f->tree.used.mids, 0UL);
+	KUNIT_EXPECT_EQ(test, f->tree.used.leaves, 0UL);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+static void test_extents(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long limit = f->geo->limit;
+	struct xen_p2m_extent ext = { .pfn = 77 };
+
+	make_patchwork(test, f);
+	KUNIT_EXPECT_TRUE(test, check_extents(test, f));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_next_extent(&f->tree, 5, 5, &ext));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_next_extent(&f->tree, 6, 5, &ext));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_next_extent(&f->tree, limit, ~0UL,
+						     &ext));
+	KUNIT_EXPECT_FALSE(test, xen_p2m_next_extent(&f->tree, ~0UL, ~0UL,
+						     &ext));
+	KUNIT_EXPECT_EQ(test, ext.pfn, 77UL);
+
+	/* Cut at both ends */
+	make_state(test, f, ALL_IDENTITY);
+	KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, 5, limit - 3,
+						    &ext));
+	KUNIT_EXPECT_EQ(test, ext.pfn, 5UL);
+	KUNIT_EXPECT_EQ(test, ext.nr, limit - 8);
+	KUNIT_EXPECT_EQ(test, ext.type, XEN_P2M_IDENTITY);
+}
+
+/* --- memory ------------------------------------------------------------------------ */
+
+struct failing {
+	const char *name;
+	int (*run)(struct fixture *f);
+	void (*want)(struct fixture *f);
+};
+
+static int fail_identity(struct fixture *f)
+{
+	return xen_p2m_set_range(&f->tree, 1, 2 * per_top(f) + 1,
+				 XEN_P2M_IDENTITY, 0);
+}
+
+static void want_identity(struct fixture *f)
+{
+	want_range(f, 1, 2 * per_top(f) + 1, XEN_P2M_IDENTITY, 0);
+}
+
+static int fail_missing(struct fixture *f)
+{
+	return xen_p2m_set_range(&f->tree, per_page(f) + 1, per_top(f) - 1,
+				 XEN_P2M_MISSING, 0);
+}
+
+static void want_missing(struct fixture *f)
+{
+	want_range(f, per_page(f) + 1, per_top(f) - 1, XEN_P2M_MISSING, 0);
+}
+
+static int fail_mfns(struct fixture *f)
+{
+	return xen_p2m_set_range(&f->tree, per_top(f) - per_page(f) - 1,
+				 per_top(f) + 2 * per_page(f), XEN_P2M_MFN, 7);
+}
+
+static void want_mfns(struct fixture *f)
+{
+	want_range(f, per_top(f) - per_page(f) - 1,
+		   per_top(f) + 2 * per_page(f), XEN_P2M_MFN, 7);
+}
+
+static int fail_set(struct fixture *f)
+{
+	return xen_p2m_set(&f->tree, per_top(f) + 1, FOREIGN_FRAME(9UL));
+}
+
+static void want_set(struct fixture *f)
+{
+	f->want[per_top(f) + 1] = FOREIGN_FRAME(9UL);
+}
+
+static int fail_load(struct fixture *f)
+{
+	static const unsigned long entries[] = { 4, INVALID_P2M_ENTRY, 5 };
+	unsigned long start = 2 * per_top(f) - 2;
+
+	return xen_p2m_load(&f->tree, start, start + 3, entries);
+}
+
+static void want_load(struct fixture *f)
+{
+	unsigned long *want = f->want + 2 * per_top(f) - 2;
+
+	want[0] = 4;
+	want[1] = INVALID_P2M_ENTRY;
+	want[2] = 5;
+}
+
+static int fail_split(struct fixture *f)
+{
+	return xen_p2m_split(&f->tree, 2 * per_top(f));
+}
+
+static void want_split(struct fixture *f)
+{
+}
+
+static const struct failing failings[] = {
+	{ "identity", fail_identity, want_identity },
+	{ "missing", fail_missing, want_missing },
+	{ "mfns", fail_mfns, want_mfns },
+	{ "set", fail_set, want_set },
+	{ "load", fail_load, want_load },
+	{ "split", fail_split, want_split },
+};
+
+/* Let its first allocation fail, then its second, until there is none more. */
+static void run_failing(struct kunit *test, struct fixture *f,
+			const struct failing *op)
+{
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long nr, changes = s->slots_set, publishes = s->publishes;
+	int err;
+
+	for (nr = 1; ; nr++) {
+		s->fail_at = nr;
+		err = op->run(f);
+		if (s->fail_at) {
+			s->fail_at = 0;
+			break;
+		}
+		KUNIT_ASSERT_EQ_MSG(test, err, -ENOMEM, "%s, allocation %lu",
+				    op->name, nr);
+		KUNIT_ASSERT_EQ(test, s->slots_set, changes);
+		KUNIT_ASSERT_EQ(test, s->publishes, publishes);
+		KUNIT_ASSERT_TRUE(test, check_all(test, f));
+	}
+	KUNIT_ASSERT_EQ_MSG(test, err, 0, "%s", op->name);
+	op->want(f);
+	KUNIT_ASSERT_TRUE(test, check_all(test, f));
+}
+
+static void test_no_memory(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	enum state state;
+	unsigned int i;
+
+	for (state = 0; state < STATES; state++) {
+		for (i = 0; i < ARRAY_SIZE(failings); i++) {
+			make_state(test, f, state);
+			run_failing(test, f, &failings[i]);
+		}
+	}
+}
+
+static void test_no_memory_setup(struct kunit *test)
+{
+	struct fixture *f = setup(test, &bare_4);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long nr;
+
+	make_patchwork(test, f);
+	for (nr = 1; ; nr++) {
+		s->fail_at = nr;
+		if (!xen_p2m_mirror_attach(tree))
+			break;
+		KUNIT_ASSERT_EQ(test, s->fail_at, 0UL);
+		KUNIT_ASSERT_TRUE(test, check_all(test, f));
+	}
+	KUNIT_EXPECT_EQ(test, nr, 3UL + 4 + 1);
+	s->fail_at = 1;
+	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(tree), -ENOMEM);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	xen_p2m_tree_exit(tree);
+	for (nr = 1; ; nr++) {
+		memset(tree, 0, sizeof(*tree));
+		s->fail_at = nr;
+		if (!xen_p2m_tree_init(tree, f->geo->limit, f->geo->shift, 0))
+			break;
+		KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_late), 0L);
+	}
+	KUNIT_EXPECT_EQ(test, nr, 2UL + 5 + 1);
+	s->fail_at = 0;
+}
+
+/* Pages from the boot allocator go back there, also later. */
+static void test_early_pages(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	long late = atomic_long_read(&s->pages_late);
+
+	s->early = true;
+	make_patchwork(test, f);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_late), late);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&s->pages_early), 0L);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	s->early = false;
+	make_state(test, f, ALL_MFN);
+	make_state(test, f, ALL_MISSING);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_late), late);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_early), 0L);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* --- publishing, mirror, window ------------------------------------------------------ */
+
+/* What changes no slot is neither published nor flushed. */
+static void test_publish(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long publishes = s->publishes, flushes = s->flushes;
+	unsigned int generation = s->generation;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_top(f) - 1,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->publishes - publishes, 1UL);
+	KUNIT_EXPECT_EQ(test, s->flushes - flushes, 1UL);
+	KUNIT_EXPECT_EQ(test, s->generation - generation, 2U);
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_top(f) - 1,
+					 XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_page(f) - 1,
+					 XEN_P2M_MFN));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 0, 2, XEN_P2M_MISSING));
+	KUNIT_ASSERT_EQ(test, xen_p2m_split(tree, 0), 0);
+	KUNIT_ASSERT_EQ(test, xen_p2m_collapse(tree, 0, per_top(f)), 0);
+	KUNIT_EXPECT_EQ(test, s->publishes - publishes, 1UL);
+	KUNIT_EXPECT_EQ(test, s->flushes - flushes, 1UL);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Tools learn where frames end, also if no slot has to change for it. */
+static void test_tools_end(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long page = per_page(f);
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 5 * page + 1, 6 * page,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 0UL);
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(tree, 5 * page, 1), 0);
+	f->want[5 * page] = 1;
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 6 * page);
+	KUNIT_ASSERT_EQ(test, xen_p2m_split(tree, 1), 0);
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 6 * page);
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 6 * page - 1, 6 * page + 1,
+					 XEN_P2M_FOREIGN));
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 7 * page);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+static void observe_mirror(struct xen_p2m_seam *s)
+{
+	struct fixture *f = s->observer;
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < f->geo->limit; pfn += per_page(f))
+		if (!check_mirror_slot(f, pfn, seam_slot(s, s->top[pfn / per_top(f)],
+				(pfn >> f->geo->shift) & (per_page(f) - 1))))
+			s->misuse++;
+}
+
+/* The mirror is right at the end of each publication, not only of each call. */
+static void test_mirror_publish(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	enum state state;
+
+	f->tree.seam.observer = f;
+	f->tree.seam.observe = observe_mirror;
+	for (state = 0; state < 2 * STATES; state++) {
+		make_state(test, f, state % STATES);
+		KUNIT_ASSERT_TRUE(test, check_structure(test, f));
+	}
+	KUNIT_ASSERT_EQ(test, xen_p2m_collapse(&f->tree, 0, ~0UL), 0);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Attached late, to a tree full of private pages, and then migrated */
+static void test_mirror_attach(struct kunit *test)
+{
+	const struct geometry *geo = test->param_value;
+	struct geometry bare = *geo;
+	struct fixture *f;
+
+	bare.bare = true;
+	f = setup(test, &bare);
+	make_patchwork(test, f);
+	xen_p2m_mirror_renumber(&f->tree);
+	KUNIT_ASSERT_EQ(test, xen_p2m_mirror_attach(&f->tree), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_mirror_attach(&f->tree), -EEXIST);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	f->tree.seam.frame_base += 0x123456;
+	KUNIT_EXPECT_FALSE(test, check_mirror_slot(f, 0, p2m_leaf(&f->tree, 0)));
+	xen_p2m_mirror_renumber(&f->tree);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	make_state(test, f, ALL_IDENTITY);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	/* The fixture keeps a pointer to it. */
+	f->geo = geo;
+}
+
+static void test_window(struct kunit *test)
+{
+	const struct geometry *geo = test->param_value;
+	struct geometry bare = *geo;
+	struct fixture *f;
+
+	bare.bare = true;
+	f = setup(test, &bare);
+	make_patchwork(test, f);
+	xen_p2m_window_close(&f->tree);
+	KUNIT_ASSERT_EQ(test, xen_p2m_window_open(&f->tree), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(&f->tree), -EEXIST);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	make_state(test, f, ALL_IDENTITY);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	make_patchwork(test, f);
+	xen_p2m_window_close(&f->tree);
+	KUNIT_EXPECT_NULL(test, f->tree.seam.window);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	f->geo = geo;
+}
+
+/* --- random operations ---------------------------------------------------------------- */
+
+/* Any PFN up to just above the limit, and more often one near a boundary */
+static unsigned long rnd_pfn(struct fixture *f)
+{
+	unsigned long pfn = rnd_below(&f->rnd, f->geo->limit + 2);
+	unsigned long size = per_page(f);
+
+	if (rnd_one_in(&f->rnd, 2))
+		return pfn;
+	if (rnd_one_in(&f->rnd, 3))
+		size = per_top(f);
+	pfn -= pfn % size;
+	if (pfn && rnd_one_in(&f->rnd, 3))
+		return pfn - 1;
+
+	return pfn + rnd_below(&f->rnd, 2);
+}
+
+/* Long ranges of frames are rare in a large tree, as they take their time. */
+static unsigned long rnd_end(struct fixture *f, unsigned long start,
+			     bool frames)
+{
+	unsigned long end = rnd_pfn(f);
+
+	if (frames && f->geo->shift == 9 && !rnd_one_in(&f->rnd, 16))
+		end = start + rnd_below(&f->rnd, 3 * per_page(f));
+
+	return end < start && !rnd_one_in(&f->rnd, 16) ?
+	       start + rnd_below(&f->rnd, 2 * per_page(f)) : end;
+}
+
+static unsigned long rnd_entry(struct fixture *f, unsigned long pfn)
+{
+	return want_entry(pfn, pfn, rnd_below(&f->rnd, 4),
+			  rnd_below(&f->rnd, 1000));
+}
+
+static bool random_range(struct fixture *f, unsigned long start,
+			 unsigned long end, int *err, int *expected)
+{
+	enum xen_p2m_type type = rnd_below(&f->rnd, 4);
+	unsigned long mfn = rnd_below(&f->rnd, 1000);
+
+	*err = xen_p2m_set_range(&f->tree, start, end, type, mfn);
+	*expected = want_error(f, start, end, type);
+	if (!*err)
+		want_range(f, start, end, type, mfn);
+
+	return type == XEN_P2M_MISSING || type == XEN_P2M_IDENTITY;
+}
+
+static void random_single(struct fixture *f, unsigned long pfn, int *err,
+			  int *expected)
+{
+	unsigned long entry = rnd_entry(f, pfn);
+	bool try = rnd_one_in(&f->rnd, 4);
+
+	*err = 0;
+	if (!try)
+		*err = xen_p2m_set(&f->tree, pfn, entry);
+	else if (!xen_p2m_try_set(&f->tree, pfn, entry))
+		return;
+	if (pfn >= f->geo->limit && entry != INVALID_P2M_ENTRY &&
+	    entry != IDENTITY_FRAME(pfn))
+		*expected = -ERANGE;
+	if (!*err && pfn < f->geo->limit)
+		f->want[pfn] = entry;
+}
+
+static void random_load(struct fixture *f, unsigned long start, int *err,
+			int *expected)
+{
+	unsigned long entries[20], i;
+	unsigned long nr = rnd_below(&f->rnd, ARRAY_SIZE(entries) + 1);
+
+	for (i = 0; i < nr; i++)
+		entries[i] = rnd_one_in(&f->rnd, 3) ? INVALID_P2M_ENTRY :
+						      start + i;
+	*err = xen_p2m_load(&f->tree, start, start + nr, entries);
+	if (nr && start + nr > f->geo->limit)
+		*expected = -ERANGE;
+	for (i = 0; !*err && i < nr; i++)
+		f->want[start + i] = entries[i];
+}
+
+/* One operation; every eighth has little memory, and may fail for that. */
+static bool random_op(struct kunit *test, struct fixture *f)
+{
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long choice = rnd_below(&f->rnd, 16), start = rnd_pfn(f);
+	unsigned long end = rnd_end(f, start, choice < 8), allocs = s->allocs;
+	unsigned long most = ~0UL;
+	int err = 0, expected = 0;
+	bool short_of_memory;
+
+	s->fail_at = rnd_one_in(&f->rnd, 8) ? 1 + rnd_below(&f->rnd, 5) : 0;
+	short_of_memory = s->fail_at;
+
+	if (choice < 8) {
+		if (random_range(f, start, end, &err, &expected))
+			most = f->tree.mirror.top ? 5 : 3;
+	} else if (choice < 12) {
+		random_single(f, start, &err, &expected);
+	} else if (choice < 13) {
+		random_load(f, start, &err, &expected);
+	} else if (choice < 14) {
+		err = xen_p2m_split(&f->tree, start);
+		expected = start < f->geo->limit ? 0 : -ERANGE;
+	} else {
+		err = xen_p2m_collapse(&f->tree, start, end);
+		expected = start > end ? -EINVAL : 0;
+	}
+
+	if (short_of_memory && !s->fail_at && err == -ENOMEM)
+		expected = -ENOMEM;
+	s->fail_at = 0;
+	if (err == expected && s->allocs - allocs <= most)
+		return true;
+	KUNIT_FAIL(test, "choice %lu, %#lx-%#lx: %d, not %d, %lu pages", choice,
+		   start, end, err, expected, s->allocs - allocs);
+
+	return false;
+}
+
+/*
+ * At least 10^6 operations over all geometries. A small tree is checked all
+ * over after each but a few, a large one not that often.
+ */
+static void test_random(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	bool large = f->geo->shift == 9;
+	unsigned long ops = large ? 3000 : 145000, i;
+
+	setup_random(test, f);
+	for (i = 0; i < ops; i++) {
+		bool ok = random_op(test, f);
+
+		if (ok && i % (large ? 16 : 4) == 0)
+			ok = check_structure(test, f);
+		if (ok && i % (large ? 100 : 8) == 0)
+			ok = check_extents(test, f);
+		if (ok && i % (large ? 100 : 2) == 0)
+			ok = check_entries(test, f, 0, f->geo->limit);
+		KUNIT_ASSERT_TRUE_MSG(test, ok, "operation %lu", i);
+		if (i % 1024 == 0)
+			cond_resched();
+	}
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* --- threads ------------------------------------------------------------------------------ */
+
+#define WRITERS		3
+#define READERS		2
+#define WORKERS		(WRITERS + 1 + READERS)
+#define ROUNDS		20
+#define ROUND_OPS	2000
+
+/* Frames are PFN plus a multiple of this, so that a reader knows its own. */
+#define STRIDE		(1UL << 20)
+
+struct worker {
+	struct fixture *f;
+	unsigned int id;
+	struct rnd rnd;
+	struct completion done;
+	unsigned long deadline;
+	int (*run)(struct worker *w);
+	int error;		/* line of the check that failed */
+	unsigned long pfn;
+};
+
+/* PFNs below belong to the writers in turn, those above to the range owner. */
+static unsigned long shared_end(const struct fixture *f)
+{
+	return 2 * per_top(f);
+}
+
+static bool legal(unsigned long pfn, unsigned long entry)
+{
+	switch (xen_p2m_entry_type(entry)) {
+	case XEN_P2M_MISSING:
+		return true;
+	case XEN_P2M_IDENTITY:
+		return entry == IDENTITY_FRAME(pfn);
+	case XEN_P2M_FOREIGN:
+	case XEN_P2M_MFN:
+		entry &= ~FOREIGN_FRAME_BIT;
+		return entry > pfn && (entry - pfn) % STRIDE == 0;
+	}
+
+	return false;
+}
+
+/* Sets PFNs one by one in leaves which others use, too, and splits them. */
+static int write_singles(struct worker *w)
+{
+	struct xen_p2m_tree *tree = &w->f->tree;
+	unsigned long nr = shared_end(w->f) / WRITERS;
+	unsigned long entry, mfn;
+
+	w->pfn = rnd_below(&w->rnd, nr) * WRITERS + w->id;
+	mfn = w->pfn + STRIDE * (1 + rnd_below(&w->rnd, 100));
+	entry = want_entry(w->pfn, w->pfn, rnd_below(&w->rnd, 4), mfn);
+	if (rnd_one_in(&w->rnd, 8) && xen_p2m_split(tree, w->pfn))
+		return __LINE__;
+	if (xen_p2m_set(tree, w->pfn, entry))
+		return __LINE__;
+
+	return xen_p2m_lookup(tree, w->pfn) == entry ? 0 : __LINE__;
+}
+
+/* Sets whole ranges that it owns, and collapses them. */
+static int write_ranges(struct worker *w)
+{
+	struct xen_p2m_tree *tree = &w->f->tree;
+	unsigned long first = shared_end(w->f);
+	unsigned long size = w->f->geo->limit - first;
+	unsigned long start = first + rnd_below(&w->rnd, size);
+	unsigned long end = start + rnd_below(&w->rnd, first + size - start + 1);
+	enum xen_p2m_type type = rnd_below(&w->rnd, 4);
+
+	if (xen_p2m_set_range(tree, start, end, type, start + STRIDE))
+		return __LINE__;
+	if (rnd_one_in(&w->rnd, 4) &&
+	    xen_p2m_collapse(tree, first, first + size))
+		return __LINE__;
+	for (w->pfn = start; w->pfn < end; w->pfn++)
+		if (xen_p2m_lookup(tree, w->pfn) !=
+		    want_entry(w->pfn, w->pfn, type, w->pfn + STRIDE))
+			return __LINE__;
+
+	return 0;
+}
+
+/* Each PFN is one of the things it may be, and in one extent. */
+static int read_all(struct worker *w)
+{
+	struct xen_p2m_tree *tree = &w->f->tree;
+	struct xen_p2m_extent ext;
+	unsigned long pfn = 0, i;
+
+	for (i = 0; i < 16; i++) {
+		w->pfn = rnd_below(&w->rnd, w->f->geo->limit);
+		if (!legal(w->pfn, xen_p2m_lookup(tree, w->pfn)))
+			return __LINE__;
+	}
+	if (!rnd_one_in(&w->rnd, 16))
+		return 0;
+	xen_p2m_for_each_extent(tree, &ext, 0, ~0UL) {
+		w->pfn = ext.pfn;
+		if (ext.pfn != pfn || !ext.nr)
+			return __LINE__;
+		pfn += ext.nr;
+	}
+
+	return pfn == w->f->geo->limit ? 0 : __LINE__;
+}
+
+static int work(void *data)
+{
+	struct worker *w = data;
+	unsigned int i;
+
+	for (i = 0; i < ROUND_OPS && !w->error; i++) {
+		w->error = w->run(w);
+		if (i % 16 == 0)
+			cond_resched();
+		if (i % 64 == 0 && time_after(jiffies, w->deadline))
+			break;
+	}
+	kthread_complete_and_exit(&w->done, 0);
+
+	return 0;
+}
+
+static void run_round(struct kunit *test, struct fixture *f,
+		      struct worker *workers, unsigned long deadline)
+{
+	unsigned int i, started;
+
+	for (started = 0; started < WORKERS; started++) {
+		struct worker *w = &workers[started];
+
+		init_completion(&w->done);
+		w->deadline = deadline;
+		if (IS_ERR(kthread_run(work, w, "xen-p2m-test/%u", started)))
+			break;
+	}
+	for (i = 0; i < started; i++)
+		wait_for_completion(&workers[i].done);
+	KUNIT_ASSERT_EQ(test, started, (unsigned int)WORKERS);
+	for (i = 0; i < WORKERS; i++)
+		KUNIT_ASSERT_EQ_MSG(test, workers[i].error, 0,
+				    "thread %u, pfn %#lx", i, workers[i].pfn);
+}
+
+/*
+ * Between the rounds what the writers have split is collapsed, so that there
+ * is something to split again.
+ */
+static void test_threads(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct worker *workers;
+	unsigned long deadline = jiffies + 2 * HZ;
+	unsigned int round, i;
+
+	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, workers);
+	setup_random(test, f);
+	for (i = 0; i < WORKERS; i++) {
+		workers[i].f = f;
+		workers[i].id = i;
+		workers[i].rnd.state = rnd_u64(&f->rnd);
+		workers[i].run = i < WRITERS ? write_singles :
+				 i == WRITERS ? write_ranges : read_all;
+	}
+
+	for (round = 0; round < ROUNDS; round++) {
+		unsigned long end = shared_end(f);
+
+		f->tree.seam.concurrent = true;
+		run_round(test, f, workers, deadline);
+		f->tree.seam.concurrent = false;
+		KUNIT_ASSERT_TRUE(test, check_structure(test, f));
+		KUNIT_ASSERT_EQ(test, xen_p2m_set_range(&f->tree, 0, end,
+							round % 2 ?
+							XEN_P2M_MISSING :
+							XEN_P2M_IDENTITY, 0), 0);
+		KUNIT_ASSERT_TRUE(test, check_structure(test, f));
+		if (time_after(jiffies, deadline))
+			break;
+	}
+}
+
+/* --- suites -------------------------------------------------------------------------------- */
+
+static struct kunit_case entry_cases[] = {
+	KUNIT_CASE(test_entry_types),
+	KUNIT_CASE(test_entry_valid),
+	{ }
+};
+
+static struct kunit_suite entry_suite = {
+	.name = "xen-p2m-tree-entry",
+	.test_cases = entry_cases,
+};
+
+static struct kunit_case notes_cases[] = {
+	KUNIT_CASE(test_notes_random),
+	KUNIT_CASE(test_notes_full),
+	{ }
+};
+
+static struct kunit_suite notes_suite = {
+	.name = "xen-p2m-tree-notes",
+	.exit = teardown,
+	.test_cases = notes_cases,
+};
+
+static struct kunit_case cost_cases[] = {
+	KUNIT_CASE(test_worked_example),
+	KUNIT_CASE(test_worked_example_tools),
+	KUNIT_CASE(test_three_pages),
+	KUNIT_CASE(test_steps),
+	{ }
+};
+
+static struct kunit_suite cost_suite = {
+	.name = "xen-p2m-tree-cost",
+	.exit = teardown,
+	.test_cases = cost_cases,
+};
+
+static struct kunit_case ops_cases[] = {
+	KUNIT_CASE_PARAM(test_init, geometry_gen_params),
+	KUNIT_CASE(test_init_bad),
+	KUNIT_CASE_PARAM(test_missing_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_identity_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_numbers, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_singles, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_single_bad, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_splits, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_loads, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_collapse, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_collapse_mixed, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_extents, geometry_gen_params),
+	{ }
+};
+
+static struct kunit_suite ops_suite = {
+	.name = "xen-p2m-tree-ops",
+	.exit = teardown,
+	.test_cases = ops_cases,
+};
+
+static struct kunit_case memory_cases[] = {
+	KUNIT_CASE_PARAM(test_no_memory, geometry_gen_params),
+	KUNIT_CASE(test_no_memory_setup),
+	KUNIT_CASE_PARAM(test_early_pages, geometry_gen_params),
+	{ }
+};
+
+static struct kunit_suite memory_suite = {
+	.name = "xen-p2m-tree-memory",
+	.exit = teardown,
+	.test_cases = memory_cases,
+};
+
+static struct kunit_case publish_cases[] = {
+	KUNIT_CASE_PARAM(test_publish, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_tools_end, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_mirror_publish, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_mirror_attach, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_window, geometry_gen_params),
+	{ }
+};
+
+static struct kunit_suite publish_suite = {
+	.name = "xen-p2m-tree-publish",
+	.exit = teardown,
+	.test_cases = publish_cases,
+};
+
+static struct kunit_case random_cases[] = {
+	KUNIT_CASE_PARAM(test_random, geometry_gen_params),
+	{ }
+};
+
+static struct kunit_suite random_suite = {
+	.name = "xen-p2m-tree-random",
+	.exit = teardown,
+	.test_cases = random_cases,
+};
+
+static struct kunit_case thread_cases[] = {
+	KUNIT_CASE_PARAM(test_threads, geometry_gen_params),
+	{ }
+};
+
+static struct kunit_suite thread_suite = {
+	.name = "xen-p2m-tree-threads",
+	.exit = teardown,
+	.test_cases = thread_cases,
+};
+
+kunit_test_suites(&entry_suite, &notes_suite, &cost_suite, &ops_suite,
+		  &memory_suite, &publish_suite, &random_suite, &thread_suite);
+
+MODULE_DESCRIPTION("KUnit tests of the P2M tree of Xen PV domains");
+MODULE_LICENSE("GPL");
