@@ -724,6 +724,18 @@ struct nonram {
 	unsigned long added;
 };
 
+/*
+ * Is this behind the E820 map of a domU, but still in the last leaf with RAM?
+ * Xen's tools read that one when the domU is saved. They would take identity
+ * for a frame, so missing is right, too. (The number of pages in start_info
+ * does not tell: after a restore it is that of the leaves.)
+ */
+static bool read_by_tools(unsigned long pfn)
+{
+	return !xen_initial_domain() && pfn >= e820_end &&
+	       pfn < ALIGN(e820_end, P2M_PER_PAGE);
+}
+
 static void check_nonram_run(struct broken *broken, const struct p2m_run *run,
 			     struct nonram *nonram, unsigned long *found)
 {
@@ -738,7 +750,7 @@ static void check_nonram_run(struct broken *broken, const struct p2m_run *run,
 		else if (run->kind == P2M_MFN &&
 			 moved_nonram(pfn, READ_ONCE(xen_p2m_addr[pfn]), found))
 			nonram->moved++;
-		else
+		else if (run->kind != P2M_MISSING || !read_by_tools(pfn))
 			continue;
 
 		if (start < pfn)
