@@ -66,17 +66,19 @@ cmdline_value()
 # KUnit
 #
 
-# kunit_module MODULE [LABEL]: load it, read what its suites say, unload it
+# kunit_module MODULE [LABEL [PARAMETER...]]: load it, read what its suites
+# say, unload it
 kunit_module()
 {
 	local module=$1 label=$2 root=/sys/kernel/debug/kunit suite name
+	[ $# -lt 2 ] && shift || shift 2
 
 	if [ ! -f "/modules/$module.ko" ]; then
 		check error "${label:-$module}" "module $module is not in the initrd"
 		return
 	fi
 	ls "$root" >/tmp/suites
-	if ! insmod "/modules/$module.ko" 2>/tmp/insmod.err; then
+	if ! insmod "/modules/$module.ko" "$@" 2>/tmp/insmod.err; then
 		check fail "${label:-$module}" "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
 		return
 	fi

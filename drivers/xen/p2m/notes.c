@@ -78,8 +78,7 @@ XEN_P2M_SCOPE void xen_p2m_notes_edit(struct xen_p2m_notes *notes)
 	struct xen_p2m_note_table *to = notes_spare(notes);
 	unsigned int i;
 
-	/* Who sees a store to the spare copy sees that it is the spare one. */
-	smp_wmb();
+	smp_wmb();	/* Who sees a store below sees the last commit. */
 	for (i = 0; i < from->nr; i++)
 		note_set(&to->note[i], from->note[i].start, from->note[i].end);
 	WRITE_ONCE(to->nr, from->nr);
@@ -93,6 +92,7 @@ XEN_P2M_SCOPE void xen_p2m_notes_edit(struct xen_p2m_notes *notes)
  */
 XEN_P2M_SCOPE void xen_p2m_notes_commit(struct xen_p2m_notes *notes)
 {
+	/* Pairs with the acquire in xen_p2m_notes_find(). */
 	smp_store_release(&notes->seq, notes->seq + 1);
 }
 
@@ -170,6 +170,8 @@ XEN_P2M_SCOPE bool xen_p2m_notes_del(struct xen_p2m_notes *notes,
 	struct xen_p2m_note rest[2];
 	unsigned int from = 0, to, nr = 0;
 
+	if (start >= end)
+		return true;
 	while (from < table->nr && table->note[from].end <= start)
 		from++;
 	for (to = from; to < table->nr && table->note[to].start < end; to++)
@@ -223,13 +225,16 @@ XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
 	do {
 		const struct xen_p2m_note_table *table;
 
-		seq = smp_load_acquire(&notes->seq);
+		seq = smp_load_acquire(&notes->seq);	/* before the copy */
 		table = &notes->copy[seq & 1];
 		nr = READ_ONCE(table->nr);
 		i = note_above(table, nr, pfn);
 		note.start = i < nr ? READ_ONCE(table->note[i].start) : ~0UL;
 		note.end = i < nr ? READ_ONCE(table->note[i].end) : ~0UL;
-		/* A change since is one of this copy only after the next. */
+		/*
+		 * This copy is written to only after the next commit, which
+		 * is seen then: pairs with the barrier in xen_p2m_notes_edit().
+		 */
 		smp_rmb();
 	} while (READ_ONCE(notes->seq) != seq);
 

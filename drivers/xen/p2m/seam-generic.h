@@ -40,7 +40,10 @@ struct xen_p2m_mid;
  * @frame_base: added to frame numbers; a test changes it to play migration
  * @early: the boot allocator is in charge
  * @concurrent: other threads read: flushes wait for them, statistics stand still
+ * @locked: the lock is held
  * @unflushed: slots were changed and not flushed
+ * @hold: keep free pages for readers which a test has interrupted
+ * @held: the last of these, linked through the word of their origin
  * @fail_at: let this allocation from now on fail, counted from 1; 0 is none
  * @allocs: allocations so far, the failed one included
  * @pages_early: pages owed to the boot allocator
@@ -52,20 +55,25 @@ struct xen_p2m_mid;
  * @flushes: flushes so far
  * @misuse: breaches of the contract by the tree
  * @observe: called at the end of each group of changes, with the lock
- * @observer: for @observe
+ * @interrupt: called before and after each access without the lock, to play
+ *             another CPU
+ * @user: for both
  */
 struct xen_p2m_seam {
 	struct xen_p2m_mid **top;
 	struct xen_p2m_mid **window;
 	unsigned long nr_top;
 	unsigned int shift;
-	struct mutex lock;
+	struct mutex lock;	/* of the structure */
 	unsigned int generation;
 	unsigned long tools_end;
 	unsigned long frame_base;
 	bool early;
 	bool concurrent;
+	bool locked;
 	bool unflushed;
+	bool hold;
+	unsigned long *held;
 
 	unsigned long fail_at;
 	unsigned long allocs;
@@ -78,7 +86,8 @@ struct xen_p2m_seam {
 	unsigned long flushes;
 	unsigned long misuse;
 	void (*observe)(struct xen_p2m_seam *s);
-	void *observer;
+	void (*interrupt)(struct xen_p2m_seam *s);
+	void *user;
 };
 
 static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
@@ -89,12 +98,14 @@ static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
 static inline unsigned long seam_lock(struct xen_p2m_seam *s)
 {
 	mutex_lock(&s->lock);
+	s->locked = true;
 
 	return 0;
 }
 
 static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
 {
+	s->locked = false;
 	mutex_unlock(&s->lock);
 }
 
@@ -135,7 +146,8 @@ static inline void *seam_page_alloc(struct xen_p2m_seam *s)
 
 static inline void seam_page_free(struct xen_p2m_seam *s, void *page)
 {
-	unsigned long tag = ((unsigned long *)page)[1UL << s->shift];
+	unsigned long *origin = (unsigned long *)page + (1UL << s->shift);
+	unsigned long tag = *origin;
 
 	if (tag == SEAM_PAGE_EARLY)
 		atomic_long_dec(&s->pages_early);
@@ -146,7 +158,22 @@ static inline void seam_page_free(struct xen_p2m_seam *s, void *page)
 	/* Other threads may be in the middle of a change of theirs. */
 	if (!s->concurrent && s->unflushed)
 		s->misuse++;
+	if (s->hold) {
+		*origin = (unsigned long)s->held;
+		s->held = page;
+		return;
+	}
 	kfree(page);
+}
+
+static inline void seam_release_held(struct xen_p2m_seam *s)
+{
+	while (s->held) {
+		unsigned long *page = s->held;
+
+		s->held = (unsigned long *)page[1UL << s->shift];
+		kfree(page);
+	}
 }
 
 static inline void *seam_table_alloc(struct xen_p2m_seam *s, size_t bytes)
@@ -180,6 +207,12 @@ static inline void seam_exit(struct xen_p2m_seam *s)
 	s->top = NULL;
 }
 
+static inline void seam_interrupt(struct xen_p2m_seam *s)
+{
+	if (s->interrupt && !s->locked)
+		s->interrupt(s);
+}
+
 static inline void seam_count_read(struct xen_p2m_seam *s)
 {
 	if (!s->concurrent)
@@ -189,9 +222,14 @@ static inline void seam_count_read(struct xen_p2m_seam *s)
 static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
 					   unsigned long top)
 {
-	seam_count_read(s);
+	struct xen_p2m_mid *mid;
 
-	return smp_load_acquire(&s->top[top]);
+	seam_count_read(s);
+	/* Pairs with seam_top_set(): the mid page is complete. */
+	mid = smp_load_acquire(&s->top[top]);
+	seam_interrupt(s);
+
+	return mid;
 }
 
 static inline void seam_note_change(struct xen_p2m_seam *s)
@@ -206,6 +244,7 @@ static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
 				struct xen_p2m_mid *mid)
 {
 	seam_note_change(s);
+	/* Pairs with seam_top() and seam_walk(). */
 	smp_store_release(&s->top[top], mid);
 }
 
@@ -218,10 +257,14 @@ static inline unsigned long *seam_slot_at(struct xen_p2m_mid *mid,
 static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
 				       struct xen_p2m_mid *mid, unsigned long i)
 {
-	seam_count_read(s);
+	unsigned long slot;
 
-	return (unsigned long *)(smp_load_acquire(seam_slot_at(mid, i)) &
-				 ~SEAM_WRITABLE);
+	seam_count_read(s);
+	/* Pairs with seam_slot_set(): the leaf is complete. */
+	slot = smp_load_acquire(seam_slot_at(mid, i));
+	seam_interrupt(s);
+
+	return (unsigned long *)(slot & ~SEAM_WRITABLE);
 }
 
 static inline void seam_slot_init(struct xen_p2m_seam *s,
@@ -237,6 +280,7 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 				 unsigned long *leaf, bool writable)
 {
 	seam_note_change(s);
+	/* Pairs with seam_slot() and seam_walk(). */
 	smp_store_release(seam_slot_at(mid, i),
 			  (unsigned long)leaf | (writable ? SEAM_WRITABLE : 0));
 }
@@ -255,12 +299,18 @@ static inline void seam_mid_retire(struct xen_p2m_seam *s,
 
 static inline unsigned long seam_walk(struct xen_p2m_seam *s, unsigned long pfn)
 {
-	unsigned long mask = (1UL << s->shift) - 1;
+	unsigned long i = (pfn >> s->shift) & ((1UL << s->shift) - 1);
 	struct xen_p2m_mid *mid;
+	unsigned long slot;
 
+	seam_interrupt(s);
+	/* As in seam_top() */
 	mid = smp_load_acquire(&s->top[pfn >> (2 * s->shift)]);
+	/* As in seam_slot() */
+	slot = smp_load_acquire(seam_slot_at(mid, i));
+	seam_interrupt(s);
 
-	return smp_load_acquire(seam_slot_at(mid, (pfn >> s->shift) & mask));
+	return slot;
 }
 
 static inline unsigned long *seam_entry_in(struct xen_p2m_seam *s,
@@ -340,6 +390,7 @@ static inline void seam_window_free(struct xen_p2m_seam *s)
 static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 				   struct xen_p2m_mid *mid)
 {
+	/* Pairs with seam_window_leaf(). */
 	smp_store_release(&s->window[top], mid);
 }
 
@@ -349,6 +400,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 	unsigned long mask = (1UL << s->shift) - 1;
 	struct xen_p2m_mid *mid;
 
+	/* Pairs with seam_window_set(). */
 	mid = smp_load_acquire(&s->window[pfn >> (2 * s->shift)]);
 
 	return seam_slot(s, mid, (pfn >> s->shift) & mask);

@@ -81,7 +81,7 @@
 
 #ifdef XEN_P2M_PRIVATE_COPY
 /* The tree is part of the including file, as in the KUnit suites. */
-#define XEN_P2M_SCOPE static __maybe_unused
+#define XEN_P2M_SCOPE static
 #else
 #define XEN_P2M_SCOPE
 #endif

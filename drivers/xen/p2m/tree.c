@@ -5,7 +5,6 @@
  * See tree.h for what it is, seam.h for what it is made of.
  */
 
-#include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/math.h>
@@ -132,24 +131,22 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 			      const unsigned long *leaf, unsigned long pfn,
 			      unsigned long *until)
 {
-	unsigned long entry = INVALID_P2M_ENTRY;
+	unsigned long entry = INVALID_P2M_ENTRY, noted_until;
 
 	*until = p2m_leaf_end(tree, pfn);
 	if (leaf == tree->missing)
 		return INVALID_P2M_ENTRY;
 	if (leaf == tree->identity)
 		return IDENTITY_FRAME(pfn);
+
 	if (leaf != tree->noted) {
 		*until = pfn + 1;
 		entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
 	}
 	if (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf)) {
-		unsigned long noted_until;
-
 		if (xen_p2m_notes_find(&tree->notes, pfn, &noted_until))
 			entry = IDENTITY_FRAME(pfn);
-		if (leaf == tree->noted)
-			*until = min(*until, noted_until);
+		*until = min(*until, noted_until);
 	}
 
 	return entry;
@@ -256,11 +253,11 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 }
 
 /**
- * xen_p2m_next_extent() - find a run of PFNs of one type
+ * xen_p2m_next_extent() - find the next run of PFNs of one type
  * @tree: tree to read
- * @start: first PFN of the run
+ * @ext: the run before; the next one starts where it ends. To begin with, no
+ *       PFNs at the one to start from. Untouched if there is no next one.
  * @end: look at PFNs below this one; the limit is the end at the latest
- * @ext: where to put the run; untouched if there is none
  *
  * Takes one step for each slot that is shared, whichever level it is at. What
  * changes meanwhile may be seen before or after the change.
@@ -269,11 +266,12 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
  * Return: false if there are no PFNs left.
  */
 XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
-				       unsigned long start, unsigned long end,
-				       struct xen_p2m_extent *ext)
+				       struct xen_p2m_extent *ext,
+				       unsigned long end)
 {
+	/* Wraps for no extent that was returned: they end at the limit. */
+	unsigned long start = ext->pfn + ext->nr, until;
 	struct xen_p2m_seam *s = &tree->seam;
-	unsigned long until;
 	enum xen_p2m_type type;
 
 	end = min(end, tree->limit);
@@ -484,8 +482,9 @@ static unsigned long p2m_count(struct xen_p2m_tree *tree, struct p2m_op *op)
 /* --- notes before and after ------------------------------------------------ */
 
 /*
- * Make the leaf of [start, end), one end of @op, ready to be read by note. A
- * shared leaf had no use for notes, so there they may say anything.
+ * Make the leaf of [start, end), one end of @op, ready to be read by note.
+ * There are no notes of a leaf that is missing: it became so by an operation
+ * which dropped them, or had none to drop.
  */
 static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			  unsigned long start, unsigned long end)
@@ -504,8 +503,6 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	    !p2m_needs_leaf(tree, op, leaf, start, end))
 		return true;
 
-	if (leaf == tree->missing && !xen_p2m_notes_del(notes, first, behind))
-		return false;
 	if (leaf == tree->identity && !xen_p2m_notes_add(notes, first, behind))
 		return false;
 	if (p2m_op_shares(op) && op->type == XEN_P2M_IDENTITY)
@@ -1066,18 +1063,18 @@ static bool p2m_mid_uniform(struct xen_p2m_tree *tree, struct xen_p2m_mid *mid,
 			    unsigned long start, enum xen_p2m_type *type)
 {
 	unsigned long end = min(tree->limit, p2m_top_end(tree, start));
+	struct xen_p2m_seam *s = &tree->seam;
+	enum xen_p2m_type other;
 	unsigned long pfn;
 
-	for (pfn = start; pfn < end; pfn += p2m_per_page(tree)) {
-		unsigned long *leaf = seam_slot(&tree->seam, mid,
-						p2m_mid_index(tree, pfn));
-		enum xen_p2m_type found;
+	if (!p2m_leaf_uniform(tree, seam_slot(s, mid, 0), start, type))
+		return false;
+	for (pfn = p2m_leaf_end(tree, start); pfn < end;
+	     pfn += p2m_per_page(tree)) {
+		unsigned long i = p2m_mid_index(tree, pfn);
 
-		if (!p2m_leaf_uniform(tree, leaf, pfn, &found))
-			return false;
-		if (pfn == start)
-			*type = found;
-		if (found != *type)
+		if (!p2m_leaf_uniform(tree, seam_slot(s, mid, i), pfn, &other) ||
+		    other != *type)
 			return false;
 	}
 

@@ -120,8 +120,8 @@ XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 XEN_P2M_SCOPE enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
 					     unsigned long pfn);
 XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
-				       unsigned long start, unsigned long end,
-				       struct xen_p2m_extent *ext);
+				       struct xen_p2m_extent *ext,
+				       unsigned long end);
 
 XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 				   unsigned long pfn, unsigned long entry);
@@ -142,18 +142,5 @@ XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_mirror_renumber(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
-
-/**
- * xen_p2m_for_each_extent() - iterate over runs of equal type
- * @tree: tree to read
- * @ext: &struct xen_p2m_extent for each run
- * @start: first PFN
- * @end: behind the last PFN
- *
- * Cannot run past the end of the numbers: an extent ends at the limit at most.
- */
-#define xen_p2m_for_each_extent(tree, ext, start, end)			\
-	for ((ext)->pfn = (start), (ext)->nr = 0;			\
-	     xen_p2m_next_extent(tree, (ext)->pfn + (ext)->nr, end, ext); )
 
 #endif /* _XEN_P2M_TREE_H */

@@ -31,7 +31,7 @@ XEN_P2M_SCOPE unsigned long *p2m_leaf(struct xen_p2m_tree *tree,
 	struct xen_p2m_seam *s = &tree->seam;
 	struct xen_p2m_mid *mid;
 
-	if (smp_load_acquire(&tree->window))
+	if (smp_load_acquire(&tree->window))	/* then it is filled */
 		return seam_window_leaf(s, pfn);
 	mid = seam_top(s, p2m_top_index(tree, pfn));
 
@@ -68,6 +68,7 @@ XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree)
 	flags = seam_lock(s);
 	for (top = 0; top < tree->nr_top; top++)
 		seam_window_set(s, top, seam_top(s, top));
+	/* Pairs with the acquire in p2m_leaf(). */
 	smp_store_release(&tree->window, true);
 	seam_unlock(s, flags);
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* No guard: libc may include it, too. */
+#include_next <linux/string.h>
+#include <string.h>
+
+#ifndef _STUB_LINUX_STRING_H
+#define _STUB_LINUX_STRING_H
+
+#include <stddef.h>
+
+static inline void strscpy(char *dst, const char *src, size_t size)
+{
+	size_t len = strlen(src);
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(dst, src, len);
+	dst[len] = '\0';
+}
+
+#endif
