@@ -11,7 +11,7 @@ KERNEL ?= patched
 S ?=
 export LINUX
 
-.PHONY: help boot test kernel scenario scenarios kunit check tree docs clean packages
+.PHONY: help boot test kernel scenario scenarios kunit bench sanitizers coverage check tree docs clean packages
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -21,8 +21,11 @@ help:
 	@echo '  make test             every test there is; ends with "N passed, N failed"'
 	@echo
 	@echo '  make kunit            the KUnit suites under UML'
+	@echo '  make sanitizers       the same under KASAN and UBSAN'
+	@echo '  make coverage         the lines of the core that they reach, by file'
 	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
 	@echo '  make scenarios        list them'
+	@echo '  make bench            instructions that the P2M costs, stock beside patched'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
@@ -56,6 +59,17 @@ scenario: packages
 
 kunit: packages
 	@scripts/kunit
+
+sanitizers: packages
+	@scripts/kunit sanitizers
+
+coverage: packages
+	@scripts/kunit coverage
+
+# Two kernels side by side unless the command line names one.
+bench: KERNEL = both
+bench: packages
+	@scripts/bench --build --kernel $(KERNEL)
 
 check: packages
 	@scripts/check

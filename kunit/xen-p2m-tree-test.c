@@ -896,6 +896,7 @@ static void test_init_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, XEN_P2M_MAX_FRAME + 1, 9,
 						0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, ~0UL, 9, 0), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, BIT(28), 2, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 0, 1, 17, 0),
 			-EINVAL);
 }

@@ -15,6 +15,9 @@
 /* Entries a page, as a shift: at most a page of 4 KiB full of 32-bit ones */
 #define P2M_MAX_SHIFT	10
 
+/* With 512 entries a page that is 1 PiB. */
+#define P2M_MAX_TOP	(1UL << 20)
+
 /* Notes beyond one a top slot, where tools read the leaves and where not */
 #define P2M_NOTES_TOOLS	256
 #define P2M_NOTES_SPARE	8
@@ -58,6 +61,18 @@ struct p2m_op {
 	bool note_tail;			/* a noted leaf at the end */
 };
 
+enum p2m_dead_kind {
+	P2M_DEAD_LEAF,
+	P2M_DEAD_MID,
+	P2M_DEAD_MIRROR,
+};
+
+/* A page that was replaced */
+struct p2m_dead {
+	enum p2m_dead_kind kind;
+	void *page;
+};
+
 /* A change of structure on its way */
 struct p2m_change {
 	struct xen_p2m_tree *tree;
@@ -67,10 +82,7 @@ struct p2m_change {
 	unsigned long start;		/* PFNs to flush */
 	unsigned long end;
 	unsigned int nr_dead;
-	struct p2m_dead {
-		enum { P2M_DEAD_LEAF, P2M_DEAD_MID, P2M_DEAD_MIRROR } kind;
-		void *page;
-	} dead[P2M_DEAD_BATCH];
+	struct p2m_dead dead[P2M_DEAD_BATCH];
 };
 
 /* --- pages set aside ------------------------------------------------------ */
@@ -640,7 +652,7 @@ static void p2m_commit(struct p2m_change *c)
  * @page is not referred to any more, but others may still read it: not even a
  * link may be written to it before the flush.
  */
-static void p2m_bury(struct p2m_change *c, int kind, void *page)
+static void p2m_bury(struct p2m_change *c, enum p2m_dead_kind kind, void *page)
 {
 	c->dead[c->nr_dead].kind = kind;
 	c->dead[c->nr_dead].page = page;
@@ -1230,8 +1242,10 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_FRAME + 1. */
 	if (!limit || limit > XEN_P2M_MAX_FRAME)
 		return -EINVAL;
-	tree->limit = limit;
 	tree->nr_top = DIV_ROUND_UP(limit, 1UL << (2 * shift));
+	if (tree->nr_top > P2M_MAX_TOP)
+		return -EINVAL;
+	tree->limit = limit;
 	tree->tools = flags & XEN_P2M_TOOLS;
 	notes = tree->nr_top + (tree->tools ? P2M_NOTES_TOOLS :
 					      P2M_NOTES_SPARE);
