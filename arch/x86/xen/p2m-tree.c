@@ -83,14 +83,13 @@ void __ref xen_p2m_table_free(void *table, size_t bytes)
 		kvfree(table);
 }
 
+/* The pages of PMD entries are there since p2m_populate(). */
 static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
 {
-	unsigned long addr = (unsigned long)(s->list +
-					     (top << XEN_P2M_TOP_SHIFT));
-	pmd_t *pmdp = lookup_pmd_address(addr);
+	unsigned long *first = s->list + (top << XEN_P2M_TOP_SHIFT);
 
-	BUG_ON(!pmdp);
-	set_pmd(pmdp, __pmd(__pa(s->tops[top]) | _KERNPG_TABLE));
+	set_pmd(lookup_pmd_address((unsigned long)first),
+		__pmd(__pa(s->tops[top]) | _KERNPG_TABLE));
 }
 
 /* Let the list end behind @top. */
@@ -125,8 +124,7 @@ void xen_p2m_flush(struct xen_p2m_seam *s)
 
 	/* Nothing may be left that waits for the end of a lazy mode. */
 	xen_mc_flush();
-	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
-		BUG();
+	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
 }
 
 /*
@@ -145,7 +143,7 @@ static void __init p2m_pin(struct xen_p2m_mid *mid)
 	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
 		return;
 	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
-		BUG();
+		panic("Failed to pin a page of the P2M\n");
 }
 
 /* --- boot ------------------------------------------------------------------- */
@@ -156,8 +154,13 @@ static unsigned long __init p2m_run_end(const unsigned long *list,
 {
 	enum xen_p2m_type type = xen_p2m_entry_type(list[pfn]);
 
-	while (++pfn < end && xen_p2m_entry_type(list[pfn]) == type)
-		;
+	/* Nearly all are MFNs. */
+	if (type == XEN_P2M_MFN)
+		while (pfn < end && list[pfn] < IDENTITY_FRAME_BIT)
+			pfn++;
+	else
+		while (pfn < end && xen_p2m_entry_type(list[pfn]) == type)
+			pfn++;
 
 	return pfn;
 }
@@ -279,7 +282,7 @@ void xen_build_mfn_list_list(void)
 
 void xen_setup_mfn_list_list(void)
 {
-	BUG_ON(HYPERVISOR_shared_info == &xen_dummy_shared_info);
+	WARN_ON(HYPERVISOR_shared_info == &xen_dummy_shared_info);
 
 	if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
 		HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list = ~0UL;

@@ -389,7 +389,13 @@ static void p2m_fill(struct xen_p2m_tree *tree, const struct p2m_op *op,
 {
 	unsigned long pfn;
 
-	for (pfn = start; !op->keep && pfn < end; pfn++)
+	if (op->keep)
+		return;
+	/* No identity among them, which the tools must not see. */
+	for (pfn = start; op->entries && pfn < end; pfn++)
+		WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)],
+			   op->entries[pfn - op->start]);
+	for (pfn = start; !op->entries && pfn < end; pfn++)
 		p2m_store(tree, leaf, pfn, p2m_op_entry(op, pfn));
 }
 
@@ -704,8 +710,11 @@ static unsigned long *p2m_new_leaf(struct p2m_change *c, unsigned long *old,
 	unsigned long behind = p2m_leaf_end(tree, start);
 	unsigned long until;
 
+	/* What is set below need not be copied. */
 	for (; pfn < behind; pfn++)
-		p2m_store(tree, leaf, pfn, p2m_read(tree, old, pfn, &until));
+		if (c->op->keep || pfn < start || pfn >= end)
+			p2m_store(tree, leaf, pfn,
+				  p2m_read(tree, old, pfn, &until));
 	p2m_fill(tree, c->op, leaf, start, end);
 	tree->used.leaves++;
 
@@ -939,8 +948,9 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 	if (end > tree->limit)
 		return -ERANGE;
 	for (i = 0; i < end - start; i++)
-		if (!xen_p2m_entry_valid(start + i, entries[i]) ||
-		    xen_p2m_entry_type(entries[i]) == XEN_P2M_IDENTITY)
+		if (entries[i] > XEN_P2M_MAX_FRAME &&
+		    (!xen_p2m_entry_valid(start + i, entries[i]) ||
+		     xen_p2m_entry_type(entries[i]) == XEN_P2M_IDENTITY))
 			return -EINVAL;
 
 	return p2m_run(tree, &op);
