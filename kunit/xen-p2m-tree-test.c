@@ -11,12 +11,12 @@
  * that array and everything the tree can be asked are compared.
  */
 
-#include <linux/array_size.h>
 #include <linux/bits.h>
 #include <linux/completion.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/kthread.h>
 #include <linux/minmax.h>
 #include <linux/module.h>

@@ -12,6 +12,7 @@ tell_dom0()
 		xenstore-write "data/said/$i" "$chunk"
 		i=$((i + 1))
 	done </tmp/chunks
+	echo "domU: said $(wc -c </tmp/said) bytes, in $(wc -c </tmp/chunks) of base64"
 	xenstore-write data/said/chunks "$i"
 }
 

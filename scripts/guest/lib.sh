@@ -71,7 +71,7 @@ cmdline_value()
 kunit_module()
 {
 	local module=$1 label=$2 root=/sys/kernel/debug/kunit suite name
-	[ $# -lt 2 ] && shift || shift 2
+	shift $(($# < 2 ? $# : 2))
 
 	if [ ! -f "/modules/$module.ko" ]; then
 		check error "${label:-$module}" "module $module is not in the initrd"

@@ -93,7 +93,12 @@ guest_says()
 	while [ "$i" -lt "$(xenstore-read "$base/chunks")" ]; do
 		xenstore-read "$base/$i"
 		i=$((i + 1))
-	done | tr -d '\n' | base64 -d | gunzip >&3
+	done >/tmp/said.base64
+	tr -d '\n' </tmp/said.base64 | base64 -d | gunzip >/tmp/said.text
+	if ! grep -q '^@check' /tmp/said.text; then
+		check error "$name" "no check in what the guest said: $i chunks, $(wc -c </tmp/said.base64) bytes, $(wc -c </tmp/said.text) of text"
+	fi
+	cat /tmp/said.text >&3
 	guest_console "$name"
 }
 

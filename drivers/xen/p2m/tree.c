@@ -5,6 +5,7 @@
  * See tree.h for what it is, seam.h for what it is made of.
  */
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/math.h>
@@ -16,7 +17,7 @@
 #define P2M_MAX_SHIFT	10
 
 /* With 512 entries a page that is 1 PiB. */
-#define P2M_MAX_TOP	(1UL << 20)
+#define P2M_MAX_TOP	BIT(20)
 
 /* Notes beyond one a top slot, where tools read the leaves and where not */
 #define P2M_NOTES_TOOLS	256

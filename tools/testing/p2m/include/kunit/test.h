@@ -9,8 +9,8 @@
 
 #include <setjmp.h>
 
-#include <linux/array_size.h>
 #include <linux/compiler.h>
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
