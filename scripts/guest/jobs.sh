@@ -50,7 +50,7 @@ job_hold()
 job_disk()
 {
 	local sum
-	wait_for 20 test -b /dev/xvda || { check fail disk "no /dev/xvda"; return; }
+	wait_for 60 test -b /dev/xvda || { check fail disk "no /dev/xvda"; return; }
 	sum=$(md5sum </dev/xvda | cut -d' ' -f1)
 	if [ "$sum" = "$1" ]; then
 		check pass disk "16 MiB read, checksum $sum"

@@ -42,7 +42,7 @@ step_report()
 step_toolstack()
 {
 	xenstored --pid-file /run/xen/xenstored.pid
-	wait_for 20 xenstore-read / || { check error toolstack "xenstored does not answer"; return; }
+	wait_for 60 xenstore-read / || { check error toolstack "xenstored does not answer"; return; }
 	xen-init-dom0 >/tmp/init-dom0.log 2>&1 ||
 		{ check error toolstack "$(tail -n 1 /tmp/init-dom0.log)"; return; }
 	xenconsoled --log=guest --log-dir=/var/log/xen
@@ -162,7 +162,7 @@ step_balloon()
 balloon_to()
 {
 	xl mem-set Domain-0 "$(($1 / 1024))m" >/tmp/mem-set.log 2>&1
-	if wait_for 60 current_is "$1"; then
+	if wait_for 180 current_is "$1"; then
 		check pass "$2" "dom0 holds $(current_kb) KiB"
 	else
 		check fail "$2" "dom0 holds $(current_kb) KiB, was told $1; $(tail -n 1 /tmp/mem-set.log)"
@@ -211,7 +211,7 @@ step_passthrough()
 		{ check fail passthrough "pciback does not take $device"; return; }
 	section passed echo "$device"
 	guest_start guest-pci 256 pci "pci=['${device#*:}']" "$options" || return
-	guest_says guest-pci 120
+	guest_says guest-pci 300
 	guest_end guest-pci
 }
 
@@ -222,8 +222,8 @@ step_hotplug()
 	say "@event plug"
 	read -r answer <&3
 	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
-	wait_for 60 pci_assigned 0x1af4 0x1110 2 ||
-		{ check fail hotplug-add "no ivshmem device with an assigned BAR 2 after 60 s"; section dmesg:hotplug dmesg; return; }
+	wait_for 180 pci_assigned 0x1af4 0x1110 2 ||
+		{ check fail hotplug-add "no ivshmem device with an assigned BAR 2 after 180 s"; section dmesg:hotplug dmesg; return; }
 	device=$(pci_find 0x1af4 0x1110)
 	check pass hotplug-add "$device: $(sed -n 3p "/sys/bus/pci/devices/$device/resource")"
 	bar_through "$device" 2
@@ -233,10 +233,10 @@ step_hotplug()
 	say "@event unplug"
 	read -r answer <&3
 	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
-	if wait_for 60 pci_gone "$device"; then
+	if wait_for 180 pci_gone "$device"; then
 		check pass hotplug-del "$device is gone"
 	else
-		check fail hotplug-del "$device is still there after 60 s"
+		check fail hotplug-del "$device is still there after 180 s"
 	fi
 }
 
@@ -283,8 +283,8 @@ bar_through()
 step_save_restore()
 {
 	guest_start guest-save 129 hold:64 || return
-	wait_for 90 xenstore-read "$(guest_node guest-save ready)" ||
-		{ check fail save "the guest is not ready after 90 s"; guest_console guest-save; return; }
+	wait_for 300 xenstore-read "$(guest_node guest-save ready)" ||
+		{ check fail save "the guest is not ready after 300 s"; guest_console guest-save; return; }
 	if ! xl save guest-save /tmp/saved >/tmp/save.log 2>&1; then
 		check fail save "$(tail -n 1 /tmp/save.log)"
 		section xl:save cat /tmp/save.log
@@ -298,7 +298,7 @@ step_save_restore()
 	fi
 	check pass restore "domain $(xl domid guest-save)"
 	xenstore-write "$(guest_node guest-save look)" now
-	guest_says guest-save 90
+	guest_says guest-save 300
 	guest_end guest-save
 }
 
@@ -313,7 +313,7 @@ step_blkfront()
 	sum=$(md5sum </tmp/disk | cut -d' ' -f1)
 	losetup /dev/loop0 /tmp/disk || { check error blkfront "losetup failed"; return; }
 	guest_start guest-blk 128 "disk:$sum" "disk=['phy:/dev/loop0,xvda,r']" || return
-	guest_says guest-blk 90
+	guest_says guest-blk 300
 	# The guest is still there, its pages may be mapped here.
 	step_live blkback
 	guest_end guest-blk
