@@ -327,16 +327,20 @@ static enum p2m_kind p2m_kind(unsigned long pfn, unsigned long entry)
  * @leaf: number of the leaf @identity is about
  * @identity: the leaf is the shared identity leaf
  * @checked: the contents of the shared identity leaf have been looked at
- * @intact: they are what they should be, INVALID_P2M_ENTRY only
+ * @intact: they are what they should be, the same all through
  *
- * The P2M has an entry for each PFN up to CONFIG_XEN_MEMORY_HOTPLUG_LIMIT (512
- * GiB by default), of which most are in shared leaves. An entry which isn't
- * INVALID_P2M_ENTRY in the linear list means what it says. If it is, the leaf
- * is either the shared identity leaf (all of it is identity then), or else
- * all such entries in it are missing; get_phys_to_machine() tells which. So a
- * lookup a leaf is enough to know each entry, no sampling is needed, and the
- * many places where the shared identity leaf is mapped cost one lookup each.
- * The leaf is the same page in all of them, so it is read in full only once.
+ * An entry in the linear list says what it means unless it is rare; then
+ * get_phys_to_machine() tells. On stock that walks page tables, and there is an
+ * entry for each PFN up to CONFIG_XEN_MEMORY_HOTPLUG_LIMIT (512 GiB by
+ * default), of which most are in shared leaves. But there all rare entries of a
+ * leaf, INVALID_P2M_ENTRY, mean the same. So a lookup a leaf is enough to know
+ * each entry, no sampling is needed, and the many places where the shared
+ * identity leaf is mapped cost one lookup each. The leaf is the same page in
+ * all of them, so it is read in full only once.
+ *
+ * With the tree in place the list ends with what is not identity, the shared
+ * identity leaf may have a mark in it that says as much, and other rare
+ * entries are looked up one by one.
  */
 struct p2m_walk {
 	unsigned long pfn;
@@ -361,6 +365,26 @@ struct p2m_run {
 	enum p2m_kind kind;
 };
 
+/* Does it take a lookup to tell what @entry, from the linear list, means? */
+static bool entry_is_rare(unsigned long entry)
+{
+#ifdef XEN_P2M_IDENTITY_MARK
+	return xen_p2m_entry_is_rare(entry);
+#else
+	return entry == INVALID_P2M_ENTRY;
+#endif
+}
+
+/* If @entry is rare, does it mean the same for all of its leaf? */
+static bool entry_is_of_leaf(unsigned long entry)
+{
+#ifdef XEN_P2M_IDENTITY_MARK
+	return entry == XEN_P2M_IDENTITY_MARK;
+#else
+	return true;
+#endif
+}
+
 static void p2m_walk_init(struct p2m_walk *walk, unsigned long start,
 			  unsigned long end)
 {
@@ -377,10 +401,10 @@ static unsigned long p2m_walk_entry(struct p2m_walk *walk, unsigned long pfn)
 	unsigned long leaf = pfn / P2M_PER_PAGE;
 	unsigned long entry = READ_ONCE(xen_p2m_addr[pfn]);
 
-	if (entry != INVALID_P2M_ENTRY)
+	if (!entry_is_rare(entry))
 		return entry;
 
-	if (walk->leaf != leaf) {
+	if (walk->leaf != leaf || !entry_is_of_leaf(entry)) {
 		walk->leaf = leaf;
 		walk->identity = get_phys_to_machine(pfn) == IDENTITY_FRAME(pfn);
 	}
@@ -388,9 +412,13 @@ static unsigned long p2m_walk_entry(struct p2m_walk *walk, unsigned long pfn)
 	return walk->identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
 }
 
-static bool leaf_invalid(unsigned long leaf)
+/* Has the leaf of this number one rare entry all through? */
+static bool leaf_uniform(unsigned long leaf)
 {
-	return !memchr_inv(xen_p2m_addr + leaf * P2M_PER_PAGE, 0xff, PAGE_SIZE);
+	const unsigned long *entries = xen_p2m_addr + leaf * P2M_PER_PAGE;
+
+	return entry_is_rare(entries[0]) &&
+	       !memcmp(entries, entries + 1, PAGE_SIZE - sizeof(*entries));
 }
 
 /**
@@ -406,15 +434,18 @@ static unsigned long p2m_walk_step(struct p2m_walk *walk, unsigned long pfn,
 {
 	unsigned long leaf = pfn / P2M_PER_PAGE;
 
+	if (!entry_is_of_leaf(READ_ONCE(xen_p2m_addr[pfn])))
+		return 1;
+
 	/* A leaf without any entry: most of the memory ballooned out. */
-	if (kind == P2M_MISSING && !(pfn % P2M_PER_PAGE) && leaf_invalid(leaf))
+	if (kind == P2M_MISSING && !(pfn % P2M_PER_PAGE) && leaf_uniform(leaf))
 		return P2M_PER_PAGE;
 
 	if (!walk->identity || walk->leaf != leaf)
 		return 1;
 
 	if (!walk->checked) {
-		walk->intact = leaf_invalid(leaf);
+		walk->intact = leaf_uniform(leaf);
 		walk->checked = true;
 	}
 

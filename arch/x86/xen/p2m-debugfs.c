@@ -2,10 +2,9 @@
 /*
  * The P2M as ranges of one type, in debugfs: xen/mmu/p2m.
  *
- * Shared leaves hold INVALID_P2M_ENTRY whether they stand for missing or for
- * identity PFNs, so entries alone do not tell what a lookup returns: the slot
- * does. One look at it settles a whole leaf, or 1 GiB where the mid page is
- * shared, too. Only private leaves are read entry by entry.
+ * One look at the slot of a shared leaf settles the whole leaf, or 1 GiB where
+ * the mid page is shared, too. The PFNs of private leaves are looked up one by
+ * one, as it may take more than the entry to tell what they are.
  */
 
 #include <linux/debugfs.h>
@@ -49,8 +48,7 @@ static enum p2m_type p2m_entry_type(unsigned long entry)
 static unsigned long p2m_same_in_leaf(unsigned long pfn, unsigned long end,
 				      enum p2m_type type)
 {
-	while (pfn < end &&
-	       p2m_entry_type(READ_ONCE(xen_p2m_addr[pfn])) == type)
+	while (pfn < end && p2m_entry_type(__pfn_to_mfn(pfn)) == type)
 		pfn++;
 
 	return pfn;
@@ -73,7 +71,7 @@ static struct p2m_extent p2m_look(unsigned long pfn)
 		ext.type = P2M_IDENTITY;
 		break;
 	case XEN_P2M_SLOT_LEAF:
-		ext.type = p2m_entry_type(READ_ONCE(xen_p2m_addr[pfn]));
+		ext.type = p2m_entry_type(__pfn_to_mfn(pfn));
 		ext.end = p2m_same_in_leaf(pfn + 1, ext.end, ext.type);
 		break;
 	}

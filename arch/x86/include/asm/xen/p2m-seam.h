@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Seam of the P2M tree: page tables
+ *
+ * A mid page is a page of PTEs, each of which maps a leaf. Top slots are kept
+ * in an array. Slots below a limit, the mapped ones, are PMD entries as well,
+ * so that their leaves appear side by side in the linear list: an entry is read
+ * by one load at xen_p2m_addr + pfn. All slots from there on are identity. The
+ * list grows when one of them becomes something else, so what it takes to boot
+ * does not depend on how much memory may be added one day.
+ *
+ * Until the list is in place nobody but the tree knows the pages, and they are
+ * not page tables yet: building the tree is plain stores.
+ */
+#ifndef _ASM_X86_XEN_P2M_SEAM_H
+#define _ASM_X86_XEN_P2M_SEAM_H
+
+#include <linux/compiler.h>
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include <asm/xen/hypervisor.h>
+#include <asm/xen/interface.h>
+#include <asm/xen/page.h>
+
+#define XEN_P2M_SHIFT		(PAGE_SHIFT - 3)
+#define XEN_P2M_TOP_SHIFT	(2 * XEN_P2M_SHIFT)
+
+struct xen_p2m_mid;
+
+/**
+ * struct xen_p2m_seam - where the P2M of a PV domain lives
+ * @tops: the top level
+ * @nr_top: slots in it
+ * @mapped: how many of them are in the linear list
+ * @identity: the mid page in all others
+ * @list: the linear list
+ * @live: the list is in place, and mid pages are page tables
+ * @lock: serialises changes of structure
+ */
+struct xen_p2m_seam {
+	struct xen_p2m_mid **tops;
+	unsigned long nr_top;
+	unsigned long mapped;
+	struct xen_p2m_mid *identity;
+	unsigned long *list;
+	bool live;
+	spinlock_t lock;	/* of the structure */
+};
+
+void *xen_p2m_page_alloc(void);
+void xen_p2m_page_free(void *page);
+void *xen_p2m_table_alloc(size_t bytes);
+void xen_p2m_table_free(void *table, size_t bytes);
+void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
+		     struct xen_p2m_mid *mid);
+void xen_p2m_flush(struct xen_p2m_seam *s);
+
+static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
+{
+	return XEN_P2M_SHIFT;
+}
+
+static inline unsigned long seam_lock(struct xen_p2m_seam *s)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+
+	return flags;
+}
+
+static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
+{
+	spin_unlock_irqrestore(&s->lock, flags);
+}
+
+static inline void seam_read_lock(struct xen_p2m_seam *s)
+{
+	rcu_read_lock();
+}
+
+static inline void seam_read_unlock(struct xen_p2m_seam *s)
+{
+	rcu_read_unlock();
+}
+
+static inline void *seam_page_alloc(struct xen_p2m_seam *s)
+{
+	return xen_p2m_page_alloc();
+}
+
+static inline void seam_page_free(struct xen_p2m_seam *s, void *page)
+{
+	xen_p2m_page_free(page);
+}
+
+static inline void *seam_table_alloc(struct xen_p2m_seam *s, size_t bytes)
+{
+	return xen_p2m_table_alloc(bytes);
+}
+
+static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
+				   size_t bytes)
+{
+	xen_p2m_table_free(table, bytes);
+}
+
+static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,
+			    unsigned int shift)
+{
+	if (shift != XEN_P2M_SHIFT)
+		return -EINVAL;
+	s->tops = seam_table_alloc(s, nr_top * sizeof(*s->tops));
+	if (!s->tops)
+		return -ENOMEM;
+	s->nr_top = nr_top;
+	spin_lock_init(&s->lock);
+
+	return 0;
+}
+
+static inline void seam_exit(struct xen_p2m_seam *s)
+{
+	seam_table_free(s, s->tops, s->nr_top * sizeof(*s->tops));
+	s->tops = NULL;
+}
+
+static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
+					   unsigned long top)
+{
+	/* Pairs with xen_p2m_top_set(): the mid page is complete. */
+	return smp_load_acquire(&s->tops[top]);
+}
+
+static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
+				struct xen_p2m_mid *mid)
+{
+	xen_p2m_top_set(s, top, mid);
+}
+
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid, unsigned long i)
+{
+	return __va(PFN_PHYS(pte_pfn(ptep_get((pte_t *)mid + i))));
+}
+
+static inline pte_t seam_pte(unsigned long *leaf, bool writable)
+{
+	return pfn_pte(PFN_DOWN(__pa(leaf)),
+		       writable ? PAGE_KERNEL : PAGE_KERNEL_RO);
+}
+
+static inline void seam_slot_init(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid, unsigned long i,
+				  unsigned long *leaf, bool writable)
+{
+	((pte_t *)mid)[i] = seam_pte(leaf, writable);
+}
+
+static inline void seam_slot_set(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid, unsigned long i,
+				 unsigned long *leaf, bool writable)
+{
+	if (!s->live) {
+		seam_slot_init(s, mid, i, leaf, writable);
+		return;
+	}
+	wmb();	/* The leaf is complete before anybody finds it. */
+	set_pte((pte_t *)mid + i, seam_pte(leaf, writable));
+}
+
+static inline void seam_mid_enlist(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid)
+{
+	if (s->live)
+		paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
+}
+
+static inline void seam_mid_retire(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid)
+{
+	if (s->live)
+		paravirt_release_pte(PFN_DOWN(__pa(mid)));
+}
+
+static inline unsigned long seam_entry(struct xen_p2m_seam *s,
+				       unsigned long pfn)
+{
+	if (pfn >= READ_ONCE(xen_p2m_size))
+		return XEN_P2M_IDENTITY_MARK;
+
+	return READ_ONCE(s->list[pfn]);
+}
+
+static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
+				  unsigned long entry)
+{
+	if (pfn >= READ_ONCE(xen_p2m_size))
+		return false;
+
+	/* One store; it faults where a shared leaf is mapped. */
+	return !xen_safe_write_ulong(s->list + pfn, entry);
+}
+
+static inline void seam_publish_begin(struct xen_p2m_seam *s)
+{
+	HYPERVISOR_shared_info->arch.p2m_generation++;
+	wmb();	/* The tools see it before they see a change. */
+}
+
+static inline void seam_publish_end(struct xen_p2m_seam *s)
+{
+	wmb();	/* The tools see it after the last change. */
+	HYPERVISOR_shared_info->arch.p2m_generation++;
+}
+
+static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
+			      unsigned long end)
+{
+	if (s->live)
+		xen_p2m_flush(s);
+}
+
+static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page)
+{
+	return virt_to_mfn(page);
+}
+
+static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
+{
+	HYPERVISOR_shared_info->arch.max_pfn = end;
+}
+
+/* Walking the array takes two loads; there is no window. */
+static inline int seam_window_alloc(struct xen_p2m_seam *s)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline void seam_window_free(struct xen_p2m_seam *s)
+{
+}
+
+static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
+				   struct xen_p2m_mid *mid)
+{
+}
+
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+					      unsigned long pfn)
+{
+	unsigned long i = (pfn >> XEN_P2M_SHIFT) & (P2M_PER_PAGE - 1);
+
+	return seam_slot(s, seam_top(s, pfn >> XEN_P2M_TOP_SHIFT), i);
+}
+
+#endif /* _ASM_X86_XEN_P2M_SEAM_H */

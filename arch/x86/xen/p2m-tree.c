@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The P2M of a PV domain, as a tree: from the boot on, when memory can be
+ * allocated. Before that p2m.c works on the list Xen made for the start.
+ *
+ * What a tree is: drivers/xen/p2m/tree.h. How it lies in memory:
+ * asm/xen/p2m-seam.h.
+ */
+
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include <asm/pgalloc.h>
+#include <asm/setup.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+#include <asm/xen/page.h>
+
+#include <xen/xen.h>
+
+#include "xen-ops.h"
+
+#include "../../../drivers/xen/p2m/internal.h"
+
+#ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
+#define P2M_LIMIT CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
+#else
+#define P2M_LIMIT 0
+#endif
+
+static struct xen_p2m_tree p2m __read_mostly;
+
+/* --- the seam --------------------------------------------------------------- */
+
+void *__ref xen_p2m_page_alloc(void)
+{
+	if (unlikely(!slab_is_available()))
+		return memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+
+	return (void *)__get_free_page(GFP_KERNEL);
+}
+
+/* A page goes back to where it is from, whenever that is. */
+static void p2m_page_free_rcu(struct rcu_head *head)
+{
+	struct page *page = container_of(head, struct page, rcu_head);
+
+	if (PageReserved(page))
+		free_reserved_page(page);
+	else
+		__free_page(page);
+}
+
+/* Slow lookups follow pointers, so a page stays until they are through. */
+void __ref xen_p2m_page_free(void *page)
+{
+	if (unlikely(!slab_is_available())) {
+		memblock_free(page, PAGE_SIZE);
+		return;
+	}
+	call_rcu(&virt_to_page(page)->rcu_head, p2m_page_free_rcu);
+}
+
+void *__ref xen_p2m_table_alloc(size_t bytes)
+{
+	if (unlikely(!slab_is_available()))
+		return memblock_alloc(bytes, PAGE_SIZE);
+
+	return kvzalloc(bytes, GFP_KERNEL);
+}
+
+void __ref xen_p2m_table_free(void *table, size_t bytes)
+{
+	if (unlikely(!slab_is_available()))
+		memblock_free(table, bytes);
+	else if (!PageReserved(virt_to_page(table)))
+		kvfree(table);
+}
+
+/* The pages of PMD entries are there since p2m_populate(). */
+static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
+{
+	unsigned long *first = s->list + (top << XEN_P2M_TOP_SHIFT);
+
+	set_pmd(lookup_pmd_address((unsigned long)first),
+		__pmd(__pa(s->tops[top]) | _KERNPG_TABLE));
+}
+
+/* Let the list end behind @top. */
+static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
+{
+	while (s->mapped <= top)
+		p2m_map_top(s, s->mapped++);
+	/* PMD entries may be waiting for the end of a lazy mode. */
+	xen_mc_flush();
+	smp_wmb();	/* What is below the new end can be read. */
+	WRITE_ONCE(xen_p2m_size, s->mapped << XEN_P2M_TOP_SHIFT);
+	WRITE_ONCE(xen_max_p2m_pfn, xen_p2m_size);
+}
+
+void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
+		     struct xen_p2m_mid *mid)
+{
+	/* Pairs with seam_top(). */
+	smp_store_release(&s->tops[top], mid);
+	if (!s->live)
+		return;
+	if (top < s->mapped)
+		p2m_map_top(s, top);
+	else if (mid != s->identity)
+		p2m_map_up_to(s, top);
+}
+
+/* A hypercall, so it reaches all vCPUs with the lock held, too. */
+void xen_p2m_flush(struct xen_p2m_seam *s)
+{
+	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
+
+	/* Nothing may be left that waits for the end of a lazy mode. */
+	xen_mc_flush();
+	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
+}
+
+/*
+ * Pages which no PMD entry refers to are page tables to Xen only if they are
+ * pinned. The shared ones have to be at any time: after a restore their frames
+ * are other ones.
+ */
+static void __init p2m_pin(struct xen_p2m_mid *mid)
+{
+	struct mmuext_op op = {
+		.cmd = MMUEXT_PIN_L1_TABLE,
+		.arg1.mfn = virt_to_mfn(mid),
+	};
+
+	/* xen_alloc_pte() has pinned it. */
+	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
+		return;
+	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
+		panic("Failed to pin a page of the P2M\n");
+}
+
+/* --- boot ------------------------------------------------------------------- */
+
+/* Behind the last of the PFNs from @pfn on with entries of the same type */
+static unsigned long __init p2m_run_end(const unsigned long *list,
+					unsigned long pfn, unsigned long end)
+{
+	enum xen_p2m_type type = xen_p2m_entry_type(list[pfn]);
+
+	/* Nearly all are MFNs. */
+	if (type == XEN_P2M_MFN)
+		while (pfn < end && list[pfn] < IDENTITY_FRAME_BIT)
+			pfn++;
+	else
+		while (pfn < end && xen_p2m_entry_type(list[pfn]) == type)
+			pfn++;
+
+	return pfn;
+}
+
+/* Take over the list which served so far; all else is identity. */
+static int __init p2m_adopt(const unsigned long *list, unsigned long size)
+{
+	unsigned long pfn, end;
+	int err;
+
+	err = xen_p2m_set_range(&p2m, 0, p2m.limit, XEN_P2M_IDENTITY, 0);
+	for (pfn = 0; !err && pfn < size; pfn = end) {
+		end = p2m_run_end(list, pfn, size);
+		switch (xen_p2m_entry_type(list[pfn])) {
+		case XEN_P2M_MFN:
+		case XEN_P2M_FOREIGN:
+			err = xen_p2m_load(&p2m, pfn, end, list + pfn);
+			break;
+		case XEN_P2M_MISSING:
+			err = xen_p2m_set_range(&p2m, pfn, end,
+						XEN_P2M_MISSING, 0);
+			break;
+		case XEN_P2M_IDENTITY:
+			break;
+		}
+	}
+
+	return err;
+}
+
+/* Page tables for the whole list, but for the last level */
+static void __init p2m_populate(const struct vm_struct *vm)
+{
+	unsigned long addr = (unsigned long)vm->addr;
+	unsigned long end = addr + vm->size;
+
+	for (; addr < end; addr = pud_addr_end(addr, end))
+		populate_extra_pmd(addr);
+}
+
+static void __init p2m_enlist(struct xen_p2m_mid *mid)
+{
+	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
+}
+
+/* Make page tables of the mid pages, and the tree the P2M. */
+static void __init p2m_go_live(unsigned long *list)
+{
+	struct xen_p2m_seam *s = &p2m.seam;
+	unsigned long top, nr = 0;
+
+	s->list = list;
+	s->identity = p2m.mid_identity;
+	p2m_enlist(p2m.mid_missing);
+	p2m_pin(p2m.mid_missing);
+	p2m_enlist(p2m.mid_identity);
+	p2m_pin(p2m.mid_identity);
+	for (top = 0; top < s->nr_top; top++) {
+		if (p2m_mid_is_private(&p2m, s->tops[top]))
+			p2m_enlist(s->tops[top]);
+		if (s->tops[top] != s->identity)
+			nr = top + 1;
+	}
+	while (s->mapped < nr)
+		p2m_map_top(s, s->mapped++);
+	xen_p2m_flush(s);
+
+	xen_p2m_addr = list;
+	xen_p2m_size = s->mapped << XEN_P2M_TOP_SHIFT;
+	xen_max_p2m_pfn = xen_p2m_size;
+	s->live = true;
+}
+
+void __init xen_vmalloc_p2m_tree(void)
+{
+	static struct vm_struct vm;
+	unsigned long p2m_limit;
+
+	p2m_limit = (phys_addr_t)P2M_LIMIT * 1024 * 1024 * 1024 / PAGE_SIZE;
+	vm.flags = VM_ALLOC;
+	vm.size = ALIGN(sizeof(unsigned long) * max(xen_max_p2m_pfn, p2m_limit),
+			PMD_SIZE);
+	vm_area_register_early(&vm, PMD_SIZE);
+	pr_notice("p2m virtual area at %p, size is %lx\n", vm.addr, vm.size);
+
+	/*
+	 * The rest of the last leaf is like what comes behind it. A domU keeps
+	 * it missing: it may be given memory there.
+	 */
+	if (xen_initial_domain())
+		set_phys_range_identity(xen_start_info->nr_pages, xen_p2m_size);
+
+	if (xen_p2m_tree_init(&p2m, vm.size / sizeof(unsigned long),
+			      XEN_P2M_SHIFT,
+			      xen_initial_domain() ? 0 : XEN_P2M_TOOLS) ||
+	    p2m_adopt(xen_p2m_addr, xen_p2m_size))
+		panic("Failed to build the P2M\n");
+	xen_inv_extra_mem();
+
+	p2m_populate(&vm);
+	p2m_go_live(vm.addr);
+}
+
+/* --- the tools --------------------------------------------------------------- */
+
+/*
+ * At boot, and after each resume from within stop_machine(), when frame numbers
+ * have changed.
+ */
+void xen_build_mfn_list_list(void)
+{
+	if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
+		return;
+	if (p2m.mirror.top)
+		xen_p2m_mirror_renumber(&p2m);
+	else if (xen_p2m_mirror_attach(&p2m))
+		panic("Failed to build the P2M for Xen's tools\n");
+}
+
+void xen_setup_mfn_list_list(void)
+{
+	WARN_ON(HYPERVISOR_shared_info == &xen_dummy_shared_info);
+
+	if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
+		HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list = ~0UL;
+	else
+		HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list =
+			virt_to_mfn(p2m.mirror.top);
+	HYPERVISOR_shared_info->arch.max_pfn = p2m.tools_end;
+	HYPERVISOR_shared_info->arch.p2m_generation = 0;
+	HYPERVISOR_shared_info->arch.p2m_vaddr = (unsigned long)xen_p2m_addr;
+	HYPERVISOR_shared_info->arch.p2m_cr3 =
+		xen_pfn_to_cr3(virt_to_mfn(swapper_pg_dir));
+}
+
+/* --- lookup and change ------------------------------------------------------- */
+
+unsigned long get_phys_to_machine(unsigned long pfn)
+{
+	if (likely(p2m.seam.live))
+		return xen_p2m_lookup(&p2m, pfn);
+	if (pfn < xen_p2m_size)
+		return xen_p2m_addr[pfn];
+	if (pfn < xen_max_p2m_pfn)
+		return xen_chk_extra_mem(pfn);
+
+	return IDENTITY_FRAME(pfn);
+}
+EXPORT_SYMBOL_GPL(get_phys_to_machine);
+
+/* Make setting @pfn possible without allocating memory. */
+int xen_alloc_p2m_entry(unsigned long pfn)
+{
+	return xen_p2m_split(&p2m, pfn);
+}
+EXPORT_SYMBOL(xen_alloc_p2m_entry);
+
+bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
+{
+	if (likely(p2m.seam.live))
+		return xen_p2m_try_set(&p2m, pfn, mfn);
+
+	/* Only invalid entries allowed above the highest p2m covered frame. */
+	if (pfn >= xen_p2m_size)
+		return mfn == INVALID_P2M_ENTRY;
+	xen_p2m_addr[pfn] = mfn;
+
+	return true;
+}
+
+bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
+{
+	if (likely(__set_phys_to_machine(pfn, mfn)))
+		return true;
+
+	return p2m.seam.live && !xen_p2m_set(&p2m, pfn, mfn);
+}
+
+/**
+ * set_phys_range() - make PFNs missing or identity
+ * @pfn: first PFN
+ * @nr: number of PFNs
+ * @type: XEN_P2M_MISSING or XEN_P2M_IDENTITY
+ *
+ * Whole leaves cost no memory. Nobody may be about to set any of the PFNs.
+ *
+ * Context: may sleep.
+ * Return: 0 or an error; nothing is changed then.
+ */
+int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
+{
+	if (type != XEN_P2M_MISSING && type != XEN_P2M_IDENTITY)
+		return -EINVAL;
+
+	return xen_p2m_set_range(&p2m, pfn, pfn + nr, type, 0);
+}
+
+enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)
+{
+	struct xen_p2m_mid *mid = seam_top(&p2m.seam, p2m_top_index(&p2m, pfn));
+	unsigned long *leaf;
+
+	if (!p2m_mid_is_private(&p2m, mid)) {
+		*end = p2m_top_end(&p2m, pfn);
+		return mid == p2m.mid_missing ? XEN_P2M_SLOT_MISSING :
+						XEN_P2M_SLOT_IDENTITY;
+	}
+
+	rcu_read_lock();
+	leaf = p2m_leaf(&p2m, pfn);
+	rcu_read_unlock();
+	*end = p2m_leaf_end(&p2m, pfn);
+	if (leaf == p2m.missing)
+		return XEN_P2M_SLOT_MISSING;
+	if (leaf == p2m.identity)
+		return XEN_P2M_SLOT_IDENTITY;
+
+	return XEN_P2M_SLOT_LEAF;
+}
