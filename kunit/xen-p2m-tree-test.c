@@ -885,6 +885,26 @@ static void test_init(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_type(&f->tree, ~0UL), XEN_P2M_IDENTITY);
 }
 
+static void test_init_identity(struct kunit *test)
+{
+	struct fixture *f = setup(test, test->param_value);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned int flags = XEN_P2M_IDENTITY_FIRST;
+	struct xen_p2m_usage usage;
+	unsigned long pfn;
+
+	xen_p2m_tree_exit(tree);
+	memset(tree, 0, sizeof(*tree));
+	flags |= f->geo->tools ? XEN_P2M_TOOLS : 0;
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(tree, f->geo->limit,
+						f->geo->shift, flags), 0);
+	for (pfn = 0; pfn < f->geo->limit; pfn++)
+		f->want[pfn] = IDENTITY_FRAME(pfn);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	xen_p2m_usage(tree, &usage);
+	KUNIT_EXPECT_EQ(test, usage.leaves + usage.mids + usage.mirrors, 0UL);
+}
+
 static void test_init_bad(struct kunit *test)
 {
 	struct fixture *f = setup(test, &bare_4);
@@ -1498,6 +1518,29 @@ static void test_no_memory(struct kunit *test)
 			cond_resched();
 		}
 	}
+}
+
+/* No page tables for what is to be reached: nothing is changed. */
+static void test_out_of_reach(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long limit = f->geo->limit;
+	unsigned long entry = 5;
+
+	make_patchwork(test, f);
+	tree->seam.reach_fails = true;
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 0, limit,
+						XEN_P2M_MISSING, 0), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 0, limit,
+						XEN_P2M_MFN, 7), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(tree, 1, 2, &entry), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, limit - 1), -ENOMEM);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	tree->seam.reach_fails = false;
+	make_state(test, f, ALL_MISSING);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
 static void test_no_memory_setup(struct kunit *test)
@@ -2278,6 +2321,7 @@ static struct kunit_suite cost_suite = {
 
 static struct kunit_case ops_cases[] = {
 	KUNIT_CASE_PARAM(test_init, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_init_identity, geometry_gen_params),
 	KUNIT_CASE(test_init_bad),
 	KUNIT_CASE_PARAM(test_missing_ranges, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_identity_ranges, geometry_gen_params),
@@ -2303,6 +2347,7 @@ static struct kunit_suite ops_suite = {
 
 static struct kunit_case memory_cases[] = {
 	KUNIT_CASE_PARAM(test_no_memory, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_out_of_reach, geometry_gen_params),
 	KUNIT_CASE(test_no_memory_setup),
 	KUNIT_CASE_PARAM(test_early_pages, geometry_gen_params),
 	{ }

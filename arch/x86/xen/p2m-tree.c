@@ -83,7 +83,55 @@ void __ref xen_p2m_table_free(void *table, size_t bytes)
 		kvfree(table);
 }
 
-/* The pages of PMD entries are there since p2m_populate(). */
+static int p2m_alloc_tables(unsigned long list, unsigned long window)
+{
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	/* Both are in the vmalloc area, all of whose PGD entries are there. */
+	p4d = p4d_offset(pgd_offset_k(list), list);
+	pud = pud_alloc(&init_mm, p4d, list);
+	if (!pud || !pmd_alloc(&init_mm, pud, list))
+		return -ENOMEM;
+
+	p4d = p4d_offset(pgd_offset_k(window), window);
+	pud = pud_alloc(&init_mm, p4d, window);
+	pmd = pud ? pmd_alloc(&init_mm, pud, window) : NULL;
+
+	return pmd && pte_alloc_kernel(pmd, window) ? 0 : -ENOMEM;
+}
+
+/*
+ * Have page tables for @nr tops in the list, but for the mid level, and in the
+ * window. List and window are aligned such that one page of PMD entries of the
+ * former and one of PTEs of the latter are for the same tops.
+ *
+ * Who comes here at the same time does the same, and nothing twice.
+ */
+int __ref xen_p2m_reach(struct xen_p2m_seam *s, unsigned long nr)
+{
+	unsigned long top;
+
+	for (top = READ_ONCE(s->reached); top < nr; top += PTRS_PER_PMD) {
+		unsigned long list, window;
+
+		list = (unsigned long)(s->list + (top << XEN_P2M_TOP_SHIFT));
+		window = (unsigned long)(s->window + top * PTRS_PER_PTE);
+		if (unlikely(!slab_is_available())) {
+			populate_extra_pmd(list);
+			populate_extra_pte(window);
+		} else if (p2m_alloc_tables(list, window)) {
+			return -ENOMEM;
+		}
+	}
+	if (READ_ONCE(s->reached) < top)
+		WRITE_ONCE(s->reached, top);
+
+	return 0;
+}
+
+/* The pages of PMD entries are there since xen_p2m_reach(). */
 static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
 {
 	unsigned long *first = s->list + (top << XEN_P2M_TOP_SHIFT);
@@ -92,12 +140,27 @@ static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
 		__pmd(__pa(s->tops[top]) | _KERNPG_TABLE));
 }
 
-/* Let the list end behind @top. */
+/* Let the window show @mid, or nothing, at @top. */
+void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
+			struct xen_p2m_mid *mid)
+{
+	pte_t *first = s->window + top * PTRS_PER_PTE;
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)first, &level);
+
+	set_pte(pte, mid ? pfn_pte(PFN_DOWN(__pa(mid)), PAGE_KERNEL_RO) :
+			   __pte(0));
+}
+
+/* Let the list, and the window with it, end behind @top. */
 static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
 {
-	while (s->mapped <= top)
-		p2m_map_top(s, s->mapped++);
-	/* PMD entries may be waiting for the end of a lazy mode. */
+	for (; s->mapped <= top; s->mapped++) {
+		p2m_map_top(s, s->mapped);
+		if (p2m.window)
+			xen_p2m_window_set(s, s->mapped, s->tops[s->mapped]);
+	}
+	/* Page table entries may be waiting for the end of a lazy mode. */
 	xen_mc_flush();
 	smp_wmb();	/* What is below the new end can be read. */
 	WRITE_ONCE(xen_p2m_size, s->mapped << XEN_P2M_TOP_SHIFT);
@@ -169,9 +232,8 @@ static unsigned long __init p2m_run_end(const unsigned long *list,
 static int __init p2m_adopt(const unsigned long *list, unsigned long size)
 {
 	unsigned long pfn, end;
-	int err;
+	int err = 0;
 
-	err = xen_p2m_set_range(&p2m, 0, p2m.limit, XEN_P2M_IDENTITY, 0);
 	for (pfn = 0; !err && pfn < size; pfn = end) {
 		end = p2m_run_end(list, pfn, size);
 		switch (xen_p2m_entry_type(list[pfn])) {
@@ -191,28 +253,19 @@ static int __init p2m_adopt(const unsigned long *list, unsigned long size)
 	return err;
 }
 
-/* Page tables for the whole list, but for the last level */
-static void __init p2m_populate(const struct vm_struct *vm)
-{
-	unsigned long addr = (unsigned long)vm->addr;
-	unsigned long end = addr + vm->size;
-
-	for (; addr < end; addr = pud_addr_end(addr, end))
-		populate_extra_pmd(addr);
-}
-
 static void __init p2m_enlist(struct xen_p2m_mid *mid)
 {
 	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
 }
 
 /* Make page tables of the mid pages, and the tree the P2M. */
-static void __init p2m_go_live(unsigned long *list)
+static void __init p2m_go_live(unsigned long *list, pte_t *window)
 {
 	struct xen_p2m_seam *s = &p2m.seam;
 	unsigned long top, nr = 0;
 
 	s->list = list;
+	s->window = window;
 	s->identity = p2m.mid_identity;
 	p2m_enlist(p2m.mid_missing);
 	p2m_pin(p2m.mid_missing);
@@ -224,6 +277,7 @@ static void __init p2m_go_live(unsigned long *list)
 		if (s->tops[top] != s->identity)
 			nr = top + 1;
 	}
+	xen_p2m_reach(s, nr);
 	while (s->mapped < nr)
 		p2m_map_top(s, s->mapped++);
 	xen_p2m_flush(s);
@@ -236,14 +290,17 @@ static void __init p2m_go_live(unsigned long *list)
 
 void __init xen_vmalloc_p2m_tree(void)
 {
-	static struct vm_struct vm;
+	static struct vm_struct vm, window;
 	unsigned long p2m_limit;
 
 	p2m_limit = (phys_addr_t)P2M_LIMIT * 1024 * 1024 * 1024 / PAGE_SIZE;
 	vm.flags = VM_ALLOC;
 	vm.size = ALIGN(sizeof(unsigned long) * max(xen_max_p2m_pfn, p2m_limit),
 			PMD_SIZE);
-	vm_area_register_early(&vm, PMD_SIZE);
+	vm_area_register_early(&vm, PUD_SIZE);
+	window.flags = VM_ALLOC;
+	window.size = vm.size / PTRS_PER_PMD;
+	vm_area_register_early(&window, PMD_SIZE);
 	pr_notice("p2m virtual area at %p, size is %lx\n", vm.addr, vm.size);
 
 	/*
@@ -255,13 +312,15 @@ void __init xen_vmalloc_p2m_tree(void)
 
 	if (xen_p2m_tree_init(&p2m, vm.size / sizeof(unsigned long),
 			      XEN_P2M_SHIFT,
-			      xen_initial_domain() ? 0 : XEN_P2M_TOOLS) ||
+			      XEN_P2M_IDENTITY_FIRST |
+			      (xen_initial_domain() ? 0 : XEN_P2M_TOOLS)) ||
 	    p2m_adopt(xen_p2m_addr, xen_p2m_size))
 		panic("Failed to build the P2M\n");
 	xen_inv_extra_mem();
 
-	p2m_populate(&vm);
-	p2m_go_live(vm.addr);
+	p2m_go_live(vm.addr, window.addr);
+	if (xen_p2m_window_open(&p2m))
+		panic("Failed to build the P2M\n");
 }
 
 /* --- the tools --------------------------------------------------------------- */

@@ -44,6 +44,7 @@ struct xen_p2m_mid;
  * @unflushed: slots were changed and not flushed
  * @hold: keep free pages for readers which a test has interrupted
  * @held: the last of these, linked through the word of their origin
+ * @reach_fails: let seam_reach() fail
  * @fail_at: let this allocation from now on fail, counted from 1; 0 is none
  * @allocs: allocations so far, the failed one included
  * @pages_early: pages owed to the boot allocator
@@ -75,6 +76,7 @@ struct xen_p2m_seam {
 	bool hold;
 	unsigned long *held;
 
+	bool reach_fails;
 	unsigned long fail_at;
 	unsigned long allocs;
 	atomic_long_t pages_early;
@@ -185,6 +187,11 @@ static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
 				   size_t bytes)
 {
 	kvfree(table);
+}
+
+static inline int seam_reach(struct xen_p2m_seam *s, unsigned long end)
+{
+	return s->reach_fails ? -ENOMEM : 0;
 }
 
 static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,

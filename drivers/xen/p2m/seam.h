@@ -36,6 +36,9 @@
  * * void \*seam_table_alloc(s, bytes), void seam_table_free(s, table, bytes):
  *   zeroed, of any size.
  *
+ * * int seam_reach(s, end): what it takes for slots below PFN @end to be set
+ *   live, other than to all identity. -ENOMEM changes nothing. May sleep.
+ *
  * Slots; setting needs the lock (or a tree that nobody else knows):
  *
  * * struct xen_p2m_mid \*seam_top(s, top), void seam_top_set(s, top, mid).

@@ -846,7 +846,12 @@ static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
 {
 	struct p2m_stock stock = { };
 	unsigned long flags, need;
-	int err;
+	int err = 0;
+
+	if (op->keep || op->entries || op->type != XEN_P2M_IDENTITY)
+		err = seam_reach(&tree->seam, op->end);
+	if (err)
+		return err;
 
 	for (;;) {
 		flags = seam_lock(&tree->seam);
@@ -1211,7 +1216,8 @@ static struct xen_p2m_mid *p2m_shared_mid_new(struct xen_p2m_tree *tree,
 	return mid;
 }
 
-static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock)
+static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
+		      enum xen_p2m_type type)
 {
 	struct xen_p2m_seam *s = &tree->seam;
 	unsigned long top;
@@ -1224,17 +1230,18 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock)
 
 	seam_publish_begin(s);
 	for (top = 0; top < tree->nr_top; top++)
-		seam_top_set(s, top, tree->mid_missing);
+		seam_top_set(s, top, p2m_shared_mid(tree, type));
 	seam_publish_end(s);
 	seam_flush(s, 0, p2m_capacity(tree));
 }
 
 /**
- * xen_p2m_tree_init() - set up a tree in which all PFNs are missing
+ * xen_p2m_tree_init() - set up a tree in which all PFNs are alike
  * @tree: zeroed, except for what a seam wants to find in its part
  * @limit: number of PFNs to cover, from 0 on
  * @shift: entries a page, as a shift
- * @flags: XEN_P2M_TOOLS or 0
+ * @flags: XEN_P2M_TOOLS, XEN_P2M_IDENTITY_FIRST. Without the latter all PFNs are
+ *         missing.
  *
  * Context: may sleep.
  * Return: 0, -EINVAL for a limit or shift out of range, -ENOMEM.
@@ -1270,7 +1277,8 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 	err = p2m_stock_fill(tree, &stock, 5);
 	if (err)
 		goto err_notes;
-	p2m_plant(tree, &stock);
+	p2m_plant(tree, &stock, flags & XEN_P2M_IDENTITY_FIRST ?
+		  XEN_P2M_IDENTITY : XEN_P2M_MISSING);
 
 	return 0;
 

@@ -37,6 +37,7 @@
 
 /* For xen_p2m_tree_init() */
 #define XEN_P2M_TOOLS	1U	/* Xen's tools read the leaves */
+#define XEN_P2M_IDENTITY_FIRST	2U	/* begin with identity, not missing */
 
 /**
  * struct xen_p2m_usage - pages of a tree, without the shared ones

@@ -9,6 +9,11 @@
  * list grows when one of them becomes something else, so what it takes to boot
  * does not depend on how much memory may be added one day.
  *
+ * The window maps the mid pages of the mapped slots, read-only, as pages of one
+ * array of PTEs. It grows with the list. A page table of Xen's guests cannot be
+ * of two levels at once, so the PMD page of the list cannot be grafted into the
+ * window as it is; the window has PTEs of its own.
+ *
  * Until the list is in place nobody but the tree knows the pages, and they are
  * not page tables yet: building the tree is plain stores.
  */
@@ -37,8 +42,10 @@ struct xen_p2m_mid;
  * @tops: the top level
  * @nr_top: slots in it
  * @mapped: how many of them are in the linear list
+ * @reached: for how many of them there are page tables above the mid level
  * @identity: the mid page in all others
  * @list: the linear list
+ * @window: the mid pages behind it
  * @live: the list is in place, and mid pages are page tables
  * @lock: serialises changes of structure
  */
@@ -46,8 +53,10 @@ struct xen_p2m_seam {
 	struct xen_p2m_mid **tops;
 	unsigned long nr_top;
 	unsigned long mapped;
+	unsigned long reached;
 	struct xen_p2m_mid *identity;
 	unsigned long *list;
+	pte_t *window;
 	bool live;
 	spinlock_t lock;	/* of the structure */
 };
@@ -56,8 +65,11 @@ void *xen_p2m_page_alloc(void);
 void xen_p2m_page_free(void *page);
 void *xen_p2m_table_alloc(size_t bytes);
 void xen_p2m_table_free(void *table, size_t bytes);
+int xen_p2m_reach(struct xen_p2m_seam *s, unsigned long top);
 void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
 		     struct xen_p2m_mid *mid);
+void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
+			struct xen_p2m_mid *mid);
 void xen_p2m_flush(struct xen_p2m_seam *s);
 
 static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
@@ -108,6 +120,16 @@ static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
 				   size_t bytes)
 {
 	xen_p2m_table_free(table, bytes);
+}
+
+static inline int seam_reach(struct xen_p2m_seam *s, unsigned long end)
+{
+	/* No wrap: at most the capacity, and that is no number near the top. */
+	unsigned long nr = (end + (1UL << XEN_P2M_TOP_SHIFT) - 1) >>
+			   XEN_P2M_TOP_SHIFT;
+
+	return nr <= READ_ONCE(s->reached) || !s->live ? 0 :
+							 xen_p2m_reach(s, nr);
 }
 
 static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,
@@ -236,27 +258,37 @@ static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
 	HYPERVISOR_shared_info->arch.max_pfn = end;
 }
 
-/* Walking the array takes two loads; there is no window. */
+/* Its place and its page tables are there since the boot. */
 static inline int seam_window_alloc(struct xen_p2m_seam *s)
 {
-	return -EOPNOTSUPP;
+	return s->live ? 0 : -EINVAL;
 }
 
 static inline void seam_window_free(struct xen_p2m_seam *s)
 {
+	unsigned long top;
+
+	for (top = 0; top < s->mapped; top++)
+		xen_p2m_window_set(s, top, NULL);
+	xen_p2m_flush(s);
 }
 
 static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 				   struct xen_p2m_mid *mid)
 {
+	if (top < s->mapped)
+		xen_p2m_window_set(s, top, mid);
 }
 
 static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
-	unsigned long i = (pfn >> XEN_P2M_SHIFT) & (P2M_PER_PAGE - 1);
+	if (pfn >= READ_ONCE(xen_p2m_size))
+		return seam_slot(s, s->identity, 0);
 
-	return seam_slot(s, seam_top(s, pfn >> XEN_P2M_TOP_SHIFT), i);
+	/* The window as a whole is like a mid page. */
+	return seam_slot(s, (struct xen_p2m_mid *)s->window,
+			 pfn >> XEN_P2M_SHIFT);
 }
 
 #endif /* _ASM_X86_XEN_P2M_SEAM_H */
