@@ -11,7 +11,7 @@ KERNEL ?= patched
 S ?=
 export LINUX
 
-.PHONY: help boot test kernel scenario scenarios kunit bench sanitizers coverage check tree docs clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs clean packages
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -25,6 +25,7 @@ help:
 	@echo '  make coverage         the lines of the core that they reach, by file'
 	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
 	@echo '  make scenarios        list them'
+	@echo '  make same-p2m         is the P2M of the patched kernel that of stock, PFN by PFN?'
 	@echo '  make bench            instructions that the P2M costs, stock beside patched'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
@@ -56,6 +57,9 @@ scenarios:
 
 scenario: packages
 	@scripts/run-scenarios $(KERNEL) $(S)
+
+same-p2m: packages
+	@scripts/same-p2m
 
 kunit: packages
 	@scripts/kunit

@@ -638,6 +638,64 @@ static void p2m_m2p_round_trip(struct kunit *test)
 	broken_done(&broken);
 }
 
+/* Is the direct map of a PFN right, given its entry? Not mapped always is. */
+static bool mapped_right(unsigned long pfn, unsigned long entry,
+			 unsigned long *found)
+{
+	unsigned int level;
+	pte_t *pte;
+
+	pte = lookup_address((unsigned long)__va(PFN_PHYS(pfn)), &level);
+	if (!pte || level != PG_LEVEL_4K)
+		return true;
+	*found = pte_mfn(READ_ONCE(*pte));
+	if (!(pte_flags(READ_ONCE(*pte)) & _PAGE_PRESENT))
+		return true;
+
+	return *found == (entry & ~FOREIGN_FRAME_BIT) &&
+	       entry != INVALID_P2M_ENTRY;
+}
+
+/*
+ * What the kernel's mapping of all memory shows at a PFN is the frame that the
+ * P2M has for it. A page that is missing shows nothing: a frame left there, or
+ * its own number taken for one, would be memory of somebody else.
+ */
+static void direct_map_agrees(struct kunit *test)
+{
+	struct broken broken = { .test = test };
+	unsigned long pfn, entry, found = 0, checked = 0;
+	struct p2m_walk walk;
+	struct p2m_run run;
+
+	p2m_walk_init(&walk, 0, xen_p2m_size);
+	while (p2m_walk_next(&walk, &run)) {
+		if (run.kind == P2M_IDENTITY || run.kind == P2M_BAD)
+			continue;
+		for (pfn = run.start; pfn < run.end; pfn++) {
+			if (!(pfn % P2M_PER_PAGE))
+				cond_resched();
+			if (!run.ram && !hotplugged(pfn))
+				continue;
+			checked++;
+			entry = __pfn_to_mfn(pfn);
+			if (likely(mapped_right(pfn, entry, &found)))
+				continue;
+			/* Changed in between? */
+			msleep(20);
+			entry = __pfn_to_mfn(pfn);
+			if (!mapped_right(pfn, entry, &found))
+				broken_range(&broken, pfn, pfn + 1,
+					     "entry %#lx, but mapped to %#lx",
+					     entry, found);
+		}
+	}
+
+	kunit_info(test, "%lu pages checked\n", checked);
+	KUNIT_EXPECT_NE(test, checked, 0);
+	broken_done(&broken);
+}
+
 /* RAM has an MFN, is ballooned out or used for a foreign page: no identity. */
 static void e820_ram_not_identity(struct kunit *test)
 {
@@ -1235,6 +1293,7 @@ static int xen_p2m_live_suite_init(struct kunit_suite *suite)
 
 static struct kunit_case xen_p2m_live_cases[] = {
 	KUNIT_CASE(p2m_m2p_round_trip),
+	KUNIT_CASE(direct_map_agrees),
 	KUNIT_CASE(e820_ram_not_identity),
 	KUNIT_CASE(e820_nonram_identity),
 	KUNIT_CASE(isa_range),

@@ -320,6 +320,26 @@ step_blkfront()
 }
 
 #
+# What lookups say, for a comparison with another kernel
+#
+
+step_p2m()
+{
+	local p2m=/sys/kernel/debug/xen-p2m-audit/p2m
+
+	if ! insmod /modules/xen-p2m-audit.ko 2>/tmp/insmod.err; then
+		check error p2m "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
+		return
+	fi
+	section p2m:types cat "$p2m"
+	if rmmod xen-p2m-audit 2>/tmp/rmmod.err && [ ! -e "$p2m" ]; then
+		check pass p2m
+	else
+		check fail p2m "rmmod: $(tr '\n' ' ' </tmp/rmmod.err)"
+	fi
+}
+
+#
 # Bench
 #
 
