@@ -340,6 +340,32 @@ step_p2m()
 }
 
 #
+# Hot-add that fails, at one allocation after the other
+#
+
+step_hotadd()
+{
+	local fail=/sys/kernel/debug/fail_page_alloc
+
+	if [ ! -d "$fail" ]; then
+		check error hotadd "this kernel cannot fail allocations: KERNEL=debug"
+		return
+	fi
+	echo 0 >"$fail/min-order"
+	echo N >"$fail/ignore-gfp-wait"
+	echo N >"$fail/ignore-gfp-highmem"
+	echo 0 >"$fail/verbose"
+	insmod /modules/xen-p2m-audit.ko || { check error hotadd "no xen-p2m-audit"; return; }
+	if hotadd >/tmp/hotadd 2>&1; then
+		check pass hotadd "$(tail -n 1 /tmp/hotadd)"
+	else
+		check fail hotadd "$(tail -n 1 /tmp/hotadd)"
+	fi
+	section hotadd cat /tmp/hotadd
+	rmmod xen-p2m-audit
+}
+
+#
 # Bench
 #
 
