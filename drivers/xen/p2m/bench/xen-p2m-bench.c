@@ -408,6 +408,25 @@ static void __init measure_mapping(void)
 }
 
 /*
+ * Memory: leaves which stand in one place. Only these can be written to.
+ */
+static void __init count_leaves(void)
+{
+	unsigned long pfn, leaves = 0;
+	unsigned int level;
+
+	for (pfn = 0; pfn < xen_p2m_size; pfn += P2M_PER_PAGE) {
+		pte_t *pte = lookup_address((unsigned long)(xen_p2m_addr + pfn),
+					    &level);
+
+		if (pte && level == PG_LEVEL_4K)
+			leaves += !!pte_write(ptep_get(pte));
+		cond_resched();
+	}
+	add("leaves", (u64)leaves * 100, "pages", NULL);
+}
+
+/*
  * The table
  */
 
@@ -452,6 +471,7 @@ static int __init xen_p2m_bench_init(void)
 	measure_clock();
 	measure_operations();
 	measure_mapping();
+	count_leaves();
 	__free_page(ram_page);
 
 	for (i = 0; i < nr_results; i++)
