@@ -13,8 +13,8 @@
  * XEN_LAYOUT_MAX_FRAME, see check_input(): sums of a few of them do not wrap.
  */
 
+#include <linux/bits.h>
 #include <linux/errno.h>
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -30,7 +30,7 @@
 
 /* Real mode code and the ISA hole live below, nothing is relocated there. */
 #define LOW_FRAMES	256UL
-#define FRAMES_512GB	(1UL << 27)
+#define FRAMES_512GB	BIT(27)
 /* What Xen may need beyond the domain's pages, where it has no map */
 #define NO_MAP_SLACK	((u64)8 << 20)
 #define PTRS_PER_TABLE	512UL
@@ -346,9 +346,11 @@ static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
+	bool is_ram;
 
 	for (i = 0; i < plan->map.nr; i++, r++) {
-		if ((r->type == XEN_LAYOUT_RAM) != ram)
+		is_ram = r->type == XEN_LAYOUT_RAM;
+		if (is_ram != ram)
 			continue;
 		if (frame_down(r->start) <= pfn && frame_up(r->end) > pfn) {
 			*at = i;

@@ -2,6 +2,7 @@
 #ifndef _XEN_P2M_LAYOUT_H
 #define _XEN_P2M_LAYOUT_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 /**
@@ -56,10 +57,13 @@
 #define XEN_LAYOUT_MAX_EXTRA	128U
 #define XEN_LAYOUT_MAX_RESERVED	1024U
 
+/* Bytes that the longest line of text takes */
+#define XEN_LAYOUT_TEXT		192U
+
 /* Above all physical memory: 52 bits of address */
-#define XEN_LAYOUT_MAX_FRAME	(1UL << 40)
+#define XEN_LAYOUT_MAX_FRAME	BIT(40)
 /* End of the frame numbers: 64 bits of address */
-#define XEN_LAYOUT_FRAMES_END	(1UL << 52)
+#define XEN_LAYOUT_FRAMES_END	BIT(52)
 
 #define XEN_LAYOUT_PAGE_SHIFT	12
 #define XEN_LAYOUT_PAGE_SIZE	((u64)1 << XEN_LAYOUT_PAGE_SHIFT)
@@ -281,6 +285,7 @@ struct xen_layout_warning {
  * @XEN_LAYOUT_E_NO_TARGET: no free RAM in the map to move a region to
  * @XEN_LAYOUT_E_NO_AREA: no free RAM with pages to relocate an area to
  * @XEN_LAYOUT_E_FULL: a table of the plan is full
+ * @XEN_LAYOUT_CODES: number of them
  */
 enum xen_layout_code {
 	XEN_LAYOUT_OK,
@@ -294,6 +299,7 @@ enum xen_layout_code {
 	XEN_LAYOUT_E_NO_TARGET,
 	XEN_LAYOUT_E_NO_AREA,
 	XEN_LAYOUT_E_FULL,
+	XEN_LAYOUT_CODES,
 };
 
 /**
@@ -303,6 +309,7 @@ enum xen_layout_code {
  * @XEN_LAYOUT_T_MOVES: moves
  * @XEN_LAYOUT_T_RELEASES: releases
  * @XEN_LAYOUT_T_NONRAM: moved regions
+ * @XEN_LAYOUT_TABLES: number of them
  */
 enum xen_layout_table {
 	XEN_LAYOUT_T_E820,
@@ -310,6 +317,7 @@ enum xen_layout_table {
 	XEN_LAYOUT_T_MOVES,
 	XEN_LAYOUT_T_RELEASES,
 	XEN_LAYOUT_T_NONRAM,
+	XEN_LAYOUT_TABLES,
 };
 
 /**
