@@ -1037,7 +1037,7 @@ static void plan_ok(struct kunit *test, struct fixture *f)
 }
 
 /* A refusal, whose words name the range, the area or table, and the remedy */
-static void __maybe_unused plan_refused(struct kunit *test, struct fixture *f,
+static void plan_refused(struct kunit *test, struct fixture *f,
 			 enum xen_layout_code code, const char *cause,
 			 const char *help)
 {
@@ -1056,7 +1056,7 @@ static void __maybe_unused plan_refused(struct kunit *test, struct fixture *f,
 	KUNIT_EXPECT_TRUE_MSG(test, ok, "no \"%s\": %s", help, text);
 }
 
-static void __maybe_unused expect_warning(struct kunit *test, struct fixture *f,
+static void expect_warning(struct kunit *test, struct fixture *f,
 			   enum xen_layout_warn warn, unsigned long count,
 			   const char *words)
 {
@@ -1161,24 +1161,48 @@ static u64 first_nonram(const struct fixture *f)
 	return lowest;
 }
 
+/* Plans and refusals, by code */
+struct tally {
+	unsigned int nr[XEN_LAYOUT_CODES];
+};
+
+static void plan_tallied(struct kunit *test, struct fixture *f,
+			 struct tally *tally)
+{
+	plan_checked(test, f);
+	tally->nr[f->plan.error.code]++;
+	cond_resched();
+}
+
+static void tally_print(struct kunit *test, const struct tally *tally)
+{
+	kunit_info(test,
+		   "%u plans; refused: %u cut, %u gap, %u fixed, %u no target, %u no area, %u full, %u other",
+		   tally->nr[XEN_LAYOUT_OK], tally->nr[XEN_LAYOUT_E_CUT],
+		   tally->nr[XEN_LAYOUT_E_GAP], tally->nr[XEN_LAYOUT_E_FIXED],
+		   tally->nr[XEN_LAYOUT_E_NO_TARGET],
+		   tally->nr[XEN_LAYOUT_E_NO_AREA],
+		   tally->nr[XEN_LAYOUT_E_FULL],
+		   tally->nr[XEN_LAYOUT_E_OUTSIDE] +
+		   tally->nr[XEN_LAYOUT_E_PAGES] +
+		   tally->nr[XEN_LAYOUT_E_EMPTY]);
+	KUNIT_EXPECT_GT(test, tally->nr[XEN_LAYOUT_OK], 0U);
+}
+
 static void plan_at(struct kunit *test, struct fixture *f, u64 addr,
-		    unsigned int *ok, unsigned int *refused)
+		    struct tally *tally)
 {
 	place(f, addr);
-	if (frames(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end > f->in.nr_pages)
-		return;
-	if (plan_checked(test, f))
-		(*refused)++;
-	else
-		(*ok)++;
-	cond_resched();
+	if (frames(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end <= f->in.nr_pages)
+		plan_tallied(test, f, tally);
 }
 
 static void test_real(struct kunit *test)
 {
 	static const u64 places[] = { MIB(1), MIB(16), MIB(64) };
-	unsigned int i, k, ok = 0, refused = 0;
 	struct fixture *f = setup(test);
+	struct tally tally = { };
+	unsigned int i, k;
 	u64 nonram;
 
 	setup_random(test, f);
@@ -1186,15 +1210,15 @@ static void test_real(struct kunit *test)
 		load(f, &e820_maps[i]);
 		apply(f, test->param_value);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
-			plan_at(test, f, places[k], &ok, &refused);
+			plan_at(test, f, places[k], &tally);
 		nonram = first_nonram(f) & ~0xfffULL;
-		if (nonram < GIB(1024))
-			plan_at(test, f, nonram - MIB(3), &ok, &refused);
-		if (nonram < GIB(1024))
-			plan_at(test, f, nonram - MIB(45), &ok, &refused);
+		if (nonram >= GIB(1024))
+			continue;
+		/* The kernel, and the initrd, over what is not RAM */
+		plan_at(test, f, nonram - MIB(3), &tally);
+		plan_at(test, f, nonram - MIB(45), &tally);
 	}
-	kunit_info(test, "%u plans, %u refusals", ok, refused);
-	KUNIT_EXPECT_TRUE(test, ok > 0);
+	tally_print(test, &tally);
 }
 
 /*
@@ -1800,7 +1824,7 @@ static void test_extra_ratio(struct kunit *test)
 	f->in.extra_ratio = 2;
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, 2 * PAGES(GIB(1)) - 97);
-	expect_warning(test, f, XEN_LAYOUT_W_RATIO, PAGES(GIB(1)) + 97,
+	expect_warning(test, f, XEN_LAYOUT_W_RATIO, PAGES(GIB(1)),
 		       "too much for so few pages");
 	f->in.extra_ratio = 3;
 	plan_ok(test, f);
@@ -1916,6 +1940,554 @@ static struct kunit_suite limit_suite = {
 	.test_cases = limit_cases,
 };
 
+/* --- what may be in a map ------------------------------------------------------------ */
+
+static void test_overlaps(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	const struct xen_layout_region *r = f->plan.e820.region;
+
+	/* Unsorted, nested, overlapping on both sides, twice the same */
+	add(f, GIB(2), GIB(3), RAM);
+	add(f, MIB(512), MIB(514), NVS);
+	add(f, 0, GIB(2), RAM);
+	add(f, MIB(511), MIB(513), RESERVED);
+	add(f, MIB(512) + KIB(4), MIB(512) + KIB(8), RAM);
+	add(f, MIB(511), MIB(513), RESERVED);
+	add(f, GIB(2) - KIB(4), GIB(2) + KIB(4), ACPI);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	/* RAM, ISA, RAM, reserved, NVS, RAM, ACPI, RAM */
+	KUNIT_EXPECT_EQ(test, f->plan.e820.nr, 8U);
+	KUNIT_EXPECT_EQ(test, r[3].start, MIB(511));
+	KUNIT_EXPECT_EQ(test, r[3].end, MIB(512));
+	KUNIT_EXPECT_EQ(test, r[4].end, MIB(514));
+	KUNIT_EXPECT_EQ(test, r[4].type, NVS);
+	KUNIT_EXPECT_EQ(test, r[6].start, GIB(2) - KIB(4));
+	KUNIT_EXPECT_EQ(test, r[6].end, GIB(2) + KIB(4));
+}
+
+static void test_wrap_around(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(2), RAM);
+	/* Empty ones say nothing, whatever they say. */
+	add(f, MIB(100), MIB(100), RESERVED);
+	add(f, ~0ULL, ~0ULL, NVS);
+	f->e820[f->in.nr_e820].addr = ~0ULL - 0x1fff;
+	f->e820[f->in.nr_e820].size = ~0ULL;
+	f->e820[f->in.nr_e820++].type = RAM;
+	f->e820[f->in.nr_e820].addr = ~0ULL - 0x2fff;
+	f->e820[f->in.nr_e820].size = 0x3000;
+	f->e820[f->in.nr_e820++].type = RESERVED;
+	f->e820[f->in.nr_e820].addr = ~0ULL;
+	f->e820[f->in.nr_e820].size = 5;
+	f->e820[f->in.nr_e820++].type = RESERVED;
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(2)));
+	KUNIT_EXPECT_EQ(test, f->plan.pages_unused, 0UL);
+	expect_warning(test, f, XEN_LAYOUT_W_WRAP, 3, "beyond the address space");
+	KUNIT_EXPECT_EQ(test, f->plan.e820.nr, 4U);
+}
+
+static void test_type_0(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(2), RAM);
+	add(f, MIB(100), MIB(101), 0);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, 256UL);
+	expect_warning(test, f, XEN_LAYOUT_W_TYPE, 1, "type 0");
+}
+
+/* UNUSABLE is RAM in dom0, but not where something else is. */
+static void test_unusable(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(1), RAM);
+	add(f, GIB(1), GIB(1) + MIB(2), UNUSABLE);
+	add(f, GIB(1) + MIB(1), GIB(1) + MIB(3), RESERVED);
+	add(f, GIB(1) + MIB(3), GIB(3), RAM);
+	f->in.nr_pages = PAGES(GIB(2));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, PAGES(MIB(2)));
+	f->in.domain = XEN_LAYOUT_DOMU;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, PAGES(MIB(3)));
+}
+
+/* Persistent and special purpose memory: each entry is a device of its own. */
+static void test_no_merge(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(2), RAM);
+	add(f, GIB(4), GIB(5), 12);
+	add(f, GIB(5), GIB(6), 12);
+	add(f, GIB(6), GIB(7), 0xefffffff);
+	add(f, GIB(7), GIB(8), 0xefffffff);
+	add(f, GIB(8), GIB(9), 7);
+	add(f, GIB(9), GIB(10), 7);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.e820.nr, 3U + 4 + 1);
+}
+
+/* A full table, all entries apart, and one more for iSCSI */
+static void test_full_map(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	char text[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < XEN_LAYOUT_MAX_E820; i++)
+		add(f, MIB(2) * i, MIB(2) * i + MIB(1) + 5,
+		    i % 8 ? RAM : RESERVED);
+	f->in.nr_pages = PAGES(MIB(64));
+	f->in.max_reservation = PAGES(MIB(164));
+	f->in.ibft = true;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, PAGES(MIB(100)));
+
+	f->in.nr_e820++;
+	plan_refused(test, f, XEN_LAYOUT_E_INPUT, "1025 E820 entries", "xl dmesg");
+	KUNIT_EXPECT_TRUE(test, xen_layout_describe_error(&f->in, &f->plan,
+			  1025, text, sizeof(text)));
+	KUNIT_EXPECT_FALSE(test, xen_layout_describe_error(&f->in, &f->plan,
+			   1026, text, sizeof(text)));
+	f->in.nr_e820 = 1;
+	f->in.nr_reserved = 1025;
+	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_EXPECT_EQ(test, f->plan.error.code, XEN_LAYOUT_E_INPUT);
+}
+
+static void test_whole_map_is_printed(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	char text[XEN_LAYOUT_TEXT];
+	unsigned int line;
+
+	plan_ok(test, f);
+	KUNIT_EXPECT_FALSE(test, xen_layout_describe_error(&f->in, &f->plan, 0,
+			   text, sizeof(text)));
+	KUNIT_EXPECT_FALSE(test, xen_layout_describe_warning(&f->plan,
+			   XEN_LAYOUT_WARNINGS, text, sizeof(text)));
+	f->in.nr_pages = 0;
+	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
+	for (line = 0; xen_layout_describe_error(&f->in, &f->plan, line, text,
+						 sizeof(text)); line++) {
+		KUNIT_EXPECT_GT(test, strlen(text), 8UL);
+		KUNIT_EXPECT_LT(test, strlen(text), sizeof(text) - 1);
+		if (line >= 2)
+			KUNIT_EXPECT_TRUE(test, !!strstr(text, "type "));
+	}
+	KUNIT_EXPECT_EQ(test, line, 2 + f->in.nr_e820);
+}
+
+/* Each type by its name */
+static void test_type_names(struct kunit *test)
+{
+	static const struct {
+		u32 type;
+		const char *name;
+	} types[] = {
+		{ 1, ": RAM (" }, { 2, "reserved" }, { 3, "ACPI data" },
+		{ 4, "ACPI NVS" }, { 5, "unusable" }, { 7, "persistent" },
+		{ 12, "persistent" }, { 0xefffffff, "soft reserved" },
+		{ 20, "unknown type (type 20)" },
+	};
+	struct fixture *f = setup(test);
+	char text[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		add(f, GIB(i), GIB(i + 1), types[i].type);
+	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		xen_layout_describe_error(&f->in, &f->plan, 2 + i, text,
+					  sizeof(text));
+		KUNIT_EXPECT_TRUE(test, !!strstr(text, types[i].name));
+	}
+}
+
+static struct kunit_case map_cases[] = {
+	KUNIT_CASE(test_overlaps),
+	KUNIT_CASE(test_wrap_around),
+	KUNIT_CASE(test_type_0),
+	KUNIT_CASE(test_unusable),
+	KUNIT_CASE(test_no_merge),
+	KUNIT_CASE(test_full_map),
+	KUNIT_CASE(test_whole_map_is_printed),
+	KUNIT_CASE(test_type_names),
+	{ }
+};
+
+static struct kunit_suite map_suite = {
+	.name = "xen-p2m-layout-map",
+	.exit = teardown,
+	.test_cases = map_cases,
+};
+
+/* --- tables that get full -------------------------------------------------------------- */
+
+static void refused_full(struct kunit *test, struct fixture *f,
+			 enum xen_layout_table table, const char *words)
+{
+	char text[XEN_LAYOUT_TEXT];
+	bool ok;
+
+	KUNIT_EXPECT_EQ(test, xen_layout_plan(&f->in, &f->plan), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, f->plan.error.code, XEN_LAYOUT_E_FULL);
+	KUNIT_EXPECT_EQ(test, f->plan.error.table, table);
+	xen_layout_describe_error(&f->in, &f->plan, 0, text, sizeof(text));
+	ok = strstr(text, words);
+	KUNIT_EXPECT_TRUE_MSG(test, ok, "no \"%s\": %s", words, text);
+}
+
+/* @nr pieces of RAM of 1 MiB with 1 MiB between them, from 2 MiB on */
+static void add_pieces(struct fixture *f, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 1; i <= nr; i++)
+		add(f, MIB(2) * i, MIB(2) * i + MIB(1), RAM);
+}
+
+static void test_full_moves(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add_pieces(f, XEN_LAYOUT_MAX_MOVES);
+	add(f, GIB(4), GIB(8), RAM);
+	f->in.nr_pages = PAGES(MIB(2)) * (XEN_LAYOUT_MAX_MOVES + 1) -
+			 PAGES(MIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_moves, XEN_LAYOUT_MAX_MOVES);
+	f->in.nr_pages += PAGES(MIB(1)) + 1;
+	refused_full(test, f, XEN_LAYOUT_T_MOVES,
+		     "moves of pages: no room for [mem 0x0000000060100000-");
+}
+
+static void test_full_releases(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add_pieces(f, XEN_LAYOUT_MAX_RELEASES + 1);
+	f->in.nr_pages = PAGES(MIB(2)) * (XEN_LAYOUT_MAX_RELEASES + 1) -
+			 PAGES(MIB(1));
+	f->in.mem_limit = MIB(2) * (XEN_LAYOUT_MAX_RELEASES + 1);
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_releases, XEN_LAYOUT_MAX_RELEASES);
+	f->in.nr_pages += PAGES(MIB(1)) + 1;
+	refused_full(test, f, XEN_LAYOUT_T_RELEASES,
+		     "released ranges: no room for [mem 0x0000000060100000-");
+}
+
+static void test_full_nonram(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	add(f, 0, GIB(4), RAM);
+	for (i = 0; i <= XEN_LAYOUT_MAX_NONRAM; i++)
+		add(f, MIB(16) + KIB(64) * i, MIB(16) + KIB(64) * i + 9, NVS);
+	f->in.nr_pages = PAGES(GIB(1));
+	put(f, XEN_LAYOUT_KERNEL, MIB(16), KIB(64) * XEN_LAYOUT_MAX_NONRAM);
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, XEN_LAYOUT_MAX_NONRAM);
+	f->in.area[XEN_LAYOUT_KERNEL].size++;
+	refused_full(test, f, XEN_LAYOUT_T_NONRAM,
+		     "regions to move: no room for [mem 0x0000000001800000-");
+}
+
+/* More extra memory than there is room for is no reason to die. */
+static void test_full_extra(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(2), RAM);
+	add_pieces(f, XEN_LAYOUT_MAX_EXTRA + 2);
+	f->in.nr_pages = PAGES(MIB(2));
+	f->in.extra_ratio = 1000;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_extra, XEN_LAYOUT_MAX_EXTRA);
+	/* The first piece touches the domain's pages. */
+	expect_warning(test, f, XEN_LAYOUT_W_EXTRA,
+		       1000 * PAGES(MIB(2)) - f->plan.pages_extra,
+		       "too many regions");
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn,
+			PAGES(MIB(2)) * XEN_LAYOUT_MAX_EXTRA + PAGES(MIB(1)));
+}
+
+static void test_full_e820(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned int i;
+
+	/* RAM, ISA, RAM up to what dom0 uses, reserved */
+	f->in.max_entries = 4;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.e820.nr, 4U);
+	f->in.max_entries = 3;
+	refused_full(test, f, XEN_LAYOUT_T_E820,
+		     "E820 entries: no room for [mem 0x00000000fec00000-");
+
+	/* One large entry, cut to pieces by small ones of higher types */
+	memset(f->in.area, 0, sizeof(f->in.area));
+	f->in.nr_e820 = 0;
+	f->in.max_entries = 0;
+	add(f, 0, GIB(4), RAM);
+	for (i = 1; i < XEN_LAYOUT_MAX_E820; i++)
+		add(f, MIB(2) * i, MIB(2) * i + MIB(1), 2 + i % 3);
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+}
+
+static struct kunit_case full_cases[] = {
+	KUNIT_CASE(test_full_moves),
+	KUNIT_CASE(test_full_releases),
+	KUNIT_CASE(test_full_nonram),
+	KUNIT_CASE(test_full_extra),
+	KUNIT_CASE(test_full_e820),
+	{ }
+};
+
+static struct kunit_suite full_suite = {
+	.name = "xen-p2m-layout-full",
+	.exit = teardown,
+	.test_cases = full_cases,
+};
+
+/* --- random maps ------------------------------------------------------------------------- */
+
+/* Frames of the small address space: each one is looked at */
+#define SMALL	1024UL
+
+static u32 random_type(struct rnd *r)
+{
+	static const u32 types[] = {
+		0, RAM, RAM, RAM, RESERVED, RESERVED, ACPI, NVS, NVS, UNUSABLE,
+		7, 12, 20, 0xefffffff,
+	};
+
+	return types[rnd_below(r, rnd_one_in(r, 4) ? ARRAY_SIZE(types) : 9)];
+}
+
+/* A byte, on the border of a page mostly */
+static u64 random_addr(struct rnd *r, unsigned long frames)
+{
+	u64 addr = (u64)rnd_below(r, frames) << 12;
+
+	return rnd_one_in(r, 4) ? addr + rnd_below(r, 0x1000) : addr;
+}
+
+static void random_map(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+	unsigned int nr = 1 + rnd_below(r, 24);
+	u64 addr, size;
+
+	f->in.nr_e820 = 0;
+	if (rnd_one_in(r, 2))
+		add(f, 0, (u64)SMALL << 12, RAM);
+	while (f->in.nr_e820 < nr) {
+		addr = random_addr(r, SMALL);
+		size = random_addr(r, rnd_one_in(r, 3) ? SMALL : 8);
+		size = min(size, ((u64)SMALL << 12) - addr);
+		add(f, addr, addr + size, random_type(r));
+	}
+}
+
+static void random_areas(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+	unsigned int i;
+
+	memset(f->in.area, 0, sizeof(f->in.area));
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		if (rnd_one_in(r, 2))
+			put(f, i, random_addr(r, f->in.nr_pages),
+			    random_addr(r, rnd_one_in(r, 3) ? 60 : 6));
+	f->in.nr_reserved = rnd_below(r, ARRAY_SIZE(f->reserved));
+	for (i = 0; i < f->in.nr_reserved; i++) {
+		f->reserved[i].addr = random_addr(r, SMALL);
+		f->reserved[i].size = random_addr(r, 90);
+	}
+}
+
+static void random_input(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+
+	f->in.domain = rnd_one_in(r, 3) ? XEN_LAYOUT_DOMU : XEN_LAYOUT_DOM0;
+	f->in.ibft = rnd_one_in(r, 4);
+	f->in.limit_512gb = rnd_one_in(r, 2);
+	f->in.nr_pages = 250 + rnd_below(r, SMALL - 250);
+	f->in.max_frames = rnd_one_in(r, 4) ? 250 + rnd_below(r, SMALL) :
+			   MAX_FRAMES;
+	f->in.max_reservation = rnd_one_in(r, 3) ? 0 : rnd_below(r, 2 * SMALL);
+	f->in.extra_ratio = rnd_below(r, 4);
+	f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, SMALL) : 0;
+}
+
+static void test_random(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct tally tally = { };
+	unsigned long i;
+
+	setup_random(test, f);
+	f->each = SMALL;
+	for (i = 0; i < thinned(maps); i++) {
+		random_input(f);
+		random_map(f);
+		random_areas(f);
+		plan_tallied(test, f, &tally);
+	}
+	tally_print(test, &tally);
+}
+
+/* Real maps, with pieces of anything strewn in, and everything anywhere */
+static void test_random_real(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct tally tally = { };
+	unsigned long i, k;
+	struct rnd *r = &f->rnd;
+
+	setup_random(test, f);
+	for (i = 0; i < thinned(maps) / 4; i++) {
+		load(f, &e820_maps[rnd_below(r, ARRAY_SIZE(e820_maps))]);
+		random_input(f);
+		f->in.nr_pages = PAGES(MIB(128)) +
+				 rnd_below(r, ram_of(f) + 1000);
+		f->in.max_reservation = rnd_one_in(r, 2) ? 0 :
+					rnd_below(r, 2 * f->in.nr_pages);
+		f->in.max_frames = MAX_FRAMES;
+		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(f)) +
+				  MIB(120) : 0;
+		f->in.nr_reserved = 0;
+		place(f, MIB(16));
+		f->in.area[XEN_LAYOUT_P2M_LIST].size = MIB(1);
+		put(f, XEN_LAYOUT_START_INFO, MIB(100), 1000);
+		put(f, XEN_LAYOUT_PAGE_TABLES, MIB(101), MIB(1));
+		for (k = rnd_below(r, 6); k; k--) {
+			u64 addr = MIB(10) + random_addr(r, PAGES(MIB(100)));
+
+			add(f, addr, addr + random_addr(r, 16),
+			    random_type(r));
+		}
+		plan_tallied(test, f, &tally);
+	}
+	tally_print(test, &tally);
+}
+
+static u64 hostile(struct rnd *r)
+{
+	switch (rnd_below(r, 6)) {
+	case 0:
+		return rnd_u64(r);
+	case 1:
+		return ~(rnd_u64(r) >> (32 + rnd_below(r, 32)));
+	case 2:
+		return rnd_below(r, 0x3000);
+	case 3:
+		return 1ULL << rnd_below(r, 64);
+	case 4:
+		return (1ULL << rnd_below(r, 64)) - 1;
+	default:
+		return random_addr(r, 1UL << 20);
+	}
+}
+
+/* Nothing is true. It has to end, and what comes out has to be right. */
+static void test_hostile(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct tally tally = { };
+	struct rnd *r = &f->rnd;
+	unsigned long i;
+	unsigned int k;
+
+	setup_random(test, f);
+	for (i = 0; i < thinned(maps); i++) {
+		random_input(f);
+		f->in.nr_pages = hostile(r);
+		f->in.max_frames = rnd_one_in(r, 2) ? hostile(r) : ~0UL;
+		f->in.max_reservation = hostile(r);
+		/* Larger ones are a test of their own; here the sums hold. */
+		f->in.extra_ratio = rnd_below(r, 1000);
+		f->in.mem_limit = rnd_one_in(r, 2) ? hostile(r) : 0;
+		f->in.nr_e820 = rnd_below(r, 24);
+		for (k = 0; k < f->in.nr_e820; k++) {
+			f->e820[k].addr = hostile(r);
+			f->e820[k].size = hostile(r);
+			f->e820[k].type = rnd_one_in(r, 4) ? hostile(r) :
+					  random_type(r);
+		}
+		for (k = 0; k < XEN_LAYOUT_AREAS; k++)
+			put(f, k, 0, 0);
+		if (rnd_one_in(r, 2))
+			put(f, rnd_below(r, XEN_LAYOUT_AREAS), hostile(r),
+			    hostile(r));
+		f->in.nr_reserved = rnd_below(r, 4);
+		for (k = 0; k < f->in.nr_reserved; k++) {
+			f->reserved[k].addr = hostile(r);
+			f->reserved[k].size = hostile(r) >> 20;
+		}
+		plan_tallied(test, f, &tally);
+	}
+	tally_print(test, &tally);
+}
+
+/* The largest tables, made to cost as much as they can: no crash, and an end */
+static void test_hostile_large(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct rnd *r = &f->rnd;
+	struct tally tally = { };
+	unsigned int i, k;
+
+	setup_random(test, f);
+	for (i = 0; i < 1 + thinned(maps) / 1000; i++) {
+		random_input(f);
+		f->in.nr_pages = PAGES(MIB(64));
+		f->in.max_frames = MAX_FRAMES;
+		put(f, XEN_LAYOUT_KERNEL, MIB(2), MIB(60));
+		f->in.nr_e820 = 0;
+		add(f, 0, GIB(4), RAM);
+		for (k = 1 + rnd_below(r, XEN_LAYOUT_MAX_E820 - 1); k; k--) {
+			u64 addr = random_addr(r, PAGES(MIB(128)));
+
+			add(f, addr, addr + random_addr(r, 1 + (i & 7)),
+			    random_type(r));
+		}
+		tally.nr[0] += !xen_layout_plan(&f->in, &f->plan);
+		if (!f->plan.error.code)
+			KUNIT_EXPECT_TRUE(test, check_plan(test, f));
+		cond_resched();
+	}
+	kunit_info(test, "%u plans of %u", tally.nr[0], i);
+}
+
+static struct kunit_case random_cases[] = {
+	KUNIT_CASE(test_random),
+	KUNIT_CASE(test_random_real),
+	KUNIT_CASE(test_hostile),
+	KUNIT_CASE(test_hostile_large),
+	{ }
+};
+
+static struct kunit_suite random_suite = {
+	.name = "xen-p2m-layout-random",
+	.exit = teardown,
+	.test_cases = random_cases,
+};
+
 static struct kunit_case real_cases[] = {
 	KUNIT_CASE_PARAM(test_real, setting_gen_params),
 	KUNIT_CASE(test_hosts),
@@ -1929,7 +2501,8 @@ static struct kunit_suite real_suite = {
 	.test_cases = real_cases,
 };
 
-kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite);
+kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
+		  &map_suite, &full_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
 MODULE_LICENSE("GPL");
