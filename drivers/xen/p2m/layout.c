@@ -582,9 +582,25 @@ static int XEN_LAYOUT_INIT gap_fail(struct xen_layout *plan,
 	return fail_area(plan, XEN_LAYOUT_E_GAP, id, start, end);
 }
 
+/* Make RAM of the first frame of a hole, and of what has to go with it. */
+static int XEN_LAYOUT_INIT hole_clear(const struct xen_layout_input *in,
+				      struct xen_layout *plan,
+				      enum xen_layout_area_id id,
+				      const struct xen_layout_range *hole)
+{
+	unsigned int at;
+
+	if (region_in_frame(plan, hole->start, false, &at))
+		return block_move(in, plan, id, at);
+	if (region_in_frame(plan, hole->start, true, &at))
+		return sliver_fill(plan, hole->start);
+
+	return gap_fail(plan, id, hole);
+}
+
 /*
- * Make RAM of all that an area lies on. Each round makes RAM of the first frame
- * which is not: what is moved goes behind the pages handed over, and no area
+ * Make RAM of all that an area lies on. This ends: each round leaves less that
+ * is not RAM, as what is moved goes behind the pages handed over, and no area
  * reaches there.
  */
 static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
@@ -593,17 +609,10 @@ static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
 {
 	struct xen_layout_range area = area_frames(&in->area[id]);
 	struct xen_layout_range hole;
-	unsigned int at;
 	int ret = 0;
 
-	while (!ret && hole_from(plan, area.start, area.end, &hole)) {
-		if (region_in_frame(plan, hole.start, false, &at))
-			ret = block_move(in, plan, id, at);
-		else if (region_in_frame(plan, hole.start, true, &at))
-			ret = sliver_fill(plan, hole.start);
-		else
-			ret = gap_fail(plan, id, &hole);
-	}
+	while (!ret && hole_from(plan, area.start, area.end, &hole))
+		ret = hole_clear(in, plan, id, &hole);
 
 	return ret;
 }
@@ -674,7 +683,10 @@ static bool XEN_LAYOUT_INIT area_find(const struct xen_layout_input *in,
 	return false;
 }
 
-/* To copy comes first; only without room for that non-RAM has to give way. */
+/*
+ * To copy comes first. Only without room for that one region after the other
+ * has to give way, until there is room, or the area can stay.
+ */
 static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
 					 struct xen_layout *plan,
 					 enum xen_layout_area_id id,
@@ -683,21 +695,25 @@ static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
 	struct xen_layout_relocation *relocation = &plan->relocation[id];
 	struct xen_layout_range area = area_frames(&in->area[id]), hole;
 	unsigned long start;
+	int ret = 0;
 
-	if (!in->area[id].size ||
-	    !hole_from(plan, area.start, area.end, &hole))
+	if (!in->area[id].size)
 		return 0;
-	if (area_find(in, plan, nr, &start)) {
-		relocation->needed = true;
-		relocation->start = start;
-		relocation->nr = nr;
-		return 0;
+	while (!ret && hole_from(plan, area.start, area.end, &hole)) {
+		if (area_find(in, plan, nr, &start)) {
+			relocation->needed = true;
+			relocation->start = start;
+			relocation->nr = nr;
+			return 0;
+		}
+		if (area.end > plan->ram_end)
+			return fail_area(plan, XEN_LAYOUT_E_NO_AREA, id,
+					 frame_addr(area.start),
+					 frame_addr(area.end));
+		ret = hole_clear(in, plan, id, &hole);
 	}
-	if (area.end <= plan->ram_end)
-		return area_clear(in, plan, id);
 
-	return fail_area(plan, XEN_LAYOUT_E_NO_AREA, id,
-			 frame_addr(area.start), frame_addr(area.end));
+	return ret;
 }
 
 /**
@@ -803,8 +819,8 @@ static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
 
 /*
  * How many frames of extra memory the domain may have, and whether only the
- * ratio says so. What was moved or released left its frame number behind, so
- * the domain reaches its reservation only with as many more.
+ * ratio says so. Pages that are moved leave their frames behind and take others
+ * instead. Those that are released do not count: no RAM is left then.
  */
 static unsigned long XEN_LAYOUT_INIT
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
@@ -815,7 +831,7 @@ extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation)
 		max_pages = min(max_pages, in->max_reservation);
-	max_pages += plan->pages_moved + plan->pages_released;
+	max_pages += plan->pages_moved;
 	max_pages -= min(max_pages, in->nr_pages);
 	if (in->extra_ratio < XEN_LAYOUT_MAX_FRAME / nr)
 		by = in->extra_ratio * nr;
