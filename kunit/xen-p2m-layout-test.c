@@ -2031,6 +2031,12 @@ static void test_type_0(struct kunit *test)
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, 256UL);
 	expect_warning(test, f, XEN_LAYOUT_W_TYPE, 1, "type 0");
+	/* Of ranges that start at the same place the longest is named. */
+	add(f, MIB(100), MIB(102), 0);
+	add(f, MIB(100), MIB(101), 0);
+	plan_ok(test, f);
+	expect_warning(test, f, XEN_LAYOUT_W_TYPE, 3,
+		       "[mem 0x0000000006400000-0x00000000065fffff]");
 }
 
 /* UNUSABLE is RAM in dom0, but not where something else is. */

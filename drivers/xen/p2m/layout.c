@@ -826,15 +826,14 @@ static unsigned long XEN_LAYOUT_INIT
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	  bool *by_ratio)
 {
-	unsigned long nr = min(in->nr_pages, plan->limit);
 	unsigned long max_pages = plan->limit, by = XEN_LAYOUT_MAX_FRAME;
 
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation)
 		max_pages = min(max_pages, in->max_reservation);
 	max_pages += plan->pages_moved;
 	max_pages -= min(max_pages, in->nr_pages);
-	if (in->extra_ratio < XEN_LAYOUT_MAX_FRAME / nr)
-		by = in->extra_ratio * nr;
+	if (in->extra_ratio < XEN_LAYOUT_MAX_FRAME / in->nr_pages)
+		by = in->extra_ratio * in->nr_pages;
 	*by_ratio = by < max_pages;
 	max_pages = min(max_pages, by);
 
