@@ -1765,6 +1765,25 @@ static void test_partial_pages_at_end(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)) + 2 + 97);
 }
 
+/*
+ * Stock takes RAM without a whole page for the end of all RAM, and releases
+ * what it was to find a place for.
+ */
+static void test_ram_without_a_page(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, KIB(640), RAM);
+	add(f, MIB(1), GIB(1), RAM);
+	add(f, GIB(2) + 0x547, GIB(2) + 0x1547, RAM);
+	add(f, GIB(4), GIB(5), RAM);
+	f->in.nr_pages = PAGES(GIB(1)) + 1000;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_released, 0UL);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, 1096UL);
+	KUNIT_EXPECT_EQ(test, f->plan.moves[0].to, PAGES(GIB(4)));
+}
+
 /* Stock dies: it moves pages to where mem= has cut RAM off. */
 static void test_mem_2g(struct kunit *test)
 {
@@ -1952,6 +1971,7 @@ static void test_pages_out_of_range(struct kunit *test)
 
 static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(test_partial_pages_at_end),
+	KUNIT_CASE(test_ram_without_a_page),
 	KUNIT_CASE(test_mem_2g),
 	KUNIT_CASE(test_mem_cuts_areas),
 	KUNIT_CASE(test_extra),
