@@ -131,6 +131,7 @@ void kunit_fail_values(struct kunit *test, const char *file, int line,
 #define KUNIT_EXPECT_LT(test, l, r)	KUNIT_STUB_CMP(test, l, <, r, 0, " ")
 #define KUNIT_EXPECT_GE(test, l, r)	KUNIT_STUB_CMP(test, l, >=, r, 0, " ")
 #define KUNIT_EXPECT_GT(test, l, r)	KUNIT_STUB_CMP(test, l, >, r, 0, " ")
+#define KUNIT_ASSERT_GT(test, l, r)	KUNIT_STUB_CMP(test, l, >, r, 1, " ")
 #define KUNIT_EXPECT_PTR_EQ(test, l, r)	KUNIT_STUB_COND(test, (l) == (r), #l " == " #r, 0, " ")
 #define KUNIT_ASSERT_PTR_EQ(test, l, r)	KUNIT_STUB_COND(test, (l) == (r), #l " == " #r, 1, " ")
 #define KUNIT_EXPECT_PTR_NE(test, l, r)	KUNIT_STUB_COND(test, (l) != (r), #l " != " #r, 0, " ")

@@ -5,6 +5,8 @@
 #ifndef _STUB_LINUX_KERNEL_H
 #define _STUB_LINUX_KERNEL_H
 
+#include <stdio.h>
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #endif
