@@ -417,6 +417,21 @@ int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
 	return xen_p2m_set_range(&p2m, pfn, pfn + nr, type, 0);
 }
 
+/**
+ * set_phys_frames() - let PFNs of RAM stand for frames
+ * @pfn: first PFN
+ * @nr: number of PFNs
+ * @mfns: a frame of the domain for each of them
+ *
+ * Context: may sleep.
+ * Return: 0 or an error; nothing is changed then.
+ */
+int set_phys_frames(unsigned long pfn, unsigned long nr,
+		    const unsigned long *mfns)
+{
+	return xen_p2m_load(&p2m, pfn, pfn + nr, mfns);
+}
+
 enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)
 {
 	struct xen_p2m_mid *mid = seam_top(&p2m.seam, p2m_top_index(&p2m, pfn));
