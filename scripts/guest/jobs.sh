@@ -59,3 +59,9 @@ job_disk()
 	fi
 	kunit_module xen-p2m-live-test live-domu
 }
+
+# Measure lookups where Xen's tools read the P2M
+job_bench()
+{
+	bench_module
+}

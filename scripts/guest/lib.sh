@@ -132,3 +132,28 @@ report_sections()
 	section "p2m:$1" cat /sys/kernel/debug/xen/mmu/p2m
 	section "pci:$1" pci_resources
 }
+
+#
+# Bench
+#
+
+# Load the module that measures the P2M, send its table, unload it.
+bench_module()
+{
+	local results=/sys/kernel/debug/xen-p2m-bench/results
+
+	if ! insmod /modules/xen-p2m-bench.ko 2>/tmp/insmod.err; then
+		check error bench "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
+		return
+	fi
+	if [ -f "$results" ]; then
+		section bench:operations cat "$results"
+	else
+		check error bench "the module left no $results"
+	fi
+	section dmesg:bench sh -c 'dmesg | grep xen-p2m-bench'
+	rmmod xen-p2m-bench 2>/tmp/rmmod.err ||
+		check fail bench-rmmod "$(tr '\n' ' ' </tmp/rmmod.err)"
+	[ ! -e "$results" ] || check fail bench-rmmod "$results is still there"
+	check pass bench
+}

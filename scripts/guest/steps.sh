@@ -387,24 +387,18 @@ step_hotadd()
 # What scripts/bench makes its table of; "bench:boot" is the boot alone.
 step_bench()
 {
-	local results=/sys/kernel/debug/xen-p2m-bench/results
-
 	section dmesg:dom0 dmesg
 	[ "$1" = boot ] && return
 
 	section bench:p2m ticks /sys/kernel/debug/xen/mmu/p2m
-	if ! insmod /modules/xen-p2m-bench.ko 2>/tmp/insmod.err; then
-		check error bench "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
-		return
-	fi
-	if [ -f "$results" ]; then
-		section bench:operations cat "$results"
-	else
-		check error bench "the module left no $results"
-	fi
-	section dmesg:bench sh -c 'dmesg | grep xen-p2m-bench'
-	rmmod xen-p2m-bench 2>/tmp/rmmod.err ||
-		check fail bench-rmmod "$(tr '\n' ' ' </tmp/rmmod.err)"
-	[ ! -e "$results" ] || check fail bench-rmmod "$results is still there"
-	check pass bench
+	bench_module
+}
+
+# The same lookups in a PV domU, which has extra memory, too
+step_bench_domu()
+{
+	section dmesg:dom0 dmesg
+	guest_start guest-bench 128 bench "maxmem=256" || return
+	guest_says guest-bench 600
+	guest_end guest-bench
 }
