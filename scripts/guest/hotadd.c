@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Let memory hot-add by xen_alloc_unpopulated_pages() fail at one allocation
- * after the other, and look whether all is as before: P2M and resources. Ends
- * with the first attempt in which memory was added.
+ * Let memory hot-add fail at one allocation after the other, and look whether
+ * all is as before: P2M and resources. Ends with the first attempt in which
+ * memory was added.
+ *   hotadd gntdev		for the pages of foreign frames, by
+ *				xen_alloc_unpopulated_pages(): gntdev gets them
+ *				when it is told of a grant
+ *   hotadd balloon TID NOW MORE
+ *				by the balloon's thread, when its target goes
+ *				from NOW KiB to MORE
  *
- * Needs a kernel with FAIL_PAGE_ALLOC and the module xen-p2m-audit. gntdev gets
- * the page for a grant when it is told of it; that there is no such grant would
- * come up when it is mapped.
+ * Needs a kernel which fails allocations, and the module xen-p2m-audit.
  */
 
 #include <fcntl.h>
@@ -54,45 +58,82 @@ static void read_state(struct state *state)
 	read_file("/proc/iomem", state->iomem, sizeof(state->iomem));
 }
 
-/* Only this task's allocations fail, the @nth from now on */
-static int set_nth(unsigned long nth)
+/* Let the @nth allocation from now on fail, of the task of this file. */
+static void set_nth(int fd, unsigned long nth)
 {
-	static int fd = -1;
 	char text[24];
 
-	if (fd < 0)
-		fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	if (fd < 0)
-		die("/proc/thread-self/fail-nth");
 	snprintf(text, sizeof(text), "%lu", nth);
-
-	return pwrite(fd, text, strlen(text), 0) < 0 ? -1 : fd;
+	if (pwrite(fd, text, strlen(text), 0) < 0)
+		die("fail-nth");
 }
 
-/* How many allocations were left to go? */
-static unsigned long nth_left(int fd)
+/* How many allocations are left to go? */
+static unsigned long get_nth(int fd)
 {
 	char text[24] = { 0 };
 
 	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
 		die("fail-nth");
-	if (set_nth(0) < 0)
-		die("fail-nth");
 
 	return strtoul(text, NULL, 10);
 }
 
-/* Returns how many of @nth allocations there were not. */
-static unsigned long attempt(int gntdev, unsigned long nth)
+static int open_nth(const char *task)
+{
+	char name[64];
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%s/fail-nth", task);
+	fd = open(name, O_RDWR);
+	if (fd < 0)
+		die(name);
+
+	return fd;
+}
+
+static void attempt_gntdev(int nth_fd, unsigned long nth)
 {
 	struct ioctl_gntdev_map_grant_ref map = { .count = 1 };
-	int fd = set_nth(nth);
+	/* Closing it gives back what was got. */
+	int gntdev = open("/dev/xen/gntdev", O_RDWR);
 
-	if (fd < 0)
-		die("fail-nth");
+	if (gntdev < 0)
+		die("/dev/xen/gntdev");
+	set_nth(nth_fd, nth);
 	ioctl(gntdev, IOCTL_GNTDEV_MAP_GRANT_REF, &map);
+	set_nth(nth_fd, 0);
+	close(gntdev);
+}
 
-	return nth_left(fd);
+static void set_target(const char *kib)
+{
+	static const char name[] =
+		"/sys/devices/system/xen_memory/xen_memory0/target_kb";
+	int fd = open(name, O_WRONLY);
+
+	if (fd < 0 || write(fd, kib, strlen(kib)) < 0)
+		die(name);
+	close(fd);
+}
+
+/*
+ * The thread works on its own; an attempt is a matter of milliseconds. Having
+ * failed it waits for another target.
+ */
+static void attempt_balloon(int nth_fd, unsigned long nth, const char *now,
+			    const char *more)
+{
+	int tries;
+
+	set_target(now);
+	usleep(100000);
+	set_nth(nth_fd, nth);
+	set_target(more);
+	for (tries = 0; tries < 20 && get_nth(nth_fd); tries++)
+		usleep(100000);
+	usleep(200000);
+	set_nth(nth_fd, 0);
 }
 
 static int differs(unsigned long nth, const char *what, const char *before,
@@ -106,32 +147,34 @@ static int differs(unsigned long nth, const char *what, const char *before,
 	return 1;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct state before, after;
+	int balloon = argc == 5 && !strcmp(argv[1], "balloon");
 	unsigned long nth;
-	int bad = 0;
+	int bad = 0, fd;
 
+	fd = open_nth(balloon ? argv[2] : "thread-self");
 	read_state(&before);
 	for (nth = 1; !bad; nth++) {
-		/* Closing it gives back what was got. */
-		int gntdev = open("/dev/xen/gntdev", O_RDWR);
-		unsigned long left;
-
-		if (gntdev < 0)
-			die("/dev/xen/gntdev");
-		left = attempt(gntdev, nth);
-		close(gntdev);
+		if (balloon)
+			attempt_balloon(fd, nth, argv[3], argv[4]);
+		else
+			attempt_gntdev(fd, nth);
 		read_state(&after);
-		/* What fails behind that is no matter of hot-add. */
-		if (left || strstr(after.iomem, "Xen scratch"))
+		/* Added as a whole? What fails behind that is of no matter. */
+		if (strstr(after.p2m, "missing") &&
+		    strcmp(before.iomem, after.iomem))
 			break;
 		bad |= differs(nth, "the P2M", before.p2m, after.p2m);
 		bad |= differs(nth, "/proc/iomem", before.iomem, after.iomem);
+		if (nth > 1000) {
+			printf("no memory was added in the end\n");
+			bad = 1;
+		}
 	}
-	read_state(&after);
-	if (!bad && !strcmp(before.p2m, after.p2m)) {
-		printf("no memory was added in the end\n");
+	if (nth < 3) {
+		printf("nothing failed\n");
 		bad = 1;
 	}
 	printf("%lu attempts failed before memory was added\n", nth - 1);

@@ -343,15 +343,15 @@ step_p2m()
 # Hot-add that fails, at one allocation after the other
 #
 
-# Let allocations fail as fault injection is told to by the task itself
+# fail_allocations FIRST LAST: as a task is told to, but not below the functions
+# from FIRST to LAST, in the order of their addresses
 fail_allocations()
 {
 	local debug=/sys/kernel/debug fail start end
 
-	# x86 neither does without page tables for added memory, nor does it give
-	# them back such that Xen knows: nothing fails there.
-	start=$(sed -n 's/ [tT] arch_add_memory$//p' /proc/kallsyms)
-	end=$(cut -d' ' -f1 /proc/kallsyms | sort -u | grep -A 1 "^$start" | sed -n 2p)
+	start=$(sed -n "s/ [tT] $1$//p" /proc/kallsyms)
+	end=$(sed -n "s/ [tT] $2$//p" /proc/kallsyms)
+	end=$(cut -d' ' -f1 /proc/kallsyms | sort -u | grep -A 1 "^$end" | sed -n 2p)
 	for fail in "$debug/fail_page_alloc" "$debug/failslab"; do
 		[ -d "$fail" ] || return
 		echo N >"$fail/ignore-gfp-wait"
@@ -364,19 +364,26 @@ fail_allocations()
 	echo N >"$debug/fail_page_alloc/ignore-gfp-highmem"
 }
 
+# x86 neither does without page tables for added memory, nor does it give them
+# back such that Xen knows of it. So what is behind that does not fail:
+# arch_add_memory() has add_pages() do it and is not on the stack any more then.
 step_hotadd()
 {
-	if ! fail_allocations; then
-		check error hotadd "this kernel cannot fail allocations: KERNEL=debug"
+	local way=${1:-gntdev} first=add_memory_resource last=add_memory_resource now
+
+	[ "$way" = balloon ] || { first=add_pages; last=arch_add_memory; }
+	if ! fail_allocations "$first" "$last"; then
+		check error "hotadd-$way" "this kernel cannot fail allocations: KERNEL=debug"
 		return
 	fi
-	insmod /modules/xen-p2m-audit.ko || { check error hotadd "no xen-p2m-audit"; return; }
-	if hotadd >/tmp/hotadd 2>&1; then
-		check pass hotadd "$(tail -n 1 /tmp/hotadd)"
+	insmod /modules/xen-p2m-audit.ko || { check error "hotadd-$way" "no xen-p2m-audit"; return; }
+	now=$(current_kb)
+	if hotadd "$way" "$(pidof xen-balloon)" "$now" $((now + 262144)) >/tmp/hotadd 2>&1; then
+		check pass "hotadd-$way" "$(tail -n 1 /tmp/hotadd)"
 	else
-		check fail hotadd "$(tail -n 1 /tmp/hotadd)"
+		check fail "hotadd-$way" "$(tail -n 1 /tmp/hotadd)"
 	fi
-	section hotadd cat /tmp/hotadd
+	section "hotadd:$way" cat /tmp/hotadd
 	rmmod xen-p2m-audit
 }
 
