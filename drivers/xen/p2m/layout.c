@@ -189,9 +189,10 @@ static int XEN_LAYOUT_INIT map_extend(struct xen_layout *plan,
 				      struct xen_layout_map *map,
 				      u64 start, u64 end, u32 type)
 {
-	struct xen_layout_region *last = &map->region[map->nr - 1];
+	struct xen_layout_region *last;
 
-	if (map->nr && last->end == start && last->type == type &&
+	last = map->nr ? &map->region[map->nr - 1] : NULL;
+	if (last && last->end == start && last->type == type &&
 	    type_merges(type)) {
 		last->end = end;
 		return 0;
