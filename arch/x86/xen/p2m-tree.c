@@ -41,7 +41,7 @@ static struct xen_p2m_tree p2m __read_mostly;
 void *__ref xen_p2m_page_alloc(void)
 {
 	if (unlikely(!slab_is_available()))
-		return memblock_alloc(PAGE_SIZE, PAGE_SIZE);
+		return memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
 
 	return (void *)__get_free_page(GFP_KERNEL);
 }

@@ -384,6 +384,16 @@ static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
 	WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)], entry);
 }
 
+/* No identity among them, which the tools must not see. */
+static void p2m_copy(unsigned long *slot, const unsigned long *entries,
+		     unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		WRITE_ONCE(slot[i], entries[i]);
+}
+
 static void p2m_fill(struct xen_p2m_tree *tree, const struct p2m_op *op,
 		     unsigned long *leaf, unsigned long start,
 		     unsigned long end)
@@ -392,11 +402,12 @@ static void p2m_fill(struct xen_p2m_tree *tree, const struct p2m_op *op,
 
 	if (op->keep)
 		return;
-	/* No identity among them, which the tools must not see. */
-	for (pfn = start; op->entries && pfn < end; pfn++)
-		WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)],
-			   op->entries[pfn - op->start]);
-	for (pfn = start; !op->entries && pfn < end; pfn++)
+	if (op->entries) {
+		p2m_copy(leaf + p2m_leaf_index(tree, start),
+			 op->entries + (start - op->start), end - start);
+		return;
+	}
+	for (pfn = start; pfn < end; pfn++)
 		p2m_store(tree, leaf, pfn, p2m_op_entry(op, pfn));
 }
 
@@ -711,11 +722,15 @@ static unsigned long *p2m_new_leaf(struct p2m_change *c, unsigned long *old,
 	unsigned long behind = p2m_leaf_end(tree, start);
 	unsigned long until;
 
-	/* What is set below need not be copied. */
-	for (; pfn < behind; pfn++)
-		if (c->op->keep || pfn < start || pfn >= end)
-			p2m_store(tree, leaf, pfn,
-				  p2m_read(tree, old, pfn, &until));
+	while (pfn < behind) {
+		/* What is set below need not be copied. */
+		if (pfn == start && !c->op->keep) {
+			pfn = end;
+			continue;
+		}
+		p2m_store(tree, leaf, pfn, p2m_read(tree, old, pfn, &until));
+		pfn++;
+	}
 	p2m_fill(tree, c->op, leaf, start, end);
 	tree->used.leaves++;
 
