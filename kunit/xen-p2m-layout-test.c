@@ -32,6 +32,7 @@
 #include "layout-text.c"
 
 #include "e820-maps.h"
+#include "random.h"
 
 static unsigned long seed;
 module_param(seed, ulong, 0444);
@@ -63,33 +64,6 @@ static unsigned long thinned(unsigned long nr)
 
 /* Frames which 46 bits of address reach, as on most machines */
 #define MAX_FRAMES	BIT(34)
-
-/* --- random numbers -------------------------------------------------------- */
-
-struct rnd {
-	u64 state;
-};
-
-/* splitmix64 */
-static u64 rnd_u64(struct rnd *r)
-{
-	u64 z = r->state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-
-	return z ^ (z >> 31);
-}
-
-static unsigned long rnd_below(struct rnd *r, unsigned long below)
-{
-	return below ? (u32)(rnd_u64(r) >> 32) % (u32)below : 0;
-}
-
-static bool rnd_one_in(struct rnd *r, unsigned long n)
-{
-	return !rnd_below(r, n);
-}
 
 /* --- input, plan and what is known of each frame ------------------------------ */
 

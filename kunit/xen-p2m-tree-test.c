@@ -35,6 +35,8 @@
 #include "tree.c"
 #include "window.c"
 
+#include "random.h"
+
 static unsigned long seed;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
@@ -50,34 +52,6 @@ MODULE_PARM_DESC(thin, "Test one boundary and random operation in so many");
 static unsigned long thinned(unsigned long ops)
 {
 	return ops / max(thin, 1U);
-}
-
-/* --- random numbers -------------------------------------------------------- */
-
-struct rnd {
-	u64 state;
-};
-
-/* splitmix64 */
-static u64 rnd_u64(struct rnd *r)
-{
-	u64 z = r->state += 0x9e3779b97f4a7c15ULL;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-
-	return z ^ (z >> 31);
-}
-
-/* Numbers are small, so the upper half modulo one of them is fair enough. */
-static unsigned long rnd_below(struct rnd *r, unsigned long below)
-{
-	return (u32)(rnd_u64(r) >> 32) % (u32)below;
-}
-
-static bool rnd_one_in(struct rnd *r, unsigned long n)
-{
-	return !rnd_below(r, n);
 }
 
 /* --- a tree, and what shall be in it ---------------------------------------- */
