@@ -32,6 +32,7 @@
 #include "layout-text.c"
 
 #include "e820-maps.h"
+#include "layout-reference.h"
 #include "random.h"
 
 static unsigned long seed;
@@ -2385,6 +2386,115 @@ static void test_random(struct kunit *test)
 	tally_print(test, &tally);
 }
 
+/* --- random maps, against the slow reference ---------------------------------------------- */
+
+/* A byte, on the border of a cell */
+static u64 random_cell(struct rnd *r, unsigned long frames)
+{
+	u64 addr = (u64)rnd_below(r, frames) << 12;
+
+	return rnd_one_in(r, 4) ? addr + SLOW_CELL * rnd_below(r, SLOW_CELLS) :
+	       addr;
+}
+
+static void slow_input(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+	unsigned int nr = 1 + rnd_below(r, 12);
+	u64 addr, size;
+
+	random_input(f);
+	f->in.nr_pages = 257 + rnd_below(r, SLOW_FRAMES - 257);
+	f->in.nr_reserved = 0;
+	if (f->in.max_frames != MAX_FRAMES)
+		f->in.max_frames = 257 + rnd_below(r, SLOW_FRAMES);
+	f->in.mem_limit = rnd_one_in(r, 4) ?
+			  MIB(1) + random_cell(r, SLOW_FRAMES) : 0;
+	f->in.nr_e820 = 0;
+	if (!rnd_one_in(r, 4))
+		add(f, 0, (u64)SLOW_FRAMES << 12, RAM);
+	while (f->in.nr_e820 < nr) {
+		addr = random_cell(r, SLOW_FRAMES);
+		size = random_cell(r, rnd_one_in(r, 3) ? SLOW_FRAMES : 8);
+		size = min(size, ((u64)SLOW_FRAMES << 12) - addr);
+		add(f, addr, addr + size, random_type(r));
+	}
+	memset(f->in.area, 0, sizeof(f->in.area));
+	if (rnd_one_in(r, 2))
+		put(f, XEN_LAYOUT_KERNEL, random_cell(r, 240),
+		    random_cell(r, 16));
+	if (rnd_one_in(r, 4))
+		put(f, XEN_LAYOUT_START_INFO, random_cell(r, 250), 0x480);
+}
+
+static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
+{
+	for (; start < end && start < SLOW_FRAMES; start++)
+		what[start] = value;
+}
+
+/* What the plan says of each frame, painted in the reference's colours */
+static bool slow_same(const struct xen_layout *p, const struct slow *s,
+		      const struct xen_layout_input *in)
+{
+	u8 what[SLOW_FRAMES];
+	unsigned long i, k;
+
+	unslow(what, 0, in->nr_pages, SLOW_STAYS);
+	unslow(what, in->nr_pages, SLOW_FRAMES, 0xff);
+	for (i = 0; i < p->nr_identity; i++)
+		unslow(what, p->identity[i].start, p->identity[i].end,
+		       SLOW_IDENTITY);
+	for (i = 0; i < p->nr_nonram; i++)
+		unslow(what, p->nonram[i].to >> 12,
+		       ((p->nonram[i].to + p->nonram[i].end -
+			 p->nonram[i].start - 1) >> 12) + 1, SLOW_NONRAM);
+	for (i = 0; i < p->nr_extra; i++)
+		unslow(what, p->extra[i].start, p->extra[i].end, SLOW_EXTRA);
+	for (i = 0; i < p->nr_moves; i++) {
+		unslow(what, p->moves[i].to, p->moves[i].to + p->moves[i].nr,
+		       SLOW_MOVED_TO);
+		for (k = 0; k < p->moves[i].nr; k++)
+			if (s->goes_to[p->moves[i].from + k] !=
+			    p->moves[i].to + k)
+				return false;
+	}
+
+	return p->pages_moved == s->moved && p->pages_released == s->released &&
+	       p->pages_extra == s->extra && !memcmp(what, s->what, sizeof(what));
+}
+
+static void test_slow_reference(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct slow *slow = kunit_kzalloc(test, sizeof(*slow), GFP_KERNEL);
+	enum xen_layout_code code;
+	struct tally tally = { };
+	unsigned long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, slow);
+	setup_random(test, f);
+	for (i = 0; i < thinned(maps); i++) {
+		slow_input(f);
+		xen_layout_plan(&f->in, &f->plan);
+		code = slow_plan(slow, &f->in);
+		tally.nr[f->plan.error.code]++;
+		/* Beyond mem=: it is not looked at twice, see test_mem_2g. */
+		if (f->plan.error.code == XEN_LAYOUT_E_CUT ||
+		    f->plan.error.code == XEN_LAYOUT_E_EMPTY)
+			continue;
+		if (f->plan.error.code != code ||
+		    (!code && !slow_same(&f->plan, slow, &f->in))) {
+			KUNIT_FAIL(test, "map %lu: code %u, want %u", i,
+				   f->plan.error.code, code);
+			dump(test, f);
+			return;
+		}
+		cond_resched();
+	}
+	tally_print(test, &tally);
+}
+
 /* Real maps, with pieces of anything strewn in, and everything anywhere */
 static void test_random_real(struct kunit *test)
 {
@@ -2519,6 +2629,7 @@ static void test_hostile_large(struct kunit *test)
 
 static struct kunit_case random_cases[] = {
 	KUNIT_CASE(test_random),
+	KUNIT_CASE(test_slow_reference),
 	KUNIT_CASE(test_random_real),
 	KUNIT_CASE(test_hostile),
 	KUNIT_CASE(test_hostile_large),
