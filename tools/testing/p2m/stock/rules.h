@@ -59,6 +59,21 @@ static bool rule_region(const struct run *run)
 	return region_in_the_way(run);
 }
 
+static bool rule_ram_in_page(const struct run *run)
+{
+	const struct xen_layout_region *r = run->sane.region;
+	unsigned int i;
+
+	if (!region_in_the_way(run))
+		return false;
+	for (i = 0; i < run->sane.nr; i++, r++)
+		if (r->type == XEN_LAYOUT_RAM && (r->end & 0xfff) &&
+		    r->end >> 12 >= run->in.nr_pages)
+			return true;
+
+	return false;
+}
+
 /* NVS that stock can move, but its neighbours in the same pages it can not */
 static bool rule_shared_page(const struct run *run)
 {
@@ -233,8 +248,8 @@ static struct {
 } rules[] = {
 	{ "region in the way", rule_region, DIED, "conflicts with E820 map",
 	  "remapping actions exceed maximum" },
-	{ "region in the way: its new place", rule_region, DIED,
-	  "No suitable area found" },
+	{ "region in the way: RAM that ends inside a page is no problem",
+	  rule_ram_in_page, DIED, "BUG_ON((maddr" },
 	{ "regions that share a page go together", rule_shared_page,
 	  REFUSED | NONRAM | RESULTS },
 	{ "part of a page in use", rule_part_in_use,

@@ -42,6 +42,13 @@ void xen_raw_console_write(const char *text)
 	last_words = text;
 }
 
+/* A table of the test is too small: that says nothing of stock. */
+static void no_room(const char *what)
+{
+	fprintf(stderr, "no room for so many %s of stock\n", what);
+	exit(2);
+}
+
 static void range_add(struct stock_ranges *ranges, unsigned long start,
 		      unsigned long end)
 {
@@ -54,7 +61,7 @@ static void range_add(struct stock_ranges *ranges, unsigned long start,
 		return;
 	}
 	if (ranges->nr == STOCK_MAX)
-		stock_die("the test has no room for so many ranges");
+		no_room("ranges");
 	ranges->range[ranges->nr].start = start;
 	ranges->range[ranges->nr++].end = end;
 }
@@ -73,7 +80,7 @@ void memblock_reserve(phys_addr_t start, phys_addr_t size)
 	if (!size)
 		return;
 	if (nr_reserved == MAX_RESERVED)
-		stock_die("the test has no room for so much reserved memory");
+		no_room("reserved ranges");
 	reserved[nr_reserved].start = start;
 	reserved[nr_reserved++].end = start + size;
 }
@@ -233,8 +240,16 @@ int HYPERVISOR_mmu_update(struct mmu_update *update, int nr, void *done,
 		last->nr++;
 		return 0;
 	}
+	/* Stock goes through its notes from the last one to the first. */
+	if (stock_now->nr_moves > 1 && last->from + last->nr == last[-1].from &&
+	    last->to + last->nr == last[-1].to) {
+		last->nr += last[-1].nr;
+		last[-1] = *last;
+		stock_now->nr_moves--;
+		last--;
+	}
 	if (stock_now->nr_moves == STOCK_MAX)
-		stock_die("the test has no room for so many moves");
+		no_room("moves");
 	*++last = (struct xen_layout_move){ .from = from, .to = to, .nr = 1 };
 	stock_now->nr_moves++;
 
