@@ -443,6 +443,35 @@ static inline int apply_mmu_update(struct xen_apply_update *updates,
 	return fake_mmu_update(fake, updates, nr, done, FAKE_DOMID_SELF);
 }
 
+/*
+ * What x86 does in two multicalls: a page is made read-only and pinned, which may
+ * fail; it takes the place of another, and that is unpinned and writable again.
+ */
+static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
+{
+	struct fake_xen *x = fake;
+	unsigned int i;
+
+	if (pfn % XEN_APPLY_PTES || pfn + XEN_APPLY_PTES > x->nr_ptes) {
+		x->misuse++;
+		return false;
+	}
+	if (!fake_may_do(x, FAKE_UPDATE, 1))
+		return false;
+	for (i = 0; i < XEN_APPLY_PTES; i++) {
+		/* What is mapped there would be forgotten. */
+		x->misuse += !!x->pte[pfn + i];
+		if (fake_is_bad(x, FAKE_UPDATE, mfns[i]))
+			return false;
+	}
+	for (i = 0; i < XEN_APPLY_PTES; i++)
+		fake_set_pte(x, FAKE_TABLES + (pfn + i) * sizeof(u64),
+			     apply_pte_value(mfns[i]));
+	x->calls++;
+
+	return true;
+}
+
 static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
 {
 	struct fake_memory_reservation r = {

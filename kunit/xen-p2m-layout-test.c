@@ -31,7 +31,7 @@
 #include "layout.c"
 #include "layout-text.c"
 
-#include "e820-maps.h"
+#include "layout-input.h"
 #include "layout-reference.h"
 #include "random.h"
 
@@ -51,20 +51,6 @@ static unsigned long thinned(unsigned long nr)
 {
 	return nr / max(thin, 1U);
 }
-
-#define KIB(n)		((u64)(n) << 10)
-#define MIB(n)		((u64)(n) << 20)
-#define GIB(n)		((u64)(n) << 30)
-#define PAGES(bytes)	((unsigned long)((bytes) >> XEN_LAYOUT_PAGE_SHIFT))
-
-#define RAM		XEN_LAYOUT_RAM
-#define RESERVED	XEN_LAYOUT_RESERVED
-#define ACPI		XEN_LAYOUT_ACPI
-#define NVS		XEN_LAYOUT_NVS
-#define UNUSABLE	XEN_LAYOUT_UNUSABLE
-
-/* Frames which 46 bits of address reach, as on most machines */
-#define MAX_FRAMES	BIT(34)
 
 /* --- input, plan and what is known of each frame ------------------------------ */
 
@@ -144,29 +130,11 @@ static void add(struct fixture *f, u64 start, u64 end, u32 type)
 	entry->type = type;
 }
 
-static void put(struct fixture *f, enum xen_layout_area_id id, u64 addr,
-		u64 size)
-{
-	f->in.area[id].addr = addr;
-	f->in.area[id].size = size;
-}
-
 static void load(struct fixture *f, const struct e820_map *map)
 {
 	memcpy(f->e820, e820_entries + map->first,
 	       map->nr * sizeof(*f->e820));
 	f->in.nr_e820 = map->nr;
-}
-
-static const struct e820_map *find_map(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i++)
-		if (!strncmp(e820_maps[i].name, name, strlen(name)))
-			return &e820_maps[i];
-
-	return NULL;
 }
 
 /* --- the reference: what the entries say -------------------------------------- */
@@ -1056,81 +1024,12 @@ static void expect_warning(struct kunit *test, struct fixture *f,
 
 /* --- real maps ------------------------------------------------------------------ */
 
-struct setting {
-	const char *name;
-	enum xen_layout_domain domain;
-	unsigned long pages;		/* 0: all */
-	unsigned long less;		/* than all, in 1/256 of all */
-	unsigned long more;		/* than all, in pages */
-	unsigned long max;
-	u64 mem;
-	bool ibft;
-};
-
-static const struct setting settings[] = {
-	{ .name = "dom0, all memory", .max = 0 },
-	{ .name = "dom0, all memory, reservation known", .max = ~0UL },
-	{ .name = "dom0, 15/16 of memory", .less = 16 },
-	{ .name = "dom0, more than there is", .more = 1000 },
-	{ .name = "dom0, mem=2G", .mem = GIB(2) },
-	{ .name = "dom0, 1 GiB, max 1 GiB", .pages = 0x40000, .max = 0x40000 },
-	{ .name = "dom0, 1 GiB", .pages = 0x40000, .max = ~0UL, .ibft = true },
-	{ .name = "dom0, 384 MiB, max 4 GiB", .pages = 0x18000,
-	  .max = 0x100000 },
-	{ .name = "dom0, odd, mem=3G", .pages = 0xdfff3, .max = 0xe0001,
-	  .mem = GIB(3) },
-	{ .name = "domU, 1 GiB", .domain = XEN_LAYOUT_DOMU, .pages = 0x40000 },
-	{ .name = "domU, half of memory", .domain = XEN_LAYOUT_DOMU,
-	  .less = 128 },
-};
-
 static void setting_desc(const struct setting *set, char *desc)
 {
 	strscpy(desc, set->name, KUNIT_PARAM_DESC_SIZE);
 }
 
 KUNIT_ARRAY_PARAM(setting, settings, setting_desc);
-
-static unsigned long ram_of(const struct fixture *f)
-{
-	unsigned long nr = 0;
-	unsigned int i;
-	u64 start, end;
-
-	for (i = 0; i < f->in.nr_e820; i++) {
-		start = (f->e820[i].addr + 0xfff) & ~0xfffULL;
-		end = (f->e820[i].addr + f->e820[i].size) & ~0xfffULL;
-		if (f->e820[i].type == RAM && start < end)
-			nr += PAGES(end - start);
-	}
-
-	return nr;
-}
-
-static void apply(struct fixture *f, const struct setting *set)
-{
-	unsigned long all = ram_of(f);
-
-	f->in.domain = set->domain;
-	f->in.nr_pages = set->pages ? min(set->pages, all) :
-			 all - all / 256 * set->less + set->more;
-	f->in.max_reservation = set->max == ~0UL ? all : set->max;
-	f->in.mem_limit = set->mem;
-	f->in.ibft = set->ibft;
-}
-
-/* As Xen does it: one thing after the other, the kernel first */
-static void place(struct fixture *f, u64 addr)
-{
-	u64 list = (f->in.nr_pages * 8ULL + 0xfff) & ~0xfffULL;
-
-	put(f, XEN_LAYOUT_KERNEL, addr, MIB(40) + 0x123);
-	put(f, XEN_LAYOUT_INITRD, addr + MIB(41), MIB(24) + 1);
-	put(f, XEN_LAYOUT_P2M_LIST, addr + MIB(66), list);
-	put(f, XEN_LAYOUT_START_INFO, addr + MIB(66) + list, 0x480);
-	put(f, XEN_LAYOUT_PAGE_TABLES, addr + MIB(66) + list + 0x2000,
-	    KIB(300));
-}
 
 /* The first thing that is not RAM and not where the ISA range is */
 static u64 first_nonram(const struct fixture *f)
@@ -1176,7 +1075,7 @@ static void tally_print(struct kunit *test, const struct tally *tally)
 static void plan_at(struct kunit *test, struct fixture *f, u64 addr,
 		    struct tally *tally)
 {
-	place(f, addr);
+	place(&f->in, addr);
 	if (frames(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end <= f->in.nr_pages)
 		plan_tallied(test, f, tally);
 }
@@ -1192,7 +1091,7 @@ static void test_real(struct kunit *test)
 	setup_random(test, f);
 	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
 		load(f, &e820_maps[i]);
-		apply(f, test->param_value);
+		apply_setting(&f->in, test->param_value);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
 			plan_at(test, f, places[k], &tally);
 		nonram = first_nonram(f) & ~0xfffULL;
@@ -1227,7 +1126,7 @@ static void host(struct kunit *test, struct fixture *f,
 		f->in.domain = XEN_LAYOUT_DOMU;
 		undo_isa(f);
 	}
-	f->in.nr_pages = ram_of(f);
+	f->in.nr_pages = ram_of(&f->in);
 	plan_ok(test, f);
 	kunit_info(test, "%s: %lu moved, log: %ld", map->name,
 		   f->plan.pages_moved, map->remapped);
@@ -1293,7 +1192,7 @@ static void test_machine_8g(struct kunit *test)
 	unsigned int i;
 
 	load_named(test, f, "004");
-	f->in.nr_pages = ram_of(f);
+	f->in.nr_pages = ram_of(&f->in);
 	f->in.max_reservation = f->in.nr_pages;
 	plan_ok(test, f);
 	for (i = 0; i < ARRAY_SIZE(holes); i++)
@@ -1326,7 +1225,7 @@ static struct fixture *setup_4g(struct kunit *test)
 	add(f, GIB(4), GIB(5), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
 	f->in.max_reservation = PAGES(GIB(1));
-	place(f, MIB(16));
+	place(&f->in, MIB(16));
 
 	return f;
 }
@@ -1417,7 +1316,7 @@ static void test_nvs_at_64m(struct kunit *test)
 	load_named(test, f, "013");
 	f->in.nr_pages = PAGES(GIB(4));
 	f->in.max_reservation = PAGES(GIB(4));
-	place(f, MIB(48));
+	place(&f->in, MIB(48));
 	plan_ok(test, f);
 	expect_nonram(test, f, 0, MIB(64), MIB(64) + 0x12000,
 		      0x104f200000 - 0x12000, NVS);
@@ -1480,7 +1379,7 @@ static void test_region_over_end(struct kunit *test)
 	struct fixture *f = setup_4g(test);
 
 	add(f, GIB(1) - 0x2000, GIB(1) + 0x5000, NVS);
-	put(f, XEN_LAYOUT_PAGE_TABLES, GIB(1) - 0x8000, 0x8000);
+	put(&f->in, XEN_LAYOUT_PAGE_TABLES, GIB(1) - 0x8000, 0x8000);
 	plan_ok(test, f);
 	expect_nonram(test, f, 0, GIB(1) - 0x2000, GIB(1) + 0x5000,
 		      GIB(3) - 0x7000, NVS);
@@ -1499,7 +1398,7 @@ static void test_slivers(struct kunit *test)
 	add(f, 0x1a00800, 0x1a00c00, NVS);
 	add(f, 0x1a01000, GIB(3), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
 	expect_warning(test, f, XEN_LAYOUT_W_SLIVER, 1, "0x0000000001900000");
@@ -1513,7 +1412,7 @@ static void test_gap_in_kernel(struct kunit *test)
 	add(f, MIB(1), MIB(24), RAM);
 	add(f, MIB(25), GIB(3), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
 	plan_refused(test, f, XEN_LAYOUT_E_GAP,
 		     "kernel at [mem 0x0000000001800000-0x00000000018fffff]",
 		     "CONFIG_PHYSICAL_START");
@@ -1547,7 +1446,7 @@ static void test_no_target(struct kunit *test)
 	add(f, 0, MIB(128), RAM);
 	add(f, 0x1900000, 0x1901000, NVS);
 	f->in.nr_pages = PAGES(MIB(128));
-	put(f, XEN_LAYOUT_START_INFO, 0x1900000, 0x400);
+	put(&f->in, XEN_LAYOUT_START_INFO, 0x1900000, 0x400);
 	plan_refused(test, f, XEN_LAYOUT_E_NO_TARGET,
 		     "start info over [mem 0x0000000001900000-0x0000000001900fff] ACPI NVS",
 		     "less memory (dom0_mem=");
@@ -1592,7 +1491,7 @@ static struct fixture *setup_hole(struct kunit *test, u64 hole)
 	add(f, MIB(1), hole, RAM);
 	add(f, hole + MIB(1), GIB(1) + MIB(2), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(16));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(16));
 
 	return f;
 }
@@ -1602,7 +1501,7 @@ static void test_initrd_in_hole(struct kunit *test)
 	struct fixture *f = setup_hole(test, MIB(64));
 
 	/* One byte of it; gaps are no problem where it is copied. */
-	put(f, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 4);
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 4);
 	plan_ok(test, f);
 	KUNIT_EXPECT_TRUE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
 	/* What the kernel leaves free below 16 MiB is too small. */
@@ -1612,7 +1511,7 @@ static void test_initrd_in_hole(struct kunit *test)
 			PAGES(MIB(24)));
 	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_KERNEL].needed);
 
-	put(f, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 5);
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 5);
 	plan_ok(test, f);
 	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
 }
@@ -1629,8 +1528,8 @@ static void test_relocated_apart(struct kunit *test)
 	f->reserved[1].size = 1;
 	f->reserved[2].addr = MIB(7);
 	f->in.nr_reserved = 3;
-	put(f, XEN_LAYOUT_P2M_LIST, MIB(63), MIB(2));
-	put(f, XEN_LAYOUT_INITRD, MIB(62), MIB(2) + 1);
+	put(&f->in, XEN_LAYOUT_P2M_LIST, MIB(63), MIB(2));
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(62), MIB(2) + 1);
 	plan_ok(test, f);
 	list = &f->plan.relocation[XEN_LAYOUT_P2M_LIST];
 	initrd = &f->plan.relocation[XEN_LAYOUT_INITRD];
@@ -1658,7 +1557,7 @@ static void test_initrd_too_large(struct kunit *test)
 {
 	struct fixture *f = setup_hole(test, MIB(512));
 
-	put(f, XEN_LAYOUT_INITRD, MIB(40), MIB(800));
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40), MIB(800));
 	plan_refused(test, f, XEN_LAYOUT_E_GAP,
 		     "initrd at [mem 0x0000000020000000-0x00000000200fffff]",
 		     "initrd smaller");
@@ -1685,19 +1584,19 @@ static void test_areas_outside(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		put(f, i, GIB(1) - 0x1000, 0x1000);
+		put(&f->in, i, GIB(1) - 0x1000, 0x1000);
 		plan_ok(test, f);
-		put(f, i, GIB(1) - 0x1000, 0x1001);
+		put(&f->in, i, GIB(1) - 0x1000, 0x1001);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, area_names[i],
 			     "boot log");
-		put(f, i, GIB(1) + 1, 1);
+		put(&f->in, i, GIB(1) + 1, 1);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE,
 			     "[mem 0x0000000040000001-0x0000000040000001]",
 			     "boot log");
-		put(f, i, MIB(2), ~0ULL - 3);
+		put(&f->in, i, MIB(2), ~0ULL - 3);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, area_names[i],
 			     "boot log");
-		put(f, i, 0, 0);
+		put(&f->in, i, 0, 0);
 	}
 }
 
@@ -1794,8 +1693,8 @@ static void test_mem_cuts_areas(struct kunit *test)
 	struct fixture *f = setup_4g(test);
 
 	f->in.nr_pages = PAGES(GIB(3));
-	put(f, XEN_LAYOUT_INITRD, GIB(2) + 0x1000, MIB(2));
-	put(f, XEN_LAYOUT_P2M_LIST, GIB(2) - 0x1000, MIB(6));
+	put(&f->in, XEN_LAYOUT_INITRD, GIB(2) + 0x1000, MIB(2));
+	put(&f->in, XEN_LAYOUT_P2M_LIST, GIB(2) - 0x1000, MIB(6));
 	f->in.mem_limit = GIB(2) + 0x123;
 	plan_ok(test, f);
 	KUNIT_EXPECT_TRUE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
@@ -2232,7 +2131,7 @@ static void test_full_nonram(struct kunit *test)
 	for (i = 0; i <= XEN_LAYOUT_MAX_NONRAM; i++)
 		add(f, MIB(16) + KIB(64) * i, MIB(16) + KIB(64) * i + 9, NVS);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), KIB(64) * XEN_LAYOUT_MAX_NONRAM);
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), KIB(64) * XEN_LAYOUT_MAX_NONRAM);
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, XEN_LAYOUT_MAX_NONRAM);
 	f->in.area[XEN_LAYOUT_KERNEL].size++;
@@ -2543,7 +2442,7 @@ static void random_areas(struct fixture *f)
 	memset(f->in.area, 0, sizeof(f->in.area));
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (rnd_one_in(r, 3))
-			put(f, i, random_addr(r, f->in.nr_pages),
+			put(&f->in, i, random_addr(r, f->in.nr_pages),
 			    random_addr(r, rnd_one_in(r, 3) ? 60 : 6));
 	f->in.nr_reserved = rnd_below(r, ARRAY_SIZE(f->reserved));
 	for (i = 0; i < f->in.nr_reserved; i++) {
@@ -2706,17 +2605,17 @@ static void test_random_real(struct kunit *test)
 		load(f, &e820_maps[rnd_below(r, ARRAY_SIZE(e820_maps))]);
 		random_input(f);
 		f->in.nr_pages = PAGES(MIB(128)) +
-				 rnd_below(r, ram_of(f) + 1000);
+				 rnd_below(r, ram_of(&f->in) + 1000);
 		f->in.max_reservation = rnd_one_in(r, 2) ? 0 :
 					rnd_below(r, 2 * f->in.nr_pages);
 		f->in.max_frames = MAX_FRAMES;
-		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(f)) +
+		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(&f->in)) +
 				  MIB(120) : 0;
 		f->in.nr_reserved = 0;
-		place(f, MIB(16));
+		place(&f->in, MIB(16));
 		f->in.area[XEN_LAYOUT_P2M_LIST].size = MIB(1);
-		put(f, XEN_LAYOUT_START_INFO, MIB(100), 1000);
-		put(f, XEN_LAYOUT_PAGE_TABLES, MIB(101), MIB(1));
+		put(&f->in, XEN_LAYOUT_START_INFO, MIB(100), 1000);
+		put(&f->in, XEN_LAYOUT_PAGE_TABLES, MIB(101), MIB(1));
 		for (k = rnd_below(r, 6); k; k--) {
 			u64 addr = MIB(10) + random_addr(r, PAGES(MIB(100)));
 
@@ -2772,9 +2671,9 @@ static void test_hostile(struct kunit *test)
 					  random_type(r);
 		}
 		for (k = 0; k < XEN_LAYOUT_AREAS; k++)
-			put(f, k, 0, 0);
+			put(&f->in, k, 0, 0);
 		if (rnd_one_in(r, 2))
-			put(f, rnd_below(r, XEN_LAYOUT_AREAS), hostile(r),
+			put(&f->in, rnd_below(r, XEN_LAYOUT_AREAS), hostile(r),
 			    hostile(r));
 		f->in.nr_reserved = rnd_below(r, 4);
 		for (k = 0; k < f->in.nr_reserved; k++) {
@@ -2803,7 +2702,7 @@ static void test_hostile_large(struct kunit *test)
 		f->in.nr_pages = PAGES(MIB(128));
 		f->in.max_frames = MAX_FRAMES;
 		f->in.mem_limit = 0;
-		put(f, XEN_LAYOUT_KERNEL, MIB(2), MIB(i & 1 ? 2 : 60));
+		put(&f->in, XEN_LAYOUT_KERNEL, MIB(2), MIB(i & 1 ? 2 : 60));
 		f->in.nr_e820 = 0;
 		add(f, 0, GIB(4), RAM);
 		for (k = 1 + rnd_below(r, XEN_LAYOUT_MAX_E820 - 1); k; k--) {

@@ -449,25 +449,64 @@ void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
 /* A page for the next table: what the last one replaced, see below */
 static pte_t *layout_table __initdata;
 
-static bool __init layout_pin(pte_t *table, unsigned int cmd)
+static bool __init layout_multicall(struct multicall_entry *mc, unsigned int nr)
 {
-	struct mmuext_op op = {
-		.cmd = cmd,
-		.arg1.mfn = virt_to_mfn(table),
-	};
+	unsigned int i;
 
-	return !HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
+	if (HYPERVISOR_multicall(mc, nr))
+		return false;
+	for (i = 0; i < nr; i++)
+		if (mc[i].result)
+			return false;
+
+	return true;
+}
+
+static void __init layout_protect(struct multicall_entry *mc, pte_t *table,
+				  pgprot_t prot)
+{
+	MULTI_update_va_mapping(mc, (unsigned long)table,
+				pfn_pte(PFN_DOWN(__pa(table)), prot), 0);
 }
 
 /* Xen looks at all entries of a page once, when it becomes a page table. */
 static bool __init layout_make_table(pte_t *table)
 {
-	make_lowmem_page_readonly(table);
-	if (layout_pin(table, MMUEXT_PIN_L1_TABLE))
+	struct mmuext_op pin = {
+		.cmd = MMUEXT_PIN_L1_TABLE,
+		.arg1.mfn = virt_to_mfn(table),
+	};
+	struct multicall_entry mc[2];
+
+	layout_protect(&mc[0], table, PAGE_KERNEL_RO);
+	MULTI_mmuext_op(&mc[1], &pin, 1, NULL, DOMID_SELF);
+	if (layout_multicall(mc, ARRAY_SIZE(mc)))
 		return true;
 	make_lowmem_page_readwrite(table);
 
 	return false;
+}
+
+/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
+static void __init layout_switch_table(pmd_t *pmd, pte_t *table, pte_t *old)
+{
+	pte_t *unpin = IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table;
+	struct mmuext_op op = {
+		.cmd = MMUEXT_UNPIN_TABLE,
+		.arg1.mfn = virt_to_mfn(unpin),
+	};
+	struct mmu_update update = {
+		.ptr = arbitrary_virt_to_machine(pmd).maddr |
+		       MMU_NORMAL_PT_UPDATE,
+		.val = pmd_val_ma(__pmd(__pa(table) | _KERNPG_TABLE)),
+	};
+	struct multicall_entry mc[3];
+
+	MULTI_mmu_update(&mc[0], &update, 1, NULL, DOMID_SELF);
+	MULTI_mmuext_op(&mc[1], &op, 1, NULL, DOMID_SELF);
+	layout_protect(&mc[2], old, PAGE_KERNEL);
+	/* All of it is about page tables which are known to be good. */
+	WARN_ON(!layout_multicall(mc, ARRAY_SIZE(mc)));
 }
 
 /**
@@ -502,11 +541,7 @@ bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
 		table[i] = mfn_pte(mfns[i], PAGE_KERNEL);
 	if (!layout_make_table(table))
 		return false;
-	set_pmd(pmd, __pmd(__pa(table) | _KERNPG_TABLE));
-	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	layout_pin(IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table,
-		   MMUEXT_UNPIN_TABLE);
-	make_lowmem_page_readwrite(old);
+	layout_switch_table(pmd, table, old);
 	layout_table = old;
 
 	return true;
