@@ -2309,7 +2309,7 @@ static void test_2016_relocated_onto_itself(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(ids); i++) {
 		memset(f->in.area, 0, sizeof(f->in.area));
 		/* The lowest RAM, and so what is looked at first */
-		put(f, ids[i], MIB(1), MIB(64));
+		put(&f->in, ids[i], MIB(1), MIB(64));
 		plan_ok(test, f);
 		KUNIT_ASSERT_TRUE(test, f->plan.relocation[ids[i]].needed);
 		old = frames(&f->in.area[ids[i]]);
@@ -2348,10 +2348,10 @@ static void test_2024_kernel_end_without_brk(struct kunit *test)
 	u64 bss_end = MIB(32), brk_end = bss_end + MIB(1);
 
 	add(f, brk_end - 0x1000, brk_end, NVS);
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), bss_end - MIB(16));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), bss_end - MIB(16));
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 0U);
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), brk_end - MIB(16));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), brk_end - MIB(16));
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
 	expect_nonram(test, f, 0, brk_end - 0x1000, brk_end, GIB(3) - 0x1000,
@@ -2518,10 +2518,10 @@ static void slow_input(struct fixture *f)
 	}
 	memset(f->in.area, 0, sizeof(f->in.area));
 	if (rnd_one_in(r, 2))
-		put(f, XEN_LAYOUT_KERNEL, random_cell(r, 240),
+		put(&f->in, XEN_LAYOUT_KERNEL, random_cell(r, 240),
 		    random_cell(r, 16));
 	if (rnd_one_in(r, 4))
-		put(f, XEN_LAYOUT_START_INFO, random_cell(r, 250), 0x480);
+		put(&f->in, XEN_LAYOUT_START_INFO, random_cell(r, 250), 0x480);
 }
 
 static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
