@@ -34,6 +34,11 @@
 #define FAKE_MMU_NORMAL_PT_UPDATE		0
 #define FAKE_MMU_MACHPHYS_UPDATE		1
 
+struct fake_mmu_update {
+	u64 ptr;
+	u64 val;
+};
+
 struct fake_memory_reservation {
 	unsigned long *extent_start;
 	unsigned long nr_extents;
@@ -268,10 +273,7 @@ static inline int fake_set_m2p(struct fake_xen *x, u64 maddr, u64 val)
 static inline int fake_mmu_update(struct fake_xen *x, const void *updates,
 				  unsigned int nr, int *done, u16 domid)
 {
-	const struct fake_mmu_update {
-		u64 ptr;
-		u64 val;
-	} *u = updates;
+	const struct fake_mmu_update *u = updates;
 	unsigned int i, max = fake_may_do(x, FAKE_UPDATE, nr);
 	int err = max < nr ? -EFAULT : 0;
 
