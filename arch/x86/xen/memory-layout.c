@@ -325,7 +325,7 @@ static void __init layout_say(void)
 
 	for (i = 0; i < XEN_LAYOUT_WARNINGS; i++)
 		if (xen_layout_describe_warning(&layout, i, line, sizeof(line)))
-			pr_warn("Xen: %s\n", line);
+			pr_warn("xen/p2m: %s\n", line);
 }
 
 /* There is no console but Xen's yet. */
@@ -565,14 +565,14 @@ void __init xen_remap_memory(void)
 	unsigned int i;
 
 	if (xen_apply_finish(&layout_apply))
-		pr_err("Xen: the list of frames to be moved is damaged: all from there on are lost. Please report it, with this log\n");
+		pr_err("xen/p2m: the list of frames to be moved is damaged: all from there on are lost. Please report it, with this log\n");
 	layout_close_slot();
 	WARN(layout_apply.window.misuse,
 	     "%u breaches of the rules of the frame window\n",
 	     layout_apply.window.misuse);
 	layout_free_table();
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
-		pr_info("Xen: %s\n", line);
+		pr_info("xen/p2m: %s\n", line);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
 
 	xen_do_remap_nonram();
