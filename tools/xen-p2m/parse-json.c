@@ -117,7 +117,11 @@ static int bar_row(struct json *j, const cJSON *row)
 		return -1;
 	if (!device)
 		return bad_row(j, "no device");
-	snprintf(name, sizeof(name), "%.20s %.40s", device, what ? what : "BAR");
+	/* Our own output has both in one. */
+	if (what)
+		snprintf(name, sizeof(name), "%.20s %.40s", device, what);
+	else
+		snprintf(name, sizeof(name), "%.60s", device);
 	snprintf(at.file, sizeof(at.file), "%s", j->file);
 
 	return pci_add(&j->m->pci, PCI_BAR, name, start, end, &at, j->fault);

@@ -206,12 +206,13 @@ static int xen_entry(struct text *t, const char *p)
 static void copy_option(const char *line, const char *option, char *buf,
 			size_t size)
 {
-	const char *p = line;
+	const char *start = line, *p;
 	size_t len;
 
 	/* Behind a space: not the end of another option's name */
-	while ((p = behind(p, option))) {
-		if (p - strlen(option) > line && p[-strlen(option) - 1] != ' ')
+	for (; (start = strstr(start, option)); start = p) {
+		p = start + strlen(option);
+		if (start > line && start[-1] != ' ')
 			continue;
 		len = strcspn(p, " ");
 		if (len < size) {
