@@ -465,9 +465,9 @@ static int linux_line(struct text *t, const char *line)
 	struct machine *m = t->m;
 	const char *p;
 
-	p = behind(line, "BIOS-e820: ");
+	p = behind(line, "BIOS-e820:");
 	if (p)
-		return linux_entry(t, SOURCE_FIRMWARE, p);
+		return linux_entry(t, SOURCE_FIRMWARE, p + (*p == ' '));
 	p = behind(line, "Xen: ");
 	if (p && looks_like_entry(p))
 		return linux_entry(t, SOURCE_DOMAIN, p);
