@@ -24,9 +24,9 @@
 #define MAX_FRAMES	BIT(34)
 #define EXTRA_RATIO	10UL
 
-/* The P2M's end at the least: CONFIG_XEN_MEMORY_HOTPLUG_LIMIT, 512 GiB */
-#define HOTPLUG_FRAMES	BIT(27)
 #define SHIFT		9U
+/* What a slot of the top level covers: 1 GiB. The kernel's P2M ends with one. */
+#define TOP_FRAMES	BIT(2 * SHIFT)
 #define MAX_LIMIT	(BIT(20) << (2 * SHIFT))
 
 /* A kernel at CONFIG_PHYSICAL_START, as large as those of distributions */
@@ -441,11 +441,9 @@ static int enough_memory(const struct plan *plan, struct fault *fault)
 
 static unsigned long tree_limit(const struct plan *plan)
 {
-	unsigned long limit = max(HOTPLUG_FRAMES, plan->layout.p2m_end);
+	unsigned long limit = max(plan->layout.p2m_end, plan->in.nr_pages);
 
-	limit = max(limit, plan->in.nr_pages);
-
-	return (limit + BIT(SHIFT) - 1) & ~(BIT(SHIFT) - 1);
+	return (limit + TOP_FRAMES - 1) & ~(TOP_FRAMES - 1);
 }
 
 static int set_identity(struct plan *plan, unsigned long limit)
