@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libFuzzer: untrusted text through parsers, planner and tree
+ * libFuzzer: untrusted text through parsers, planner, executor and tree
  *
  * Whatever the text is, there is a message, or a reason why there is no plan,
  * or a plan that keeps its word: no page is lost, and the P2M holds what the
  * plan says. What is printed as JSON is read back.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,8 @@ static void run(const struct machine *m, u64 options)
 	must(plan, "memory");
 	if (plan_make(m, &o, plan, &fault)) {
 		must(fault.text[0], "a message");
+		must(!strstr(fault.text, strerror(EIO)),
+		     "the executor does what the plan says");
 	} else if (plan->error) {
 		must(xen_layout_describe_error(&plan->in, &plan->layout, 0,
 					       text, sizeof(text)) && text[0],

@@ -138,10 +138,8 @@ static void print_p2m(const struct plan *plan)
 	}
 	printf("\nCost\n");
 	print_count("memory of the P2M", u->leaves + u->mids + u->mirrors);
-	printf("  %-22s %12lu  %lu pages each\n", "hypercalls for moves",
-	       plan->move_calls, MOVE_BATCH);
-	printf("  %-22s %12lu  pages\n", "released one by one",
-	       plan->layout.pages_released);
+	printf("  %-22s %12lu  moves and releases, at boot\n", "hypercalls",
+	       plan->hypercalls);
 }
 
 static void print_pci(const struct plan *plan)
@@ -373,9 +371,7 @@ static void add_cost(cJSON *root, const struct plan *plan)
 	cJSON_AddNumberToObject(cost, "leaves", u->leaves);
 	cJSON_AddNumberToObject(cost, "mids", u->mids);
 	cJSON_AddNumberToObject(cost, "mirrors", u->mirrors);
-	cJSON_AddNumberToObject(cost, "hypercalls_moves", plan->move_calls);
-	cJSON_AddNumberToObject(cost, "hypercalls_releases",
-				plan->error ? 0 : plan->layout.pages_released);
+	cJSON_AddNumberToObject(cost, "hypercalls", plan->hypercalls);
 }
 
 static void add_error(cJSON *root, const struct plan *plan)

@@ -2,8 +2,9 @@
 /*
  * From what is known of a machine to the plan and to the P2M it leads to
  *
- * The planner and the tree are those of the kernel, from the same files. Here
- * are only their input and, in build_tree(), what the kernel does with a plan.
+ * The planner, the executor and the tree are those of the kernel, from the same
+ * files. Here are only their input and, in build_tree(), what the kernel does
+ * around them.
  */
 
 #include <ctype.h>
@@ -446,37 +447,6 @@ static unsigned long tree_limit(const struct plan *plan)
 	return (limit + TOP_FRAMES - 1) & ~(TOP_FRAMES - 1);
 }
 
-static int set_identity(struct plan *plan, unsigned long limit)
-{
-	const struct xen_layout_range *r = plan->layout.identity;
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; !err && i < plan->layout.nr_identity; i++, r++)
-		if (r->start < limit)
-			err = xen_p2m_set_range(&plan->tree, r->start,
-						min(r->end, limit),
-						XEN_P2M_IDENTITY, 0);
-
-	return err;
-}
-
-static int do_moves(struct plan *plan)
-{
-	const struct xen_layout_move *move = plan->layout.moves;
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; !err && i < plan->layout.nr_moves; i++, move++) {
-		err = xen_p2m_set_range(&plan->tree, move->to,
-					move->to + move->nr, XEN_P2M_MFN,
-					PRETEND_MFN + move->from);
-		plan->move_calls += (move->nr + MOVE_BATCH - 1) / MOVE_BATCH;
-	}
-
-	return err;
-}
-
 static int move_regions(struct plan *plan)
 {
 	const struct xen_layout_nonram *n = plan->layout.nonram;
@@ -516,9 +486,7 @@ static int build_tree(struct plan *plan, struct fault *fault)
 	err = xen_p2m_set_range(&plan->tree, 0, plan->in.nr_pages, XEN_P2M_MFN,
 				PRETEND_MFN);
 	if (!err)
-		err = set_identity(plan, limit);
-	if (!err)
-		err = do_moves(plan);
+		err = plan_execute(plan);
 	if (!err)
 		err = move_regions(plan);
 	if (!err)

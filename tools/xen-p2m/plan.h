@@ -7,9 +7,6 @@
 #define MAX_NOTES	64
 #define NOTE_TEXT	XEN_LAYOUT_TEXT
 
-/* PFNs a move of the kernel makes with one hypercall (arch/x86/xen/move.c) */
-#define MOVE_BATCH	128UL
-
 /* The MFNs of RAM are not known before the boot: these stand for them. */
 #define PRETEND_MFN	BIT(52)
 
@@ -73,7 +70,7 @@ struct plan {
 	unsigned int max_extents;
 	struct plan_extent *extents;
 	struct xen_p2m_usage usage;
-	unsigned long move_calls;
+	unsigned long hypercalls;	/* of the executor */
 
 	unsigned int nr_pci;
 	struct pci_verdict *pci;
@@ -89,6 +86,9 @@ void plan_free(struct plan *plan);
 /* 0: there is a plan or a reason why not, in plan->error; -1: bad input */
 int plan_make(const struct machine *m, const struct plan_options *options,
 	      struct plan *plan, struct fault *fault);
+
+/* Carry the plan out on the tree, which holds what Xen has handed over. */
+int plan_execute(struct plan *plan);
 
 /* Of PFNs, by ranges in ascending order; identity behind the last of them */
 enum verdict verdict_of(const struct plan_extent *extents, unsigned int nr,
