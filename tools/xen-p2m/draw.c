@@ -198,11 +198,32 @@ static void take_plan(struct picture *p, const struct plan *plan)
 		region_add(p, e[i].addr, e[i].addr + e[i].size, e[i].type);
 	extent_block(p, COLUMN_BEFORE, 0, plan->in.nr_pages, XEN_P2M_MFN, NULL,
 		     NULL);
-	if (plan->in.nr_pages < plan->tree.limit)
-		extent_block(p, COLUMN_BEFORE, plan->in.nr_pages,
-			     plan->tree.limit, XEN_P2M_MISSING, NULL, NULL);
 	for (i = 0; i < plan->nr_extents; i++)
 		after_extent(p, &plan->extents[i]);
+}
+
+/* Behind a P2M all is identity; what Xen made has no end of its own. */
+static void extend(struct picture *p, enum column_id id)
+{
+	struct column *c = &p->column[id];
+	unsigned long end = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < COLUMNS; i++)
+		for (k = 0; k < p->column[i].nr; k++)
+			end = max(end, p->column[i].block[k].end);
+	if (!c->nr || c->block[c->nr - 1].end == end)
+		return;
+	if (id == COLUMN_BEFORE ||
+	    strcmp(c->block[c->nr - 1].class, "identity")) {
+		extent_block(p, id, c->block[c->nr - 1].end, end,
+			     id == COLUMN_BEFORE ? XEN_P2M_MISSING :
+			     XEN_P2M_IDENTITY, NULL, NULL);
+		return;
+	}
+	size_label(c->block[c->nr - 1].label, sizeof(c->block[0].label),
+		   "identity", end - c->block[c->nr - 1].start);
+	c->block[c->nr - 1].end = end;
 }
 
 static void take_dump(struct picture *p, const struct dump *dump)
@@ -626,6 +647,8 @@ static int draw_machine(const struct options *options,
 	}
 	pci_blocks(&p, &m->pci, false);
 	pci_blocks(&p, m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci, true);
+	extend(&p, COLUMN_AFTER);
+	extend(&p, COLUMN_BEFORE);
 	mark_conflicts(&p);
 	picture_title(dump->nr ? NULL : plan, title, sizeof(title));
 	status = draw_to(options, &p, title);

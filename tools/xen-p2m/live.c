@@ -447,7 +447,10 @@ static void audit_map(struct audit *a)
 	}
 }
 
-/* Regions that were moved are in the P2M, but their frames are not dom0's. */
+/*
+ * Regions that were moved are in the P2M, but their frames are not dom0's. The
+ * first page is RAM of dom0 which Linux reserves for itself.
+ */
 static unsigned long moved_pages(const struct audit *a)
 {
 	const struct map *map = a->m->map[SOURCE_IOMEM];
@@ -455,7 +458,7 @@ static unsigned long moved_pages(const struct audit *a)
 	unsigned int i;
 
 	for (i = 0; map && i < map->nr; i++)
-		if (map->entry[i].type != XEN_LAYOUT_RAM &&
+		if (map->entry[i].type != XEN_LAYOUT_RAM && map->entry[i].start &&
 		    whole_pages(&map->entry[i], &start, &end) &&
 		    verdict_of(a->extents, a->nr, start, end) == VERDICT_RAM)
 			nr += end - start;

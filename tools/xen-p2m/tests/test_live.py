@@ -103,6 +103,21 @@ class Live(unittest.TestCase):
         self.assertEqual((result, status), ({"findings": [], "unknown": []}, 0))
         self.assertIn("sound", tool.run("audit", f"--root={self.root}").out)
 
+    def test_first_page_is_ram_that_linux_reserves(self):
+        """Once it was taken for a moved region, whose page is none of dom0's."""
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x0->0x1] identity\n [0x1->0xa0] pfn", " [0x0->0xa0] pfn"))
+        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb",
+                   f"{(PAGES + 1) * 4}\n")
+        self.assertEqual(self.audit()[1], 0)
+
+    def test_moved_region_is_none_of_dom0s_pages(self):
+        self.write("proc/iomem", IOMEM + "100000000-100000fff : ACPI Non-volatile Storage\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            "[0x40000->0x8000000] identity",
+            "[0x40000->0x100000] identity\n [0x100000->0x100001] pfn\n [0x100001->0x8000000] identity"))
+        self.assertEqual(self.audit()[1], 0)
+
     def test_bar_with_a_broken_entry(self):
         self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
             " [0x40000->0x8000000] identity",
