@@ -31,7 +31,8 @@
 #include "layout.c"
 #include "layout-text.c"
 
-#include "e820-maps.h"
+#include "layout-input.h"
+#include "layout-reference.h"
 #include "random.h"
 
 static unsigned long seed;
@@ -50,20 +51,6 @@ static unsigned long thinned(unsigned long nr)
 {
 	return nr / max(thin, 1U);
 }
-
-#define KIB(n)		((u64)(n) << 10)
-#define MIB(n)		((u64)(n) << 20)
-#define GIB(n)		((u64)(n) << 30)
-#define PAGES(bytes)	((unsigned long)((bytes) >> XEN_LAYOUT_PAGE_SHIFT))
-
-#define RAM		XEN_LAYOUT_RAM
-#define RESERVED	XEN_LAYOUT_RESERVED
-#define ACPI		XEN_LAYOUT_ACPI
-#define NVS		XEN_LAYOUT_NVS
-#define UNUSABLE	XEN_LAYOUT_UNUSABLE
-
-/* Frames which 46 bits of address reach, as on most machines */
-#define MAX_FRAMES	BIT(34)
 
 /* --- input, plan and what is known of each frame ------------------------------ */
 
@@ -143,29 +130,11 @@ static void add(struct fixture *f, u64 start, u64 end, u32 type)
 	entry->type = type;
 }
 
-static void put(struct fixture *f, enum xen_layout_area_id id, u64 addr,
-		u64 size)
-{
-	f->in.area[id].addr = addr;
-	f->in.area[id].size = size;
-}
-
 static void load(struct fixture *f, const struct e820_map *map)
 {
 	memcpy(f->e820, e820_entries + map->first,
 	       map->nr * sizeof(*f->e820));
 	f->in.nr_e820 = map->nr;
-}
-
-static const struct e820_map *find_map(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i++)
-		if (!strncmp(e820_maps[i].name, name, strlen(name)))
-			return &e820_maps[i];
-
-	return NULL;
 }
 
 /* --- the reference: what the entries say -------------------------------------- */
@@ -1055,81 +1024,12 @@ static void expect_warning(struct kunit *test, struct fixture *f,
 
 /* --- real maps ------------------------------------------------------------------ */
 
-struct setting {
-	const char *name;
-	enum xen_layout_domain domain;
-	unsigned long pages;		/* 0: all */
-	unsigned long less;		/* than all, in 1/256 of all */
-	unsigned long more;		/* than all, in pages */
-	unsigned long max;
-	u64 mem;
-	bool ibft;
-};
-
-static const struct setting settings[] = {
-	{ .name = "dom0, all memory", .max = 0 },
-	{ .name = "dom0, all memory, reservation known", .max = ~0UL },
-	{ .name = "dom0, 15/16 of memory", .less = 16 },
-	{ .name = "dom0, more than there is", .more = 1000 },
-	{ .name = "dom0, mem=2G", .mem = GIB(2) },
-	{ .name = "dom0, 1 GiB, max 1 GiB", .pages = 0x40000, .max = 0x40000 },
-	{ .name = "dom0, 1 GiB", .pages = 0x40000, .max = ~0UL, .ibft = true },
-	{ .name = "dom0, 384 MiB, max 4 GiB", .pages = 0x18000,
-	  .max = 0x100000 },
-	{ .name = "dom0, odd, mem=3G", .pages = 0xdfff3, .max = 0xe0001,
-	  .mem = GIB(3) },
-	{ .name = "domU, 1 GiB", .domain = XEN_LAYOUT_DOMU, .pages = 0x40000 },
-	{ .name = "domU, half of memory", .domain = XEN_LAYOUT_DOMU,
-	  .less = 128 },
-};
-
 static void setting_desc(const struct setting *set, char *desc)
 {
 	strscpy(desc, set->name, KUNIT_PARAM_DESC_SIZE);
 }
 
 KUNIT_ARRAY_PARAM(setting, settings, setting_desc);
-
-static unsigned long ram_of(const struct fixture *f)
-{
-	unsigned long nr = 0;
-	unsigned int i;
-	u64 start, end;
-
-	for (i = 0; i < f->in.nr_e820; i++) {
-		start = (f->e820[i].addr + 0xfff) & ~0xfffULL;
-		end = (f->e820[i].addr + f->e820[i].size) & ~0xfffULL;
-		if (f->e820[i].type == RAM && start < end)
-			nr += PAGES(end - start);
-	}
-
-	return nr;
-}
-
-static void apply(struct fixture *f, const struct setting *set)
-{
-	unsigned long all = ram_of(f);
-
-	f->in.domain = set->domain;
-	f->in.nr_pages = set->pages ? min(set->pages, all) :
-			 all - all / 256 * set->less + set->more;
-	f->in.max_reservation = set->max == ~0UL ? all : set->max;
-	f->in.mem_limit = set->mem;
-	f->in.ibft = set->ibft;
-}
-
-/* As Xen does it: one thing after the other, the kernel first */
-static void place(struct fixture *f, u64 addr)
-{
-	u64 list = (f->in.nr_pages * 8ULL + 0xfff) & ~0xfffULL;
-
-	put(f, XEN_LAYOUT_KERNEL, addr, MIB(40) + 0x123);
-	put(f, XEN_LAYOUT_INITRD, addr + MIB(41), MIB(24) + 1);
-	put(f, XEN_LAYOUT_P2M_LIST, addr + MIB(66), list);
-	put(f, XEN_LAYOUT_START_INFO, addr + MIB(66) + list, 0x480);
-	put(f, XEN_LAYOUT_PAGE_TABLES, addr + MIB(66) + list + 0x2000,
-	    KIB(300));
-}
 
 /* The first thing that is not RAM and not where the ISA range is */
 static u64 first_nonram(const struct fixture *f)
@@ -1175,7 +1075,7 @@ static void tally_print(struct kunit *test, const struct tally *tally)
 static void plan_at(struct kunit *test, struct fixture *f, u64 addr,
 		    struct tally *tally)
 {
-	place(f, addr);
+	place(&f->in, addr);
 	if (frames(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end <= f->in.nr_pages)
 		plan_tallied(test, f, tally);
 }
@@ -1191,7 +1091,7 @@ static void test_real(struct kunit *test)
 	setup_random(test, f);
 	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
 		load(f, &e820_maps[i]);
-		apply(f, test->param_value);
+		apply_setting(&f->in, test->param_value);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
 			plan_at(test, f, places[k], &tally);
 		nonram = first_nonram(f) & ~0xfffULL;
@@ -1226,7 +1126,7 @@ static void host(struct kunit *test, struct fixture *f,
 		f->in.domain = XEN_LAYOUT_DOMU;
 		undo_isa(f);
 	}
-	f->in.nr_pages = ram_of(f);
+	f->in.nr_pages = ram_of(&f->in);
 	plan_ok(test, f);
 	kunit_info(test, "%s: %lu moved, log: %ld", map->name,
 		   f->plan.pages_moved, map->remapped);
@@ -1292,7 +1192,7 @@ static void test_machine_8g(struct kunit *test)
 	unsigned int i;
 
 	load_named(test, f, "004");
-	f->in.nr_pages = ram_of(f);
+	f->in.nr_pages = ram_of(&f->in);
 	f->in.max_reservation = f->in.nr_pages;
 	plan_ok(test, f);
 	for (i = 0; i < ARRAY_SIZE(holes); i++)
@@ -1325,7 +1225,7 @@ static struct fixture *setup_4g(struct kunit *test)
 	add(f, GIB(4), GIB(5), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
 	f->in.max_reservation = PAGES(GIB(1));
-	place(f, MIB(16));
+	place(&f->in, MIB(16));
 
 	return f;
 }
@@ -1416,7 +1316,7 @@ static void test_nvs_at_64m(struct kunit *test)
 	load_named(test, f, "013");
 	f->in.nr_pages = PAGES(GIB(4));
 	f->in.max_reservation = PAGES(GIB(4));
-	place(f, MIB(48));
+	place(&f->in, MIB(48));
 	plan_ok(test, f);
 	expect_nonram(test, f, 0, MIB(64), MIB(64) + 0x12000,
 		      0x104f200000 - 0x12000, NVS);
@@ -1479,7 +1379,7 @@ static void test_region_over_end(struct kunit *test)
 	struct fixture *f = setup_4g(test);
 
 	add(f, GIB(1) - 0x2000, GIB(1) + 0x5000, NVS);
-	put(f, XEN_LAYOUT_PAGE_TABLES, GIB(1) - 0x8000, 0x8000);
+	put(&f->in, XEN_LAYOUT_PAGE_TABLES, GIB(1) - 0x8000, 0x8000);
 	plan_ok(test, f);
 	expect_nonram(test, f, 0, GIB(1) - 0x2000, GIB(1) + 0x5000,
 		      GIB(3) - 0x7000, NVS);
@@ -1498,7 +1398,7 @@ static void test_slivers(struct kunit *test)
 	add(f, 0x1a00800, 0x1a00c00, NVS);
 	add(f, 0x1a01000, GIB(3), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
 	expect_warning(test, f, XEN_LAYOUT_W_SLIVER, 1, "0x0000000001900000");
@@ -1512,7 +1412,7 @@ static void test_gap_in_kernel(struct kunit *test)
 	add(f, MIB(1), MIB(24), RAM);
 	add(f, MIB(25), GIB(3), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
 	plan_refused(test, f, XEN_LAYOUT_E_GAP,
 		     "kernel at [mem 0x0000000001800000-0x00000000018fffff]",
 		     "CONFIG_PHYSICAL_START");
@@ -1546,7 +1446,7 @@ static void test_no_target(struct kunit *test)
 	add(f, 0, MIB(128), RAM);
 	add(f, 0x1900000, 0x1901000, NVS);
 	f->in.nr_pages = PAGES(MIB(128));
-	put(f, XEN_LAYOUT_START_INFO, 0x1900000, 0x400);
+	put(&f->in, XEN_LAYOUT_START_INFO, 0x1900000, 0x400);
 	plan_refused(test, f, XEN_LAYOUT_E_NO_TARGET,
 		     "start info over [mem 0x0000000001900000-0x0000000001900fff] ACPI NVS",
 		     "less memory (dom0_mem=");
@@ -1591,7 +1491,7 @@ static struct fixture *setup_hole(struct kunit *test, u64 hole)
 	add(f, MIB(1), hole, RAM);
 	add(f, hole + MIB(1), GIB(1) + MIB(2), RAM);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), MIB(16));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(16));
 
 	return f;
 }
@@ -1601,7 +1501,7 @@ static void test_initrd_in_hole(struct kunit *test)
 	struct fixture *f = setup_hole(test, MIB(64));
 
 	/* One byte of it; gaps are no problem where it is copied. */
-	put(f, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 4);
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 4);
 	plan_ok(test, f);
 	KUNIT_EXPECT_TRUE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
 	/* What the kernel leaves free below 16 MiB is too small. */
@@ -1611,7 +1511,7 @@ static void test_initrd_in_hole(struct kunit *test)
 			PAGES(MIB(24)));
 	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_KERNEL].needed);
 
-	put(f, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 5);
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40) + 5, MIB(24) - 5);
 	plan_ok(test, f);
 	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
 }
@@ -1628,8 +1528,8 @@ static void test_relocated_apart(struct kunit *test)
 	f->reserved[1].size = 1;
 	f->reserved[2].addr = MIB(7);
 	f->in.nr_reserved = 3;
-	put(f, XEN_LAYOUT_P2M_LIST, MIB(63), MIB(2));
-	put(f, XEN_LAYOUT_INITRD, MIB(62), MIB(2) + 1);
+	put(&f->in, XEN_LAYOUT_P2M_LIST, MIB(63), MIB(2));
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(62), MIB(2) + 1);
 	plan_ok(test, f);
 	list = &f->plan.relocation[XEN_LAYOUT_P2M_LIST];
 	initrd = &f->plan.relocation[XEN_LAYOUT_INITRD];
@@ -1657,7 +1557,7 @@ static void test_initrd_too_large(struct kunit *test)
 {
 	struct fixture *f = setup_hole(test, MIB(512));
 
-	put(f, XEN_LAYOUT_INITRD, MIB(40), MIB(800));
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(40), MIB(800));
 	plan_refused(test, f, XEN_LAYOUT_E_GAP,
 		     "initrd at [mem 0x0000000020000000-0x00000000200fffff]",
 		     "initrd smaller");
@@ -1684,19 +1584,19 @@ static void test_areas_outside(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		put(f, i, GIB(1) - 0x1000, 0x1000);
+		put(&f->in, i, GIB(1) - 0x1000, 0x1000);
 		plan_ok(test, f);
-		put(f, i, GIB(1) - 0x1000, 0x1001);
+		put(&f->in, i, GIB(1) - 0x1000, 0x1001);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, area_names[i],
 			     "boot log");
-		put(f, i, GIB(1) + 1, 1);
+		put(&f->in, i, GIB(1) + 1, 1);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE,
 			     "[mem 0x0000000040000001-0x0000000040000001]",
 			     "boot log");
-		put(f, i, MIB(2), ~0ULL - 3);
+		put(&f->in, i, MIB(2), ~0ULL - 3);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, area_names[i],
 			     "boot log");
-		put(f, i, 0, 0);
+		put(&f->in, i, 0, 0);
 	}
 }
 
@@ -1793,8 +1693,8 @@ static void test_mem_cuts_areas(struct kunit *test)
 	struct fixture *f = setup_4g(test);
 
 	f->in.nr_pages = PAGES(GIB(3));
-	put(f, XEN_LAYOUT_INITRD, GIB(2) + 0x1000, MIB(2));
-	put(f, XEN_LAYOUT_P2M_LIST, GIB(2) - 0x1000, MIB(6));
+	put(&f->in, XEN_LAYOUT_INITRD, GIB(2) + 0x1000, MIB(2));
+	put(&f->in, XEN_LAYOUT_P2M_LIST, GIB(2) - 0x1000, MIB(6));
 	f->in.mem_limit = GIB(2) + 0x123;
 	plan_ok(test, f);
 	KUNIT_EXPECT_TRUE(test, f->plan.relocation[XEN_LAYOUT_INITRD].needed);
@@ -2231,7 +2131,7 @@ static void test_full_nonram(struct kunit *test)
 	for (i = 0; i <= XEN_LAYOUT_MAX_NONRAM; i++)
 		add(f, MIB(16) + KIB(64) * i, MIB(16) + KIB(64) * i + 9, NVS);
 	f->in.nr_pages = PAGES(GIB(1));
-	put(f, XEN_LAYOUT_KERNEL, MIB(16), KIB(64) * XEN_LAYOUT_MAX_NONRAM);
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), KIB(64) * XEN_LAYOUT_MAX_NONRAM);
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, XEN_LAYOUT_MAX_NONRAM);
 	f->in.area[XEN_LAYOUT_KERNEL].size++;
@@ -2296,6 +2196,204 @@ static struct kunit_suite full_suite = {
 	.test_cases = full_cases,
 };
 
+/* --- bugs that stock had, by the year of their fix --------------------------------------- */
+
+/* Extra memory made up in the hole below 4 GiB: only RAM of the map will do. */
+static void test_2011_extra_memory_in_hole(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned int i;
+
+	f->in.max_reservation = PAGES(GIB(64));
+	plan_ok(test, f);
+	for (i = 0; i < f->plan.nr_extra; i++)
+		KUNIT_EXPECT_TRUE(test,
+				  f->plan.extra[i].end <= PAGES(GIB(3)) ||
+				  f->plan.extra[i].start >= PAGES(GIB(4)));
+	KUNIT_EXPECT_EQ(test, f->plan.extra[1].start, PAGES(GIB(4)));
+}
+
+/* The last frame of extra memory was not set up. */
+static void test_2012_last_extra_frame(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	f->in.max_reservation = f->in.nr_pages + 1;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, 1UL);
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, f->plan.extra[0].end);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, f->plan.extra[0].end);
+}
+
+/* UNUSABLE below the end of the pages was made identity, which Xen refuses. */
+static void test_2013_unusable_identity(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(512), RAM);
+	add(f, MIB(512), MIB(514), UNUSABLE);
+	add(f, MIB(514), GIB(3), RAM);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept, PAGES(GIB(1)));
+	KUNIT_EXPECT_EQ(test, f->plan.nr_identity, 1U);
+}
+
+/* RAM that ends where the search starts was taken, with no page of it. */
+static void test_2014_search_starts_at_end_of_ram(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, KIB(640), RAM);
+	add(f, MIB(1), GIB(1), RAM);
+	add(f, GIB(4), GIB(5), RAM);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_moves, 1U);
+	KUNIT_EXPECT_EQ(test, f->plan.moves[0].to, PAGES(GIB(4)));
+	KUNIT_EXPECT_EQ(test, f->plan.moves[0].nr, 96UL);
+}
+
+/*
+ * The map did not fit while it was sanitized, and RAM at its end was lost. The
+ * entries of a full map are in reverse, each one twice.
+ */
+static void test_2015_map_clipped_ram_at_end_lost(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	for (i = XEN_LAYOUT_MAX_E820 / 2; i-- > 0;) {
+		add(f, MIB(4) * i, MIB(4) * i + MIB(3), RAM);
+		add(f, MIB(4) * i + MIB(2), MIB(4) * i + MIB(3), RESERVED);
+	}
+	f->in.nr_pages = PAGES(MIB(64));
+	f->in.extra_ratio = 1000;
+	plan_ok(test, f);
+	KUNIT_EXPECT_GT(test, f->plan.warning[XEN_LAYOUT_W_EXTRA].count, 0UL);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved,
+			f->in.nr_pages);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved +
+			f->plan.pages_extra + f->plan.pages_unused,
+			PAGES(MIB(2)) * XEN_LAYOUT_MAX_E820 / 2);
+
+	/* Nor is it clipped where the kernel's table is smaller. */
+	f->in.max_entries = XEN_LAYOUT_MAX_E820 / 2;
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+}
+
+/* More memory than the reservation allows was added. */
+static void test_2015_2019_memory_above_reservation(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned long more;
+
+	for (more = 0; more < 3; more++) {
+		f->in.max_reservation = f->in.nr_pages + more;
+		plan_ok(test, f);
+		KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved +
+				f->plan.pages_extra, f->in.max_reservation);
+	}
+}
+
+/* List or initrd went to where a part of it was still to be read from. */
+static void test_2016_relocated_onto_itself(struct kunit *test)
+{
+	static const enum xen_layout_area_id ids[] = {
+		XEN_LAYOUT_P2M_LIST, XEN_LAYOUT_INITRD,
+	};
+	struct fixture *f = setup_hole(test, MIB(64));
+	struct xen_layout_range old, new;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		memset(f->in.area, 0, sizeof(f->in.area));
+		/* The lowest RAM, and so what is looked at first */
+		put(f, ids[i], MIB(1), MIB(64));
+		plan_ok(test, f);
+		KUNIT_ASSERT_TRUE(test, f->plan.relocation[ids[i]].needed);
+		old = frames(&f->in.area[ids[i]]);
+		new.start = f->plan.relocation[ids[i]].start;
+		new.end = new.start + f->plan.relocation[ids[i]].nr;
+		KUNIT_EXPECT_FALSE(test, overlaps(&old, &new));
+	}
+}
+
+/* The end of RAM was told one frame too high, or too low. */
+static void test_2021_max_pfn_off_by_one(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	f->in.domain = XEN_LAYOUT_DOMU;
+	add(f, 0, GIB(1), RAM);
+	f->in.nr_pages = PAGES(GIB(1)) - 1;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)));
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, PAGES(GIB(1)));
+	f->in.extra_ratio = 0;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)) - 1);
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, PAGES(GIB(1)) - 1);
+	/* A part of a page behind it is no frame. */
+	f->in.nr_pages = PAGES(GIB(1));
+	add(f, GIB(1), GIB(1) + 0xfff, RAM);
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)));
+}
+
+/* What only brk reaches was not looked at. The kernel ends behind it. */
+static void test_2024_kernel_end_without_brk(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	u64 bss_end = MIB(32), brk_end = bss_end + MIB(1);
+
+	add(f, brk_end - 0x1000, brk_end, NVS);
+	put(f, XEN_LAYOUT_KERNEL, MIB(16), bss_end - MIB(16));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 0U);
+	put(f, XEN_LAYOUT_KERNEL, MIB(16), brk_end - MIB(16));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
+	expect_nonram(test, f, 0, brk_end - 0x1000, brk_end, GIB(3) - 0x1000,
+		      NVS);
+}
+
+/*
+ * An entry that begins and ends inside of pages was swapped with too little
+ * RAM: two pages for what lies on two, though it is less than one.
+ */
+static void test_2026_swap_unaligned_entry(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	add(f, 0x1900f00, 0x1901100, NVS);
+	plan_ok(test, f);
+	expect_nonram(test, f, 0, 0x1900f00, 0x1901100, GIB(3) - 0x2000 + 0xf00,
+		      NVS);
+	KUNIT_EXPECT_EQ(test, plan_type(&f->plan, 0x1900000), RAM);
+	KUNIT_EXPECT_EQ(test, plan_type(&f->plan, 0x1901fff), RAM);
+}
+
+static struct kunit_case bug_cases[] = {
+	KUNIT_CASE(test_2011_extra_memory_in_hole),
+	KUNIT_CASE(test_2012_last_extra_frame),
+	KUNIT_CASE(test_2013_unusable_identity),
+	KUNIT_CASE(test_2014_search_starts_at_end_of_ram),
+	KUNIT_CASE(test_2015_map_clipped_ram_at_end_lost),
+	KUNIT_CASE(test_2015_2019_memory_above_reservation),
+	KUNIT_CASE(test_2016_relocated_onto_itself),
+	KUNIT_CASE(test_2021_max_pfn_off_by_one),
+	KUNIT_CASE(test_2024_kernel_end_without_brk),
+	KUNIT_CASE(test_2026_swap_unaligned_entry),
+	{ }
+};
+
+static struct kunit_suite bug_suite = {
+	.name = "xen-p2m-layout-bugs",
+	.exit = teardown,
+	.test_cases = bug_cases,
+};
+
 /* --- random maps ------------------------------------------------------------------------- */
 
 /* Frames of the small address space: each one is looked at */
@@ -2344,7 +2442,7 @@ static void random_areas(struct fixture *f)
 	memset(f->in.area, 0, sizeof(f->in.area));
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (rnd_one_in(r, 3))
-			put(f, i, random_addr(r, f->in.nr_pages),
+			put(&f->in, i, random_addr(r, f->in.nr_pages),
 			    random_addr(r, rnd_one_in(r, 3) ? 60 : 6));
 	f->in.nr_reserved = rnd_below(r, ARRAY_SIZE(f->reserved));
 	for (i = 0; i < f->in.nr_reserved; i++) {
@@ -2385,6 +2483,115 @@ static void test_random(struct kunit *test)
 	tally_print(test, &tally);
 }
 
+/* --- random maps, against the slow reference ---------------------------------------------- */
+
+/* A byte, on the border of a cell */
+static u64 random_cell(struct rnd *r, unsigned long frames)
+{
+	u64 addr = (u64)rnd_below(r, frames) << 12;
+
+	return rnd_one_in(r, 4) ? addr + SLOW_CELL * rnd_below(r, SLOW_CELLS) :
+	       addr;
+}
+
+static void slow_input(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+	unsigned int nr = 1 + rnd_below(r, 12);
+	u64 addr, size;
+
+	random_input(f);
+	f->in.nr_pages = 257 + rnd_below(r, SLOW_FRAMES - 257);
+	f->in.nr_reserved = 0;
+	if (f->in.max_frames != MAX_FRAMES)
+		f->in.max_frames = 257 + rnd_below(r, SLOW_FRAMES);
+	f->in.mem_limit = rnd_one_in(r, 4) ?
+			  MIB(1) + random_cell(r, SLOW_FRAMES) : 0;
+	f->in.nr_e820 = 0;
+	if (!rnd_one_in(r, 4))
+		add(f, 0, (u64)SLOW_FRAMES << 12, RAM);
+	while (f->in.nr_e820 < nr) {
+		addr = random_cell(r, SLOW_FRAMES);
+		size = random_cell(r, rnd_one_in(r, 3) ? SLOW_FRAMES : 8);
+		size = min(size, ((u64)SLOW_FRAMES << 12) - addr);
+		add(f, addr, addr + size, random_type(r));
+	}
+	memset(f->in.area, 0, sizeof(f->in.area));
+	if (rnd_one_in(r, 2))
+		put(f, XEN_LAYOUT_KERNEL, random_cell(r, 240),
+		    random_cell(r, 16));
+	if (rnd_one_in(r, 4))
+		put(f, XEN_LAYOUT_START_INFO, random_cell(r, 250), 0x480);
+}
+
+static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
+{
+	for (; start < end && start < SLOW_FRAMES; start++)
+		what[start] = value;
+}
+
+/* What the plan says of each frame, painted in the reference's colours */
+static bool slow_same(const struct xen_layout *p, const struct slow *s,
+		      const struct xen_layout_input *in)
+{
+	u8 what[SLOW_FRAMES];
+	unsigned long i, k;
+
+	unslow(what, 0, in->nr_pages, SLOW_STAYS);
+	unslow(what, in->nr_pages, SLOW_FRAMES, 0xff);
+	for (i = 0; i < p->nr_identity; i++)
+		unslow(what, p->identity[i].start, p->identity[i].end,
+		       SLOW_IDENTITY);
+	for (i = 0; i < p->nr_nonram; i++)
+		unslow(what, p->nonram[i].to >> 12,
+		       ((p->nonram[i].to + p->nonram[i].end -
+			 p->nonram[i].start - 1) >> 12) + 1, SLOW_NONRAM);
+	for (i = 0; i < p->nr_extra; i++)
+		unslow(what, p->extra[i].start, p->extra[i].end, SLOW_EXTRA);
+	for (i = 0; i < p->nr_moves; i++) {
+		unslow(what, p->moves[i].to, p->moves[i].to + p->moves[i].nr,
+		       SLOW_MOVED_TO);
+		for (k = 0; k < p->moves[i].nr; k++)
+			if (s->goes_to[p->moves[i].from + k] !=
+			    p->moves[i].to + k)
+				return false;
+	}
+
+	return p->pages_moved == s->moved && p->pages_released == s->released &&
+	       p->pages_extra == s->extra && !memcmp(what, s->what, sizeof(what));
+}
+
+static void test_slow_reference(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct slow *slow = kunit_kzalloc(test, sizeof(*slow), GFP_KERNEL);
+	enum xen_layout_code code;
+	struct tally tally = { };
+	unsigned long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, slow);
+	setup_random(test, f);
+	for (i = 0; i < thinned(maps); i++) {
+		slow_input(f);
+		xen_layout_plan(&f->in, &f->plan);
+		code = slow_plan(slow, &f->in);
+		tally.nr[f->plan.error.code]++;
+		/* Beyond mem=: it is not looked at twice, see test_mem_2g. */
+		if (f->plan.error.code == XEN_LAYOUT_E_CUT ||
+		    f->plan.error.code == XEN_LAYOUT_E_EMPTY)
+			continue;
+		if (f->plan.error.code != code ||
+		    (!code && !slow_same(&f->plan, slow, &f->in))) {
+			KUNIT_FAIL(test, "map %lu: code %u, want %u", i,
+				   f->plan.error.code, code);
+			dump(test, f);
+			return;
+		}
+		cond_resched();
+	}
+	tally_print(test, &tally);
+}
+
 /* Real maps, with pieces of anything strewn in, and everything anywhere */
 static void test_random_real(struct kunit *test)
 {
@@ -2398,17 +2605,17 @@ static void test_random_real(struct kunit *test)
 		load(f, &e820_maps[rnd_below(r, ARRAY_SIZE(e820_maps))]);
 		random_input(f);
 		f->in.nr_pages = PAGES(MIB(128)) +
-				 rnd_below(r, ram_of(f) + 1000);
+				 rnd_below(r, ram_of(&f->in) + 1000);
 		f->in.max_reservation = rnd_one_in(r, 2) ? 0 :
 					rnd_below(r, 2 * f->in.nr_pages);
 		f->in.max_frames = MAX_FRAMES;
-		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(f)) +
+		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(&f->in)) +
 				  MIB(120) : 0;
 		f->in.nr_reserved = 0;
-		place(f, MIB(16));
+		place(&f->in, MIB(16));
 		f->in.area[XEN_LAYOUT_P2M_LIST].size = MIB(1);
-		put(f, XEN_LAYOUT_START_INFO, MIB(100), 1000);
-		put(f, XEN_LAYOUT_PAGE_TABLES, MIB(101), MIB(1));
+		put(&f->in, XEN_LAYOUT_START_INFO, MIB(100), 1000);
+		put(&f->in, XEN_LAYOUT_PAGE_TABLES, MIB(101), MIB(1));
 		for (k = rnd_below(r, 6); k; k--) {
 			u64 addr = MIB(10) + random_addr(r, PAGES(MIB(100)));
 
@@ -2464,9 +2671,9 @@ static void test_hostile(struct kunit *test)
 					  random_type(r);
 		}
 		for (k = 0; k < XEN_LAYOUT_AREAS; k++)
-			put(f, k, 0, 0);
+			put(&f->in, k, 0, 0);
 		if (rnd_one_in(r, 2))
-			put(f, rnd_below(r, XEN_LAYOUT_AREAS), hostile(r),
+			put(&f->in, rnd_below(r, XEN_LAYOUT_AREAS), hostile(r),
 			    hostile(r));
 		f->in.nr_reserved = rnd_below(r, 4);
 		for (k = 0; k < f->in.nr_reserved; k++) {
@@ -2495,7 +2702,7 @@ static void test_hostile_large(struct kunit *test)
 		f->in.nr_pages = PAGES(MIB(128));
 		f->in.max_frames = MAX_FRAMES;
 		f->in.mem_limit = 0;
-		put(f, XEN_LAYOUT_KERNEL, MIB(2), MIB(i & 1 ? 2 : 60));
+		put(&f->in, XEN_LAYOUT_KERNEL, MIB(2), MIB(i & 1 ? 2 : 60));
 		f->in.nr_e820 = 0;
 		add(f, 0, GIB(4), RAM);
 		for (k = 1 + rnd_below(r, XEN_LAYOUT_MAX_E820 - 1); k; k--) {
@@ -2519,6 +2726,7 @@ static void test_hostile_large(struct kunit *test)
 
 static struct kunit_case random_cases[] = {
 	KUNIT_CASE(test_random),
+	KUNIT_CASE(test_slow_reference),
 	KUNIT_CASE(test_random_real),
 	KUNIT_CASE(test_hostile),
 	KUNIT_CASE(test_hostile_large),
@@ -2545,7 +2753,7 @@ static struct kunit_suite real_suite = {
 };
 
 kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
-		  &map_suite, &full_suite, &random_suite);
+		  &map_suite, &full_suite, &bug_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
 MODULE_LICENSE("GPL");

@@ -30,6 +30,7 @@ struct frame {
 static struct {
 	struct plan *plan;
 	struct frame *frames[BUCKETS];
+	unsigned long ready;
 	int err;
 } now;
 
@@ -142,7 +143,13 @@ int apply_mmu_update(struct xen_apply_update *update, unsigned int nr,
 	return 0;
 }
 
-long apply_decrease(unsigned long *mfns, unsigned long nr)
+/* In the kernel the page allocator gets them. */
+void apply_ready(unsigned long pfn, unsigned long nr)
+{
+	now.ready += nr;
+}
+
+long apply_decrease(const unsigned long *mfns, unsigned long nr)
 {
 	now.plan->hypercalls++;
 
@@ -161,11 +168,6 @@ void apply_frame_unmap(void)
 	now.plan->hypercalls++;
 }
 
-void apply_frame_close(void)
-{
-	now.plan->hypercalls++;
-}
-
 /* --- all of it -------------------------------------------------------------- */
 
 /* What the plan promises, and what was done: 0, or -EIO where they differ */
@@ -174,6 +176,7 @@ static int compare(const struct plan *plan, const struct xen_apply *a)
 	if (now.err)
 		return now.err;
 	if (a->total.remapped != plan->layout.pages_moved ||
+	    now.ready != plan->layout.pages_moved ||
 	    a->total.released != plan->layout.pages_released ||
 	    a->total.lost || a->window.misuse)
 		return -EIO;
@@ -189,10 +192,13 @@ int plan_execute(struct plan *plan)
 	if (!a)
 		return -ENOMEM;
 	now.plan = plan;
+	now.ready = 0;
 	now.err = 0;
-	xen_apply_prepare(a, &plan->layout);
-	xen_apply_finish(a);
-	err = compare(plan, a);
+	err = xen_apply_prepare(a, &plan->layout);
+	if (!err)
+		err = xen_apply_finish(a);
+	if (!err)
+		err = compare(plan, a);
 	frames_free();
 	free(a);
 

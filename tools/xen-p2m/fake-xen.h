@@ -17,9 +17,9 @@ u64 apply_pte_value(unsigned long mfn);
 bool apply_map_table(unsigned long pfn, const unsigned long *mfns);
 int apply_mmu_update(struct xen_apply_update *update, unsigned int nr,
 		     int *done);
-long apply_decrease(unsigned long *mfns, unsigned long nr);
+void apply_ready(unsigned long pfn, unsigned long nr);
+long apply_decrease(const unsigned long *mfns, unsigned long nr);
 void *apply_frame_map(unsigned long mfn);
 void apply_frame_unmap(void);
-void apply_frame_close(void);
 
 #endif /* _XEN_P2M_TOOL_FAKE_XEN_H */

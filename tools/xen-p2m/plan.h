@@ -7,8 +7,12 @@
 #define MAX_NOTES	64
 #define NOTE_TEXT	XEN_LAYOUT_TEXT
 
-/* The MFNs of RAM are not known before the boot: these stand for them. */
-#define PRETEND_MFN	BIT(52)
+/*
+ * The MFNs of RAM are not known before the boot: these stand for them. PFNs are
+ * below 1 << 38, so these are above those of moved regions, and below 52 bits of
+ * address, which is the highest that the executor believes.
+ */
+#define PRETEND_MFN	BIT(39)
 
 struct span {
 	u64 start;

@@ -415,52 +415,98 @@ void __init xen_inv_extra_mem(void)
 
 /* --- frames to their new PFNs --------------------------------------------------- */
 
-/* The one slot at which frames without another mapping are reached */
+/* The slot of the frame window; nothing is there while no frame is mapped. */
 static u8 layout_slot[PAGE_SIZE] __initdata __aligned(PAGE_SIZE);
+
+static bool __init layout_map_slot(pte_t pte)
+{
+	return !HYPERVISOR_update_va_mapping((unsigned long)layout_slot, pte,
+					     UVMF_INVLPG);
+}
 
 void *__init xen_apply_frame_map(unsigned long mfn)
 {
-	set_pte_mfn((unsigned long)layout_slot, mfn, PAGE_KERNEL);
-
-	return layout_slot;
+	return layout_map_slot(mfn_pte(mfn, PAGE_KERNEL)) ? layout_slot : NULL;
 }
 
-/* Who still uses the slot shall notice. */
 void __init xen_apply_frame_unmap(void)
 {
-	(void)HYPERVISOR_update_va_mapping((unsigned long)layout_slot,
-					   native_make_pte(0), UVMF_INVLPG);
+	layout_map_slot(native_make_pte(0));
 }
 
-/* The page of the slot is back in its place. */
-void __init xen_apply_frame_close(void)
+/* Its page goes the way of all that is for the boot only. */
+static void __init layout_close_slot(void)
 {
-	set_pte_mfn((unsigned long)layout_slot, virt_to_mfn(layout_slot),
-		    PAGE_KERNEL);
+	layout_map_slot(mfn_pte(virt_to_mfn(layout_slot), PAGE_KERNEL));
+}
+
+/* Let memblock have what got a frame. */
+void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
+{
+	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));
 }
 
 /* A page for the next table: what the last one replaced, see below */
 static pte_t *layout_table __initdata;
 
-static bool __init layout_pin(pte_t *table, unsigned int cmd)
+static bool __init layout_multicall(struct multicall_entry *mc, unsigned int nr)
 {
-	struct mmuext_op op = {
-		.cmd = cmd,
-		.arg1.mfn = virt_to_mfn(table),
-	};
+	unsigned int i;
 
-	return !HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
+	if (HYPERVISOR_multicall(mc, nr))
+		return false;
+	for (i = 0; i < nr; i++)
+		if (mc[i].result)
+			return false;
+
+	return true;
+}
+
+static void __init layout_protect(struct multicall_entry *mc, pte_t *table,
+				  pgprot_t prot)
+{
+	MULTI_update_va_mapping(mc, (unsigned long)table,
+				pfn_pte(PFN_DOWN(__pa(table)), prot), 0);
 }
 
 /* Xen looks at all entries of a page once, when it becomes a page table. */
 static bool __init layout_make_table(pte_t *table)
 {
-	make_lowmem_page_readonly(table);
-	if (layout_pin(table, MMUEXT_PIN_L1_TABLE))
+	struct mmuext_op pin = {
+		.cmd = MMUEXT_PIN_L1_TABLE,
+		.arg1.mfn = virt_to_mfn(table),
+	};
+	struct multicall_entry mc[2];
+
+	layout_protect(&mc[0], table, PAGE_KERNEL_RO);
+	MULTI_mmuext_op(&mc[1], &pin, 1, NULL, DOMID_SELF);
+	if (layout_multicall(mc, ARRAY_SIZE(mc)))
 		return true;
 	make_lowmem_page_readwrite(table);
 
 	return false;
+}
+
+/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
+static void __init layout_switch_table(pmd_t *pmd, pte_t *table, pte_t *old)
+{
+	pte_t *unpin = IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table;
+	struct mmuext_op op = {
+		.cmd = MMUEXT_UNPIN_TABLE,
+		.arg1.mfn = virt_to_mfn(unpin),
+	};
+	struct mmu_update update = {
+		.ptr = arbitrary_virt_to_machine(pmd).maddr |
+		       MMU_NORMAL_PT_UPDATE,
+		.val = pmd_val_ma(__pmd(__pa(table) | _KERNPG_TABLE)),
+	};
+	struct multicall_entry mc[3];
+
+	MULTI_mmu_update(&mc[0], &update, 1, NULL, DOMID_SELF);
+	MULTI_mmuext_op(&mc[1], &op, 1, NULL, DOMID_SELF);
+	layout_protect(&mc[2], old, PAGE_KERNEL);
+	/* All of it is about page tables which are known to be good. */
+	WARN_ON(!layout_multicall(mc, ARRAY_SIZE(mc)));
 }
 
 /**
@@ -495,11 +541,7 @@ bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
 		table[i] = mfn_pte(mfns[i], PAGE_KERNEL);
 	if (!layout_make_table(table))
 		return false;
-	set_pmd(pmd, __pmd(__pa(table) | _KERNPG_TABLE));
-	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	layout_pin(IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table,
-		   MMUEXT_UNPIN_TABLE);
-	make_lowmem_page_readwrite(old);
+	layout_switch_table(pmd, table, old);
 	layout_table = old;
 
 	return true;
@@ -512,21 +554,6 @@ static void __init layout_free_table(void)
 	layout_table = NULL;
 }
 
-/* Let memblock have what got a frame: all of a move, as a rule. */
-static void __init layout_free_moved(const struct xen_layout_move *move,
-				     bool all)
-{
-	unsigned long pfn;
-
-	if (all) {
-		memblock_phys_free(PFN_PHYS(move->to), PFN_PHYS(move->nr));
-		return;
-	}
-	for (pfn = move->to; pfn < move->to + move->nr; pfn++)
-		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY)
-			memblock_phys_free(PFN_PHYS(pfn), PAGE_SIZE);
-}
-
 /**
  * xen_remap_memory() - give the frames that are out of the way their new PFNs
  *
@@ -537,13 +564,13 @@ void __init xen_remap_memory(void)
 	char line[XEN_LAYOUT_TEXT];
 	unsigned int i;
 
-	xen_apply_finish(&layout_apply);
-	WARN(layout_apply.window.misuse, "%u breaches of the rules of the frame window\n",
+	if (xen_apply_finish(&layout_apply))
+		pr_err("Xen: the list of frames to be moved is damaged: all from there on are lost. Please report it, with this log\n");
+	layout_close_slot();
+	WARN(layout_apply.window.misuse,
+	     "%u breaches of the rules of the frame window\n",
 	     layout_apply.window.misuse);
 	layout_free_table();
-	for (i = 0; i < layout.nr_moves; i++)
-		layout_free_moved(&layout.moves[i],
-				  layout_apply.total.remapped == layout.pages_moved);
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("Xen: %s\n", line);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);

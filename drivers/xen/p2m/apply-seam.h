@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The seam between the executor of the memory layout and where it runs
+ * The seam between who carries out the memory layout and the hypervisor
  */
 #ifndef _XEN_P2M_APPLY_SEAM_H
 #define _XEN_P2M_APPLY_SEAM_H
@@ -8,58 +8,65 @@
 #include <linux/types.h>
 
 /**
- * struct xen_apply_update - struct mmu_update of Xen's interface
- * @ptr: machine address, with the kind of update in its last bits
- * @val: new content
+ * struct xen_apply_update - Xen's struct mmu_update
+ * @ptr: machine address of what is updated, its kind in the lowest bits
+ * @val: the new contents
  */
 struct xen_apply_update {
 	u64 ptr;
 	u64 val;
 };
 
-/* Kinds of update, as in Xen's interface */
-#define XEN_APPLY_PTE		0U
-#define XEN_APPLY_M2P		1U
+/* Kinds of updates, as in Xen's public headers */
+#define XEN_APPLY_PTE		0U	/* MMU_NORMAL_PT_UPDATE */
+#define XEN_APPLY_M2P		1U	/* MMU_MACHPHYS_UPDATE */
+
+/* Entries of a page of PTEs */
+#define XEN_APPLY_PTES		512UL
 
 /**
  * DOC: Seam of the executor
  *
- * What the executor (apply.c) asks for is provided by one header of inline
- * functions, chosen at compile time:
+ * The executor (apply.c) decides in which order things are done, and what to do
+ * if something fails. What a list, a page table and a hypercall are is said by
+ * one header of inline functions, chosen at compile time:
  *
  * * <asm/xen/p2m-apply-seam.h> in an x86 kernel with CONFIG_XEN_PV.
- * * fake-xen.h of the KUnit suites: a hypervisor that is none.
+ * * fake-xen.h in the KUnit suites and in userland: a hypervisor of their own.
  *
- * While it prepares the P2M is the list that Xen made:
+ * All is called in the boot, on one CPU, and nothing sleeps. In
+ * xen_apply_prepare():
  *
- * * unsigned long apply_list_mfn(pfn): an entry of it.
- * * void apply_list_identity(start, end): set what it has of [start, end)
- *   identity; all behind it is.
+ * * unsigned long apply_list_mfn(pfn): the entry of Xen's list, for PFNs below
+ *   the number of pages handed over.
+ * * void apply_list_identity(start, end): makes these PFNs identity. Ranges
+ *   come in ascending order, the last one ends at XEN_LAYOUT_FRAMES_END.
  *
- * When it finishes the P2M is the tree:
+ * In xen_apply_finish():
  *
- * * int apply_tree_frames(pfn, nr, mfns), int apply_tree_missing(pfn, nr): set
- *   PFNs. An error leaves them as they were.
+ * * int apply_tree_frames(pfn, nr, mfns): sets PFNs, all missing so far.
+ *   -ENOMEM changes nothing.
+ * * int apply_tree_missing(pfn, nr): takes that back. An error changes nothing.
+ * * void apply_ready(pfn, nr): these PFNs have got their pages, in P2M, M2P
+ *   and the kernel's mapping, and may be used from now on. Ascending; not
+ *   called for a PFN whose page got lost or was given back: it stays reserved,
+ *   as extra memory does.
+ * * u64 apply_pte_value(mfn): a PTE of the kernel's mapping.
+ * * bool apply_map_table(pfn, mfns): sets all PTEs of one page of them, none of
+ *   which is present, at once. False if they have to be set one by one; nothing
+ *   is changed then.
  *
- * The kernel's mapping of all memory, in both:
+ * In both:
  *
- * * u64 apply_pte_machine(pfn): machine address of the PTE for a PFN, 0 if there
- *   is none. Those of PFNs in one page of PTEs follow each other.
- * * u64 apply_pte_value(mfn): what maps a frame there.
- * * bool apply_map_table(pfn, mfns): set a whole page of PTEs, none of which is
- *   present, at once. False if that is not to be; nothing is changed then.
- *
- * Hypercalls, as in Xen's public headers:
- *
- * * int apply_mmu_update(update, nr, done): for this domain. Stops at the first
- *   update that fails, with the number of those before it in done.
- * * long apply_decrease(mfns, nr): give frames back to Xen. Returns for how many,
- *   from the first one on, it was done, or an error.
- *
- * The frame window, see frame.h:
- *
- * * void \*apply_frame_map(mfn), void apply_frame_unmap(), void
- *   apply_frame_close().
+ * * u64 apply_pte_machine(pfn): machine address of the PTE of a PFN in the
+ *   kernel's mapping of all memory, or 0 if there is no page of PTEs for it.
+ *   It is asked once a page of PTEs, for any PFN of it.
+ * * int apply_mmu_update(updates, nr, done): HYPERVISOR_mmu_update() for
+ *   DOMID_SELF. On an error \*done, 0 before, says how many were done.
+ * * long apply_decrease(mfns, nr): XENMEM_decrease_reservation, extents of one
+ *   page; returns how many were released, or an error if none was.
+ * * void \*apply_frame_map(mfn), void apply_frame_unmap(): the slot of the
+ *   frame window, see frame.h. NULL if it could not be mapped.
  */
 
 #if defined(CONFIG_XEN_PV) && !defined(XEN_LAYOUT_PRIVATE_COPY)

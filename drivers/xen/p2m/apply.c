@@ -1,442 +1,533 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The memory layout of a Xen PV domain: the executor
+ * The memory layout of a Xen PV domain: carrying out the plan
  *
- * Numbers: PFNs of moves and releases are below the number of pages that were
- * handed over, their targets are RAM of the map: see layout.c for why sums of a
- * few of them do not wrap.
+ * Numbers: all PFNs are from a plan, so they are below XEN_LAYOUT_FRAMES_END,
+ * and neither their sums with numbers of pages nor their addresses wrap. MFNs
+ * are from Xen and checked, see is_mfn().
  */
 
+#include <linux/build_bug.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
-#include <xen/p2m.h>
-
 #include "apply.h"
 
-#define PTE_SIZE	sizeof(u64)
-
-/* --- what is handed to Xen -------------------------------------------------- */
-
-static void XEN_LAYOUT_INIT mark_bad(struct xen_apply *a, unsigned int i)
+static bool XEN_LAYOUT_INIT is_mfn(unsigned long mfn)
 {
-	unsigned long bit = 1UL << (i % BITS_PER_LONG);
-
-	a->nr_bad += !(a->bad[i / BITS_PER_LONG] & bit);
-	a->bad[i / BITS_PER_LONG] |= bit;
+	return mfn < XEN_LAYOUT_FRAMES_END;
 }
 
-static bool XEN_LAYOUT_INIT is_bad(const struct xen_apply *a, unsigned int i)
+static u64 XEN_LAYOUT_INIT m2p_of(unsigned long mfn)
 {
-	return a->bad[i / BITS_PER_LONG] >> (i % BITS_PER_LONG) & 1;
+	return ((u64)mfn << XEN_LAYOUT_PAGE_SHIFT) | XEN_APPLY_M2P;
 }
 
-static void XEN_LAYOUT_INIT clear_bad(struct xen_apply *a)
+/* PFNs from @pfn on, of @nr, whose PTEs are in the same page */
+static unsigned long XEN_LAYOUT_INIT same_ptes(unsigned long pfn,
+					       unsigned long nr)
 {
-	memset(a->bad, 0, sizeof(a->bad));
-	a->nr_bad = 0;
+	return min(nr, XEN_APPLY_PTES - (pfn & (XEN_APPLY_PTES - 1)));
 }
 
-/* Hand over all updates. What fails is marked, by its place, and left out. */
-static void XEN_LAYOUT_INIT flush_updates(struct xen_apply *a)
-{
-	unsigned int i = 0, nr = a->nr_update;
-
-	a->nr_update = 0;
-	while (i < nr) {
-		int done = 0;
-
-		if (apply_mmu_update(a->update + i, nr - i, &done) >= 0)
-			return;
-		i += min_t(unsigned int, max(done, 0), nr - i);
-		if (i < nr)
-			mark_bad(a, i++);
-	}
-}
-
-static void XEN_LAYOUT_INIT add_update(struct xen_apply *a, u64 ptr, u64 val)
-{
-	struct xen_apply_update *update = &a->update[a->nr_update++];
-
-	update->ptr = ptr;
-	update->val = val;
-}
-
-/* Give the frames in @a->mfns back to Xen, one after the other. */
-static void XEN_LAYOUT_INIT release_frames(struct xen_apply *a,
-					   struct xen_apply_result *result)
-{
-	unsigned int i = 0;
-
-	while (i < a->nr_mfns) {
-		long nr = apply_decrease(a->mfns + i, a->nr_mfns - i);
-
-		nr = clamp_t(long, nr, 0, a->nr_mfns - i);
-		result->released += nr;
-		i += nr;
-		if (i < a->nr_mfns) {
-			result->lost++;
-			i++;
-		}
-	}
-	a->nr_mfns = 0;
-}
-
-/* --- to prepare ------------------------------------------------------------- */
-
-static bool XEN_LAYOUT_INIT is_frame(unsigned long entry)
-{
-	return xen_p2m_entry_type(entry) == XEN_P2M_MFN;
-}
-
-/* Take the PFNs out of the kernel's mapping, as far as they are in it. */
-static void XEN_LAYOUT_INIT unmap_range(struct xen_apply *a,
-					unsigned long start, unsigned long end)
-{
-	unsigned long pfn;
-	u64 pte = 0;
-
-	for (pfn = start; pfn < end; pfn++, pte += PTE_SIZE) {
-		if (pfn == start || !(pfn % XEN_APPLY_TABLE))
-			pte = apply_pte_machine(pfn);
-		if (!pte) {
-			/* The next page of PTEs; the loop adds one. */
-			pfn |= XEN_APPLY_TABLE - 1;
-			continue;
-		}
-		add_update(a, pte | XEN_APPLY_PTE, 0);
-		if (a->nr_update == XEN_APPLY_BATCH)
-			flush_updates(a);
-	}
-	flush_updates(a);
-	clear_bad(a);
-}
-
-/**
- * struct position - where a chunk starts
- * @move: in which move of the plan
- * @pfn: at which of its PFNs
+/*
+ * Do updates from @start on. Returns the one that fails, or @nr; those before
+ * it are done.
  */
-struct position {
-	unsigned int move;
-	unsigned long pfn;
-};
-
-/* Go on to the next PFN that has a frame. There is nothing to move elsewhere. */
-static bool XEN_LAYOUT_INIT settle(const struct xen_layout *plan,
-				   struct position *at)
+static unsigned long XEN_LAYOUT_INIT update_some(struct xen_apply *a,
+						 unsigned long start,
+						 unsigned long nr)
 {
-	for (; at->move < plan->nr_moves; at->move++) {
-		const struct xen_layout_move *move = &plan->moves[at->move];
-		unsigned long end = move->from + move->nr;
+	while (start < nr) {
+		int done = 0, err;
 
-		at->pfn = max(at->pfn, move->from);
-		for (; at->pfn < end; at->pfn++)
-			if (is_frame(apply_list_mfn(at->pfn)))
-				return true;
+		err = apply_mmu_update(a->update + start, nr - start, &done);
+		if (!err)
+			return nr;
+		/* If any were done, see how far the rest gets. */
+		if (done <= 0)
+			return start;
+		start += min((unsigned long)done, nr - start);
 	}
 
-	return false;
+	return nr;
 }
 
-/* Write the chunk at @at into its first frame, and go on behind it. */
-static void XEN_LAYOUT_INIT save_chunk(struct xen_apply *a,
-				       struct position *at)
-{
-	const struct xen_layout_move *move = &a->plan->moves[at->move];
-	unsigned long left = move->from + move->nr - at->pfn, i;
-	struct xen_apply_chunk *chunk;
+/* --- giving pages back ------------------------------------------------------ */
 
-	chunk = xen_frame_map(&a->window, apply_list_mfn(at->pfn));
-	chunk->to = move->to + (at->pfn - move->from);
-	left = min(left, XEN_APPLY_CHUNK);
-	for (i = 0; i < left; i++) {
-		chunk->mfns[i] = apply_list_mfn(at->pfn + i);
-		if (!is_frame(chunk->mfns[i]))
-			break;
+/* Counts pages that Xen took, and those that it did not */
+static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
+				     const unsigned long *mfn, unsigned long nr)
+{
+	unsigned long i = 0;
+
+	while (i < nr) {
+		unsigned long max = min(nr - i, XEN_APPLY_EXTENTS);
+		long done = apply_decrease(mfn + i, max);
+
+		done = clamp(done, 0L, (long)max);
+		t->released += done;
+		i += done;
+		if (done == max)
+			continue;
+		/* This one it does not take. */
+		t->lost++;
+		i++;
 	}
-	chunk->nr = i;
-	at->pfn += i;
-	chunk->next = settle(a->plan, at) ? apply_list_mfn(at->pfn) :
-					    XEN_APPLY_END;
-	xen_frame_unmap(&a->window);
 }
 
-static void XEN_LAYOUT_INIT save_moves(struct xen_apply *a)
+/*
+ * Take away the kernel's mapping of PFNs whose PTEs are in one page. Where that
+ * fails @mfn, if given, gets XEN_APPLY_NO_MFN. Returns how often it failed.
+ */
+static unsigned long XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a,
+					      unsigned long pfn,
+					      unsigned long nr,
+					      unsigned long *mfn)
 {
-	struct position at = { };
+	u64 ptr = apply_pte_machine(pfn);
+	unsigned long i, failed = 0;
 
-	if (!settle(a->plan, &at))
-		return;
-	a->first = apply_list_mfn(at.pfn);
-	while (at.move < a->plan->nr_moves)
-		save_chunk(a, &at);
+	if (!ptr)
+		return 0;
+	for (i = 0; i < nr; i++, ptr += sizeof(u64)) {
+		a->update[i].ptr = ptr | XEN_APPLY_PTE;
+		a->update[i].val = 0;
+	}
+	for (i = 0; (i = update_some(a, i, nr)) < nr; i++) {
+		if (mfn)
+			mfn[i] = XEN_APPLY_NO_MFN;
+		failed++;
+	}
+
+	return failed;
 }
 
-static void XEN_LAYOUT_INIT release_range(struct xen_apply *a,
-					  const struct xen_layout_range *range,
-					  struct xen_apply_result *result)
+static unsigned long XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
+					 unsigned long nr, unsigned long *mfn)
 {
-	unsigned long pfn;
+	unsigned long failed = 0, i, some;
 
-	result->requested = range->end - range->start;
-	for (pfn = range->start; pfn < range->end; pfn++) {
-		unsigned long mfn = apply_list_mfn(pfn);
+	for (i = 0; i < nr; i += some) {
+		some = same_ptes(pfn + i, nr - i);
+		failed += zap_ptes(a, pfn + i, some, mfn ? mfn + i : NULL);
+	}
 
-		if (!is_frame(mfn)) {
-			result->lost++;
+	return failed;
+}
+
+/* Close the gaps in an array; those are lost. Returns what is left. */
+static unsigned long XEN_LAYOUT_INIT drop_lost(struct xen_apply_tally *t,
+					       unsigned long *mfn,
+					       unsigned long nr)
+{
+	unsigned long i, left = 0;
+
+	for (i = 0; i < nr; i++)
+		if (is_mfn(mfn[i]))
+			mfn[left++] = mfn[i];
+	t->lost += nr - left;
+
+	return left;
+}
+
+/*
+ * Give back the pages of PFNs which are in Xen's list. A page which is still
+ * mapped must not go: it would be Xen's and ours.
+ */
+static void XEN_LAYOUT_INIT release(struct xen_apply *a,
+				    struct xen_apply_tally *t,
+				    unsigned long pfn, unsigned long nr)
+{
+	while (nr) {
+		unsigned long i, some = same_ptes(pfn, nr);
+
+		for (i = 0; i < some; i++)
+			a->mfn[i] = apply_list_mfn(pfn + i);
+		zap_ptes(a, pfn, some, a->mfn);
+		decrease(t, a->mfn, drop_lost(t, a->mfn, some));
+		pfn += some;
+		nr -= some;
+	}
+}
+
+/* --- writing down what moves -------------------------------------------------- */
+
+/* Frames in Xen's list before @pfn, at most what a chunk has room for */
+static unsigned long XEN_LAYOUT_INIT frames_before(unsigned long pfn,
+						   unsigned long max)
+{
+	unsigned long nr = 0;
+
+	max = min(max, XEN_APPLY_CHUNK);
+	while (nr < max && is_mfn(apply_list_mfn(pfn - nr - 1)))
+		nr++;
+
+	return nr;
+}
+
+/* A chunk in front of those which are there */
+static bool XEN_LAYOUT_INIT save_chunk(struct xen_apply *a, unsigned long pfn,
+				       unsigned long target, unsigned long nr)
+{
+	unsigned long i, mfn = apply_list_mfn(pfn);
+	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, mfn);
+
+	if (!chunk)
+		return false;
+	chunk->next = a->first;
+	chunk->target = target;
+	chunk->nr = nr;
+	for (i = 0; i < nr; i++)
+		chunk->mfn[i] = apply_list_mfn(pfn + i);
+	xen_frame_unmap(&a->window, chunk);
+	a->first = mfn;
+
+	return true;
+}
+
+/*
+ * From the end to the start: so a chunk is written when the next one is there,
+ * and one that can not be written is just left out.
+ */
+static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
+{
+	const struct xen_layout_move *move = &a->plan->moves[i];
+	struct xen_apply_tally *t = &a->moves[i];
+	unsigned long left = move->nr, nr;
+
+	t->requested = left;
+	while (left) {
+		nr = frames_before(move->from + left, left);
+		if (!nr) {
+			/* The list has no page there. */
+			t->lost++;
+			t->extra++;
+			left--;
 			continue;
 		}
-		a->mfns[a->nr_mfns++] = mfn;
-		if (a->nr_mfns == XEN_APPLY_BATCH)
-			release_frames(a, result);
+		left -= nr;
+		if (save_chunk(a, move->from + left, move->to + left, nr))
+			continue;
+		t->extra += nr;
+		release(a, t, move->from + left, nr);
 	}
-	release_frames(a, result);
 }
 
-static void XEN_LAYOUT_INIT add_result(struct xen_apply_result *sum,
-				       const struct xen_apply_result *result)
+static void XEN_LAYOUT_INIT release_range(struct xen_apply *a, unsigned int i)
 {
-	sum->requested += result->requested;
-	sum->remapped += result->remapped;
-	sum->released += result->released;
-	sum->lost += result->lost;
+	const struct xen_layout_range *range = &a->plan->releases[i];
+
+	a->releases[i].requested = range->end - range->start;
+	release(a, &a->releases[i], range->start, range->end - range->start);
 }
 
-static void XEN_LAYOUT_INIT add_results(struct xen_apply *a)
+static void XEN_LAYOUT_INIT add_tally(struct xen_apply_tally *sum,
+				      const struct xen_apply_tally *t)
+{
+	sum->requested += t->requested;
+	sum->remapped += t->remapped;
+	sum->released += t->released;
+	sum->extra += t->extra;
+	sum->lost += t->lost;
+}
+
+static void XEN_LAYOUT_INIT sum_up(struct xen_apply *a)
 {
 	unsigned int i;
 
 	memset(&a->total, 0, sizeof(a->total));
 	for (i = 0; i < a->plan->nr_moves; i++)
-		add_result(&a->total, &a->moves[i]);
+		add_tally(&a->total, &a->moves[i]);
 	for (i = 0; i < a->plan->nr_releases; i++)
-		add_result(&a->total, &a->releases[i]);
+		add_tally(&a->total, &a->releases[i]);
 }
 
 /**
- * xen_apply_prepare() - get frames out of the way
- * @a: to work with; may hold anything before
- * @plan: plan without an error. It and @a have to stay until
- *	  xen_apply_finish() is through.
+ * xen_apply_prepare() - carry out a plan, as far as it goes without a tree
+ * @a: where to keep what xen_apply_finish() needs; all of it is overwritten
+ * @plan: the plan; stays in use
  *
- * P2M list and initrd are at their new places already: frames under the old ones
- * may be among those that go.
+ * P2M list and initrd have to be at their new places already. Afterwards moved
+ * frames belong to nobody but the executor, and their new PFNs must not be used
+ * until apply_ready() is called for them.
  *
- * Context: boot only, before memory can be allocated.
+ * Context: boot, on one CPU, with the P2M that Xen made; allocates nothing
+ * Return: 0, also if pages were lost: @a->total knows. -EINVAL if there is no
+ * plan.
  */
-XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
 xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan)
 {
 	unsigned int i;
 
+	BUILD_BUG_ON(sizeof(struct xen_apply_chunk) != XEN_LAYOUT_PAGE_SIZE);
 	memset(a, 0, sizeof(*a));
 	a->plan = plan;
-	a->first = XEN_APPLY_END;
+	a->first = XEN_APPLY_NO_MFN;
+	if (plan->error.code != XEN_LAYOUT_OK)
+		return -EINVAL;
 
+	for (i = plan->nr_moves; i--; )
+		save_move(a, i);
 	for (i = 0; i < plan->nr_moves; i++)
-		unmap_range(a, plan->moves[i].from,
-			    plan->moves[i].from + plan->moves[i].nr);
-	save_moves(a);
-	for (i = 0; i < plan->nr_releases; i++) {
-		unmap_range(a, plan->releases[i].start, plan->releases[i].end);
-		release_range(a, &plan->releases[i], &a->releases[i]);
-	}
-	xen_frame_close(&a->window);
-	add_results(a);
-
+		a->stale += zap(a, plan->moves[i].from, plan->moves[i].nr,
+				NULL);
+	for (i = 0; i < plan->nr_releases; i++)
+		release_range(a, i);
 	for (i = 0; i < plan->nr_identity; i++)
 		apply_list_identity(plan->identity[i].start,
 				    plan->identity[i].end);
+	xen_frame_idle(&a->window);
+	sum_up(a);
+
+	return 0;
 }
 
-/* --- to finish -------------------------------------------------------------- */
+/* --- bringing frames to their PFNs ---------------------------------------------- */
 
-/* Results of the move to @pfn. Targets ascend, so it is this one or a later. */
-static struct xen_apply_result *XEN_LAYOUT_INIT result_of(struct xen_apply *a,
-							  unsigned long pfn,
-							  unsigned long *left)
+/* They are in no page table and not in the P2M any more. */
+static void XEN_LAYOUT_INIT give_back(struct xen_apply *a,
+				      const unsigned long *mfn,
+				      unsigned long nr)
 {
-	const struct xen_layout_move *move = &a->plan->moves[a->move];
+	struct xen_apply_tally *t = &a->moves[a->run_move];
 
-	while (pfn >= move->to + move->nr) {
-		a->move++;
-		move++;
-	}
-	*left = move->to + move->nr - pfn;
-
-	return &a->moves[a->move];
+	t->extra += nr;
+	decrease(t, mfn, nr);
 }
 
-static void XEN_LAYOUT_INIT count_remapped(struct xen_apply *a)
+/* Likewise, but the P2M has them */
+static void XEN_LAYOUT_INIT take_back(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn,
+				      unsigned long nr)
 {
-	unsigned long pfn = a->pfn, end = pfn + a->nr_mfns, left;
-
-	while (pfn < end) {
-		struct xen_apply_result *result = result_of(a, pfn, &left);
-
-		left = min(left, end - pfn);
-		result->remapped += left;
-		pfn += left;
-	}
-}
-
-/* Some did not get there: give these back, and count the frames one by one. */
-static void XEN_LAYOUT_INIT give_up_bad(struct xen_apply *a)
-{
-	unsigned int i, nr = a->nr_mfns;
-	unsigned long left;
-
-	for (i = 0; i < nr; i++) {
-		struct xen_apply_result *result = result_of(a, a->pfn + i,
-							    &left);
-
-		if (!is_bad(a, i)) {
-			result->remapped++;
-			continue;
-		}
-		/* Whatever of it was done: nobody shall find the frame here. */
-		if (apply_tree_missing(a->pfn + i, 1) ||
-		    apply_decrease(&a->mfns[i], 1) != 1)
-			result->lost++;
-		else
-			result->released++;
-	}
-}
-
-static void XEN_LAYOUT_INIT set_m2p(struct xen_apply *a)
-{
-	unsigned int i;
-
-	for (i = 0; i < a->nr_mfns; i++)
-		add_update(a, (u64)a->mfns[i] << XEN_LAYOUT_PAGE_SHIFT |
-			      XEN_APPLY_M2P, a->pfn + i);
-	flush_updates(a);
-}
-
-/* Where a frame is bad its PTE shows nothing. */
-static void XEN_LAYOUT_INIT set_mapping(struct xen_apply *a)
-{
-	/* For all: they are in one page of PTEs. */
-	u64 pte = apply_pte_machine(a->pfn);
-	unsigned int i;
-
-	for (i = 0; i < a->nr_mfns && !pte; i++)
-		mark_bad(a, i);
-	for (i = 0; i < a->nr_mfns && pte; i++, pte += PTE_SIZE)
-		add_update(a, pte | XEN_APPLY_PTE,
-			   is_bad(a, i) ? 0 : apply_pte_value(a->mfns[i]));
-	flush_updates(a);
-}
-
-/* Let the frames that were collected be at their PFNs. */
-static void XEN_LAYOUT_INIT land(struct xen_apply *a)
-{
-	bool table = a->nr_mfns == XEN_APPLY_TABLE;
-	unsigned int i;
-
-	if (!a->nr_mfns)
-		return;
-
-	clear_bad(a);
-	if (apply_tree_frames(a->pfn, a->nr_mfns, a->mfns)) {
-		for (i = 0; i < a->nr_mfns; i++)
-			mark_bad(a, i);
-	} else {
-		set_m2p(a);
-		if (a->nr_bad || !table || !apply_map_table(a->pfn, a->mfns))
-			set_mapping(a);
-	}
-
-	if (a->nr_bad)
-		give_up_bad(a);
+	/* A frame that the P2M keeps must not be Xen's. */
+	if (apply_tree_missing(pfn, nr))
+		a->moves[a->run_move].lost += nr;
 	else
-		count_remapped(a);
-	a->nr_mfns = 0;
+		give_back(a, mfn, nr);
 }
 
-/* Frames are collected up to the end of a page of PTEs. */
-static void XEN_LAYOUT_INIT collect(struct xen_apply *a,
-				    const struct xen_apply_chunk *chunk)
+static void XEN_LAYOUT_INIT ready(struct xen_apply *a, unsigned long pfn,
+				  unsigned long nr)
 {
-	unsigned long i, nr;
+	if (!nr)
+		return;
+	a->moves[a->run_move].remapped += nr;
+	apply_ready(pfn, nr);
+}
 
-	if (a->nr_mfns && a->pfn + a->nr_mfns != chunk->to)
-		land(a);
-	for (i = 0; i < chunk->nr; i += nr) {
-		if (!a->nr_mfns)
-			a->pfn = chunk->to + i;
-		nr = XEN_APPLY_TABLE - (chunk->to + i) % XEN_APPLY_TABLE;
-		nr = min(nr, chunk->nr - i);
-		memcpy(a->mfns + a->nr_mfns, chunk->mfns + i,
-		       nr * sizeof(*a->mfns));
-		a->nr_mfns += nr;
-		if (!((chunk->to + i + nr) % XEN_APPLY_TABLE))
-			land(a);
+/* M2P and PTE of frames whose PTEs are in one page, two updates each */
+static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
+				     const unsigned long *mfn, unsigned long nr)
+{
+	struct xen_apply_update *update = a->update;
+	u64 ptr = apply_pte_machine(pfn);
+	unsigned long i, failed, from = 0, at = 0;
+
+	if (!ptr) {
+		take_back(a, pfn, mfn, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++, ptr += sizeof(u64)) {
+		update->ptr = m2p_of(mfn[i]);
+		update->val = pfn + i;
+		update++;
+		update->ptr = ptr | XEN_APPLY_PTE;
+		update->val = apply_pte_value(mfn[i]);
+		update++;
+	}
+	while ((at = update_some(a, at, 2 * nr)) < 2 * nr) {
+		failed = at / 2;
+		ready(a, pfn + from, failed - from);
+		take_back(a, pfn + failed, mfn + failed, 1);
+		from = failed + 1;
+		at = 2 * from;
+	}
+	ready(a, pfn + from, nr - from);
+}
+
+/* Likewise of frames for all of a page of PTEs, at once; false if not all did. */
+static bool XEN_LAYOUT_INIT map_table(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn)
+{
+	unsigned long i;
+
+	for (i = 0; i < XEN_APPLY_PTES; i++) {
+		a->update[i].ptr = m2p_of(mfn[i]);
+		a->update[i].val = pfn + i;
+	}
+	if (update_some(a, 0, XEN_APPLY_PTES) < XEN_APPLY_PTES ||
+	    !apply_map_table(pfn, mfn))
+		return false;
+	ready(a, pfn, XEN_APPLY_PTES);
+
+	return true;
+}
+
+static void XEN_LAYOUT_INIT finish_frames(struct xen_apply *a,
+					  unsigned long pfn, unsigned long nr)
+{
+	const unsigned long *mfn = a->mfn;
+	unsigned long i, some;
+
+	if (!nr)
+		return;
+	if (apply_tree_frames(pfn, nr, mfn)) {
+		give_back(a, mfn, nr);
+		return;
+	}
+	for (i = 0; i < nr; i += some) {
+		some = same_ptes(pfn + i, nr - i);
+		if (some < XEN_APPLY_PTES || !map_table(a, pfn + i, mfn + i))
+			map_ptes(a, pfn + i, mfn + i, some);
 	}
 }
 
-/**
- * xen_apply_finish() - give frames their new PFNs
- * @a: as xen_apply_prepare() left it
- *
- * The PFNs are missing so far, and in the kernel's mapping there are PTEs for
- * them, which are not present.
- *
- * Context: boot only, when the P2M has its final place and memory can be
- *	    allocated.
+/*
+ * What was gathered. If there is @more to come which follows, what belongs to
+ * the same page of PTEs waits for it.
  */
-XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT xen_apply_finish(struct xen_apply *a)
+static void XEN_LAYOUT_INIT finish_run(struct xen_apply *a, bool more)
 {
-	const struct xen_layout *plan = a->plan;
-	unsigned long mfn = a->first;
-	unsigned int i;
+	unsigned long end = a->run_pfn + a->run_nr, tail = 0;
 
-	while (mfn != XEN_APPLY_END) {
-		struct xen_apply_chunk *chunk = xen_frame_map(&a->window, mfn);
-		unsigned long next = chunk->next;
-
-		collect(a, chunk);
-		xen_frame_unmap(&a->window);
-		mfn = next;
-	}
-	land(a);
-	xen_frame_close(&a->window);
-	a->first = XEN_APPLY_END;
-
-	for (i = 0; i < plan->nr_moves; i++) {
-		struct xen_apply_result *result = &a->moves[i];
-
-		result->requested = plan->moves[i].nr;
-		/* PFNs without a frame have none to lose, but it was asked for. */
-		result->lost = result->requested - result->remapped -
-			       result->released;
-	}
-	add_results(a);
+	if (more)
+		tail = min(end % XEN_APPLY_PTES, a->run_nr);
+	finish_frames(a, a->run_pfn, a->run_nr - tail);
+	memmove(a->mfn, a->mfn + a->run_nr - tail, tail * sizeof(*a->mfn));
+	a->run_pfn = end - tail;
+	a->run_nr = tail;
 }
 
-/* --- words -------------------------------------------------------------------- */
-
-static void XEN_LAYOUT_INIT describe(char *buf, size_t size, const char *what,
-				     const struct xen_apply_result *result,
-				     unsigned long extra)
+/* The chunk is what was written, and goes to a PFN of a move from @i on. */
+static bool XEN_LAYOUT_INIT chunk_is_sane(const struct xen_apply *a,
+					  const struct xen_apply_chunk *chunk,
+					  unsigned int *i)
 {
-	snprintf(buf, size,
-		 "%s: requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
-		 what, result->requested, result->remapped, result->released,
-		 extra, result->lost);
+	const struct xen_layout_move *move;
+
+	if (chunk->mfn[0] != a->window.mfn || !chunk->nr ||
+	    chunk->nr > XEN_APPLY_CHUNK)
+		return false;
+	for (; *i < a->plan->nr_moves; (*i)++) {
+		move = &a->plan->moves[*i];
+		if (chunk->target >= move->to + move->nr)
+			continue;
+		return chunk->target >= move->to &&
+		       chunk->nr <= move->to + move->nr - chunk->target;
+	}
+
+	return false;
+}
+
+/*
+ * Add a chunk to the run, or start a new one. The frame is unmapped before
+ * anything happens to it. False if the chunk can not be read.
+ */
+static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
+{
+	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, a->first);
+	unsigned int i = a->run_move;
+	unsigned long target, nr, next;
+	bool follows;
+
+	if (!chunk)
+		return false;
+	if (!chunk_is_sane(a, chunk, &i)) {
+		xen_frame_unmap(&a->window, chunk);
+		return false;
+	}
+	target = chunk->target;
+	nr = chunk->nr;
+	next = chunk->next;
+	follows = i == a->run_move && target == a->run_pfn + a->run_nr;
+	if (!follows || nr > XEN_APPLY_RUN - a->run_nr) {
+		/* The window is not for use while other things are done. */
+		xen_frame_unmap(&a->window, chunk);
+		finish_run(a, follows);
+		a->run_move = i;
+		a->run_pfn = target - a->run_nr;
+		chunk = xen_frame_map(&a->window, a->first);
+		if (!chunk)
+			return false;
+	}
+	memcpy(a->mfn + a->run_nr, chunk->mfn, nr * sizeof(*a->mfn));
+	xen_frame_unmap(&a->window, chunk);
+	a->run_nr += nr;
+	a->first = next;
+
+	return true;
+}
+
+/* What was not reached is lost. */
+static void XEN_LAYOUT_INIT count_lost(struct xen_apply_tally *t)
+{
+	unsigned long known = t->remapped + t->released + t->lost;
+
+	t->extra += t->requested - known;
+	t->lost += t->requested - known;
 }
 
 /**
- * xen_apply_describe() - what became of each range, line by line
- * @a: after xen_apply_finish()
- * @line: which line, from 0 on
- * @buf: where to put it
- * @size: of @buf; XEN_LAYOUT_TEXT is enough
+ * xen_apply_finish() - carry out the rest of a plan
+ * @a: what xen_apply_prepare() left
  *
- * First the moves, then the releases, then extra memory, and last the sum.
+ * Context: boot, on one CPU, when the P2M is a tree and all memory of the map
+ * has page tables
+ * Return: 0, also if pages were lost: @a->total knows. -EIO if some of the
+ * frames that move could not be found again.
+ */
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+xen_apply_finish(struct xen_apply *a)
+{
+	unsigned int i;
+	int err = 0;
+
+	while (a->first != XEN_APPLY_NO_MFN && !err) {
+		/* Mapping may fail for once. */
+		if (!gather(a) && !gather(a))
+			err = -EIO;
+	}
+	finish_run(a, false);
+	xen_frame_idle(&a->window);
+	for (i = 0; i < a->plan->nr_moves; i++)
+		count_lost(&a->moves[i]);
+	sum_up(a);
+
+	return err;
+}
+
+/* --- what became of it ------------------------------------------------------------ */
+
+static int XEN_LAYOUT_INIT say_where(char *buf, size_t size,
+				     unsigned long start, unsigned long nr)
+{
+	return scnprintf(buf, size, "[mem %#018llx-%#018llx]",
+			 (unsigned long long)start << XEN_LAYOUT_PAGE_SHIFT,
+			 ((unsigned long long)(start + nr) <<
+			  XEN_LAYOUT_PAGE_SHIFT) - 1);
+}
+
+static void XEN_LAYOUT_INIT say_tally(char *buf, size_t size,
+				      const struct xen_apply_tally *t)
+{
+	scnprintf(buf, size,
+		  ": requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
+		  t->requested, t->remapped, t->released, t->extra, t->lost);
+}
+
+/**
+ * xen_apply_describe() - say what became of each range, line by line
+ * @a: what xen_apply_finish() left
+ * @line: 0 is the first range that moved, then come those released, then all
+ *        together
+ * @buf: where the line goes to, without a newline
+ * @size: bytes in @buf; XEN_LAYOUT_TEXT are enough
  *
  * Return: false if there is no such line.
  */
@@ -444,36 +535,32 @@ XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
 xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
 		   size_t size)
 {
-	const struct xen_apply_result none = { };
 	const struct xen_layout *plan = a->plan;
-	char what[64];
+	const struct xen_layout_move *move;
+	const struct xen_layout_range *range;
+	int at;
 
 	if (line < plan->nr_moves) {
-		const struct xen_layout_move *move = &plan->moves[line];
-
-		snprintf(what, sizeof(what), "PFNs %#lx-%#lx to %#lx",
-			 move->from, move->from + move->nr, move->to);
-		describe(buf, size, what, &a->moves[line], 0);
+		move = &plan->moves[line];
+		at = say_where(buf, size, move->from, move->nr);
+		at += scnprintf(buf + at, size - at, " to %#llx",
+				(unsigned long long)move->to <<
+				XEN_LAYOUT_PAGE_SHIFT);
+		say_tally(buf + at, size - at, &a->moves[line]);
 		return true;
 	}
 	line -= plan->nr_moves;
 	if (line < plan->nr_releases) {
-		snprintf(what, sizeof(what), "PFNs %#lx-%#lx",
-			 plan->releases[line].start, plan->releases[line].end);
-		describe(buf, size, what, &a->releases[line], 0);
+		range = &plan->releases[line];
+		at = say_where(buf, size, range->start,
+			       range->end - range->start);
+		say_tally(buf + at, size - at, &a->releases[line]);
 		return true;
 	}
-	line -= plan->nr_releases;
-	if (line < plan->nr_extra) {
-		snprintf(what, sizeof(what), "PFNs %#lx-%#lx",
-			 plan->extra[line].start, plan->extra[line].end);
-		describe(buf, size, what, &none,
-			 plan->extra[line].end - plan->extra[line].start);
-		return true;
-	}
-	if (line > plan->nr_extra)
+	if (line > plan->nr_releases)
 		return false;
-	describe(buf, size, "all", &a->total, plan->pages_extra);
+	at = scnprintf(buf, size, "All ranges");
+	say_tally(buf + at, size - at, &a->total);
 
 	return true;
 }

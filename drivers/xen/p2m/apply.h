@@ -2,7 +2,6 @@
 #ifndef _XEN_P2M_APPLY_H
 #define _XEN_P2M_APPLY_H
 
-#include <linux/bits.h>
 #include <linux/types.h>
 
 #include "apply-seam.h"
@@ -12,92 +11,99 @@
 /**
  * DOC: The executor
  *
- * Carries a plan out, in two steps, and decides nothing.
+ * Carries out what the planner planned, in two steps:
  *
- * xen_apply_prepare() runs when the kernel has just started. The P2M is a list
- * which Xen made, and nothing can be allocated. It takes the frames of the plan's
- * moves and releases out of the kernel's mapping, gives the latter back to Xen,
- * and makes identity what has to be. Where the frames of moves are is written
- * into these frames themselves: the first of each chunk of them holds the MFNs
- * of all, and that of the first frame of the next chunk.
+ * * xen_apply_prepare(), early, while the P2M is Xen's list and nothing can be
+ *   allocated: the frames which move are written down in themselves, pages to
+ *   release are released, and the list gets its identity ranges.
+ * * xen_apply_finish(), when the P2M is a tree: the frames go to their new
+ *   PFNs.
  *
- * xen_apply_finish() runs when the P2M is the tree. It follows the chunks and
- * gives their frames new PFNs: in the P2M, in Xen's M2P and in the kernel's
- * mapping.
+ * In between a moved frame has no PFN. What is known of it is in a *chunk*: up
+ * to XEN_APPLY_CHUNK MFNs of neighbouring PFNs, in the first of these frames.
+ * A chunk names the next one, so that one MFN leads to all, in ascending order.
  *
- * Nobody stops here. A frame that cannot be moved is given back to Xen; if that
- * fails as well it is lost: the domain's, but at no PFN. The numbers say so.
+ * Nothing that fails stops the rest. A frame that can not get to its PFN is
+ * given back to Xen; if Xen does not take it, it is lost. Each page handed over
+ * for a range is one of: remapped, released, lost.
  */
 
-/* Frames that one page describes: all of it but three words */
-#define XEN_APPLY_CHUNK		(XEN_LAYOUT_PAGE_SIZE / sizeof(unsigned long) - 3)
-/* Frames of a page of PTEs, and of a leaf of the P2M */
-#define XEN_APPLY_TABLE		512U
-/* Updates and extents that are handed to Xen at once */
-#define XEN_APPLY_BATCH		512U
+/* MFNs in a chunk: a page, less what describes them */
+#define XEN_APPLY_CHUNK		509UL
+/* MFNs gathered for the tree, four chunks */
+#define XEN_APPLY_RUN		(4 * XEN_APPLY_CHUNK)
+/* Updates in a hypercall */
+#define XEN_APPLY_BATCH		1024UL
+/* Extents in a hypercall */
+#define XEN_APPLY_EXTENTS	512UL
+/* Ends the list of chunks */
+#define XEN_APPLY_NO_MFN	(~0UL)
 
 /**
- * struct xen_apply_chunk - what is written into the first frame of a chunk
- * @next: MFN of the first frame of the next chunk, or XEN_APPLY_END
- * @to: new PFN of its first frame; the other frames follow
- * @nr: frames in the chunk
- * @mfns: these
+ * struct xen_apply_chunk - what is in the first frame of a chunk
+ * @next: MFN of the first frame of the next chunk, or XEN_APPLY_NO_MFN
+ * @target: PFN that the first frame goes to
+ * @nr: how many frames
+ * @mfn: these; the first one is the one it is in
  */
 struct xen_apply_chunk {
 	unsigned long next;
-	unsigned long to;
+	unsigned long target;
 	unsigned long nr;
-	unsigned long mfns[XEN_APPLY_CHUNK];
+	unsigned long mfn[XEN_APPLY_CHUNK];
 };
 
-#define XEN_APPLY_END	(~0UL)
-
 /**
- * struct xen_apply_result - what became of a move or a release
- * @requested: frames
- * @remapped: got their new PFN
- * @released: were given back to Xen
- * @lost: neither
+ * struct xen_apply_tally - what became of the pages of a range
+ * @requested: pages of the range, by the plan
+ * @remapped: pages at their new PFNs
+ * @released: pages given back to Xen
+ * @extra: PFNs that a page was to come to and which stay without: extra memory
+ * @lost: pages that the domain has and does not know of
+ *
+ * When all is done @requested is @remapped + @released + @lost.
  */
-struct xen_apply_result {
+struct xen_apply_tally {
 	unsigned long requested;
 	unsigned long remapped;
 	unsigned long released;
+	unsigned long extra;
 	unsigned long lost;
 };
 
 /**
- * struct xen_apply - a plan on its way
- * @plan: the plan
- * @first: MFN of the first frame of the first chunk, or XEN_APPLY_END
- * @moves: results of the plan's moves
- * @releases: results of its releases
- * @total: sum of all
+ * struct xen_apply - a plan being carried out
+ * @plan: the plan; has to be there until xen_apply_finish() is done
+ * @moves: for each of the plan's moves
+ * @releases: for each of the plan's releases
+ * @total: sums of these
+ * @stale: pages which went while their old mapping could not be taken away
+ * @first: MFN of the first chunk
+ * @window: of the chunks
  *
  * Too large for a stack.
  */
 struct xen_apply {
 	const struct xen_layout *plan;
+	struct xen_apply_tally moves[XEN_LAYOUT_MAX_MOVES];
+	struct xen_apply_tally releases[XEN_LAYOUT_MAX_RELEASES];
+	struct xen_apply_tally total;
+	unsigned long stale;
 	unsigned long first;
-	struct xen_apply_result moves[XEN_LAYOUT_MAX_MOVES];
-	struct xen_apply_result releases[XEN_LAYOUT_MAX_RELEASES];
-	struct xen_apply_result total;
-
-	/* private: at work */
 	struct xen_frame_window window;
+
+	/* private: for the executor at work */
 	struct xen_apply_update update[XEN_APPLY_BATCH];
-	unsigned int nr_update;
-	unsigned long mfns[XEN_APPLY_BATCH];	/* on their way */
-	unsigned int nr_mfns;
-	unsigned long pfn;			/* of the first of these */
-	unsigned long bad[XEN_APPLY_BATCH / BITS_PER_LONG];
-	unsigned int nr_bad;
-	unsigned int move;			/* which is being finished */
+	unsigned long mfn[XEN_APPLY_RUN];
+	unsigned long run_pfn;		/* where the run of @mfn goes to */
+	unsigned long run_nr;
+	unsigned int run_move;		/* which move it belongs to */
 };
 
-XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
 xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan);
-XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT xen_apply_finish(struct xen_apply *a);
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+xen_apply_finish(struct xen_apply *a);
 XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
 xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
 		   size_t size);

@@ -4,73 +4,47 @@
 
 #include <linux/types.h>
 
-#include "apply-seam.h"
+#include "layout.h"
 
 /**
  * DOC: The frame window
  *
- * A frame can be reached in two ways.
+ * A frame of the machine is reached in one of two ways:
  *
- * * *Always mapped*: the frame is at a PFN of the kernel's mapping of all memory.
- *   Its address is __va() of the PFN, for as long as the P2M has the frame there.
- * * *Mapped on demand*: the frame is at no PFN, or at one where the kernel maps
- *   nothing. It is reached through the frame window: one page of the kernel's
- *   address space at which one frame at a time is mapped, used, and unmapped.
+ * * *Always mapped*: the frame has a PFN in the kernel's mapping of all memory.
+ *   Its address follows from the PFN (__va()) and holds as long as the PFN has
+ *   the frame. Nothing is to be taken or given back.
+ * * *Mapped on demand*: the frame has an MFN alone. It is mapped at one slot,
+ *   used, and unmapped again. Its address holds from xen_frame_map() to
+ *   xen_frame_unmap(), and not for a moment longer.
  *
- * Rules of the window: one user, at boot, with one CPU; map, use, unmap; no
- * pointer into it outlives the unmap; it is not mapped twice; it is closed when
- * its user is done. A debug build maps nothing at the window while it is unmapped,
- * so that use after unmap faults, and complains of the rest.
+ * Who has a PFN uses the former, who has an MFN the window, also if the frame
+ * happens to be in the kernel's mapping: whether it is changes while the layout
+ * is carried out. There is one slot, so at most one frame is mapped.
+ *
+ * The slot is empty while nothing is mapped: a use after xen_frame_unmap()
+ * faults. Mapping while a frame is mapped is refused, unmapping what is not
+ * mapped is ignored, a frame still mapped at the end is unmapped, and all three
+ * are counted as misuse.
  */
 
 /**
- * struct xen_frame_window - the state of the window
- * @frame: where the frame is, NULL while none is mapped
- * @misuse: breaches of the rules
+ * struct xen_frame_window - the window
+ * @addr: where the frame is mapped, or NULL
+ * @mfn: which frame it is
+ * @misuse: breaches of the rules so far
  */
 struct xen_frame_window {
-	void *frame;
+	void *addr;
+	unsigned long mfn;
 	unsigned int misuse;
 };
 
-/**
- * xen_frame_map() - map a frame
- * @w: the window, unmapped
- * @mfn: frame of this domain
- *
- * Return: where it is until it is unmapped.
- */
-static inline void *xen_frame_map(struct xen_frame_window *w,
-				  unsigned long mfn)
-{
-	w->misuse += !!w->frame;
-	w->frame = apply_frame_map(mfn);
-
-	return w->frame;
-}
-
-/**
- * xen_frame_unmap() - unmap the frame
- * @w: the window, mapped
- */
-static inline void xen_frame_unmap(struct xen_frame_window *w)
-{
-	w->misuse += !w->frame;
-	w->frame = NULL;
-	apply_frame_unmap();
-}
-
-/**
- * xen_frame_close() - be done with the window
- * @w: the window, unmapped
- *
- * Its page is as any other again.
- */
-static inline void xen_frame_close(struct xen_frame_window *w)
-{
-	w->misuse += !!w->frame;
-	w->frame = NULL;
-	apply_frame_close();
-}
+XEN_LAYOUT_SCOPE void * XEN_LAYOUT_INIT
+xen_frame_map(struct xen_frame_window *w, unsigned long mfn);
+XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT
+xen_frame_unmap(struct xen_frame_window *w, const void *addr);
+XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+xen_frame_idle(struct xen_frame_window *w);
 
 #endif /* _XEN_P2M_FRAME_H */

@@ -3,6 +3,7 @@
 #define _XEN_P2M_LAYOUT_H
 
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /**
@@ -35,8 +36,11 @@
  */
 
 #ifdef XEN_LAYOUT_PRIVATE_COPY
-/* The planner is part of the including file, as in the KUnit suites. */
-#define XEN_LAYOUT_SCOPE static
+/*
+ * The planner is part of the including file, as in the KUnit suites, which need
+ * not use all of it.
+ */
+#define XEN_LAYOUT_SCOPE static __maybe_unused
 #define XEN_LAYOUT_INIT
 #else
 #include <linux/init.h>

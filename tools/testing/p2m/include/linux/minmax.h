@@ -15,9 +15,6 @@
 	(void)(&_x == &_y);				\
 	_x > _y ? _x : _y; })
 
-#define min_t(type, x, y)	min((type)(x), (type)(y))
-#define max_t(type, x, y)	max((type)(x), (type)(y))
-#define clamp_t(type, x, low, high)	\
-	min_t(type, max_t(type, x, low), high)
+#define clamp(x, low, high)	min(max(x, low), high)
 
 #endif

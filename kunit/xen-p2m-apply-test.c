@@ -1,0 +1,813 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of carrying out the memory layout
+ *
+ * Planner, executor and P2M tree work together here, over a hypervisor of the
+ * test's own (fake-xen.h). After each run every frame of the machine and every
+ * PFN is looked at: who has it, and do M2P, P2M and kernel mapping agree?
+ */
+
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <kunit/test.h>
+
+#define XEN_P2M_PRIVATE_COPY
+#include "mirror.c"
+#include "notes.c"
+#include "tree.c"
+#include "window.c"
+
+#define XEN_LAYOUT_PRIVATE_COPY
+#include "layout.c"
+#include "layout-text.c"
+#include "frame.c"
+#include "apply.c"
+
+#include "layout-input.h"
+#include "random.h"
+
+static unsigned long seed;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
+
+static unsigned int thin = 1;
+module_param(thin, uint, 0444);
+MODULE_PARM_DESC(thin, "Test one real map, random map and failure in so many");
+
+/* PFNs that the tests have memory for: 9 GiB of the domain's */
+#define MOST_PFNS	(9UL << 18)
+
+struct fixture {
+	struct xen_layout_input in;
+	struct xen_layout_entry e820[XEN_LAYOUT_MAX_E820];
+	struct xen_layout plan;
+	struct xen_apply apply;
+	struct fake_xen xen;
+	struct xen_p2m_tree tree;
+	unsigned long limit;	/* of tree and kernel mapping */
+	unsigned long *want;	/* MFN of each PFN by the plan */
+	unsigned long tree_fails;
+	unsigned long allocs;	/* of the tree in finishing */
+	bool injected;		/* something was made to fail */
+	struct rnd rnd;
+};
+
+static struct fixture *setup(struct kunit *test)
+{
+	struct fixture *f = kvzalloc(sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	test->priv = f;
+	f->in.domain = XEN_LAYOUT_DOM0;
+	f->in.e820 = f->e820;
+	f->in.max_frames = MAX_FRAMES;
+	f->in.extra_ratio = 10;
+
+	return f;
+}
+
+static void close_xen(struct fixture *f)
+{
+	if (f->tree.limit)
+		xen_p2m_tree_exit(&f->tree);
+	memset(&f->tree, 0, sizeof(f->tree));
+	fake_exit(&f->xen);
+	kvfree(f->want);
+	f->want = NULL;
+}
+
+static void teardown(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f)
+		return;
+	close_xen(f);
+	kvfree(f);
+}
+
+static void setup_random(struct kunit *test, struct fixture *f)
+{
+	f->rnd.state = seed ?: get_random_u64();
+	kunit_info(test, "seed=%#lx", (unsigned long)f->rnd.state);
+}
+
+static void add(struct fixture *f, u64 start, u64 end, u32 type)
+{
+	struct xen_layout_entry *entry = &f->e820[f->in.nr_e820++];
+
+	entry->addr = start;
+	entry->size = end - start;
+	entry->type = type;
+}
+
+static void load(struct fixture *f, const struct e820_map *map)
+{
+	memcpy(f->e820, e820_entries + map->first, map->nr * sizeof(*f->e820));
+	f->in.nr_e820 = map->nr;
+}
+
+/* --- a machine, and what shall be in it --------------------------------------- */
+
+static void want_plan(struct fixture *f)
+{
+	const struct xen_layout *p = &f->plan;
+	unsigned long pfn;
+	unsigned int i;
+
+	for (pfn = 0; pfn < f->limit; pfn++)
+		f->want[pfn] = pfn < f->in.nr_pages ?
+			       fake_first_mfn(&f->xen, pfn) : INVALID_P2M_ENTRY;
+	for (i = 0; i < p->nr_moves; i++)
+		for (pfn = 0; pfn < p->moves[i].nr; pfn++)
+			f->want[p->moves[i].to + pfn] =
+				fake_first_mfn(&f->xen, p->moves[i].from + pfn);
+	for (i = 0; i < p->nr_identity; i++)
+		for (pfn = p->identity[i].start;
+		     pfn < min(p->identity[i].end, f->limit); pfn++)
+			f->want[pfn] = IDENTITY_FRAME(pfn);
+}
+
+/* What there is after a plan was made; false if it takes too much memory */
+static bool open_xen(struct kunit *test, struct fixture *f)
+{
+	f->limit = max(f->plan.max_pfn, f->in.nr_pages);
+	f->limit = (f->limit | (XEN_APPLY_PTES - 1)) + 1;
+	if (f->limit > MOST_PFNS)
+		return false;
+	close_xen(f);
+	f->want = kvcalloc(f->limit, sizeof(*f->want), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, f->want);
+	/* As Xen maps it at the start: not all of what it handed over */
+	KUNIT_ASSERT_EQ(test, fake_init(&f->xen, f->in.nr_pages,
+					f->in.nr_pages - f->in.nr_pages / 8,
+					f->limit), 0);
+	want_plan(f);
+
+	return true;
+}
+
+/* Frames of Xen's list, as runs between PFNs of other kinds */
+static int load_list(struct fixture *f)
+{
+	unsigned long *list = f->xen.list, pfn, end;
+	int err = 0;
+
+	for (pfn = 0; pfn < f->in.nr_pages && !err; pfn = end + 1) {
+		for (end = pfn; end < f->in.nr_pages; end++)
+			if (xen_p2m_entry_type(list[end]) != XEN_P2M_MFN)
+				break;
+		err = xen_p2m_load(&f->tree, pfn, end, list + pfn);
+	}
+
+	return err;
+}
+
+/* As the kernel makes its P2M from Xen's list */
+static void make_tree(struct kunit *test, struct fixture *f)
+{
+	unsigned int i;
+	int err;
+
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(&f->tree, f->limit, 9, 0), 0);
+	err = load_list(f);
+	for (i = 0; i < f->plan.nr_identity && !err; i++)
+		err = xen_p2m_set_range(&f->tree, f->plan.identity[i].start,
+					f->plan.identity[i].end,
+					XEN_P2M_IDENTITY, 0);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	f->xen.tree = &f->tree;
+}
+
+/* --- is everything where it belongs? ------------------------------------------- */
+
+struct seen {
+	unsigned long owned;	/* frames of the domain */
+	unsigned long mapped;	/* of these, in the P2M */
+	unsigned long missing;	/* PFNs which shall have a frame and have not */
+};
+
+/* A PFN which has its frame: does the frame know, and the kernel? */
+static const char *check_backed(struct fixture *f, unsigned long pfn)
+{
+	unsigned long mfn = f->want[pfn], i = fake_index(&f->xen, mfn);
+	u64 pte = f->xen.pte[pfn];
+
+	if (!f->xen.owned[i])
+		return "P2M has a frame which is Xen's";
+	if (f->xen.m2p[i] != pfn)
+		return "M2P differs";
+	if (pfn >= f->in.nr_pages && !f->xen.ready[pfn])
+		return "not ready";
+	if (pte ? pte != apply_pte_value(mfn) : pfn >= f->in.nr_pages)
+		return "kernel mapping differs";
+
+	return NULL;
+}
+
+static const char *check_pfn(struct fixture *f, unsigned long pfn,
+			     struct seen *seen)
+{
+	unsigned long got = xen_p2m_lookup(&f->tree, pfn);
+	bool backed = xen_p2m_entry_type(f->want[pfn]) == XEN_P2M_MFN;
+
+	if (got == f->want[pfn] && backed) {
+		seen->mapped++;
+		return check_backed(f, pfn);
+	}
+	/* What could not be moved */
+	if (got == INVALID_P2M_ENTRY && backed && pfn >= f->in.nr_pages)
+		seen->missing++;
+	else if (got != f->want[pfn])
+		return "P2M differs";
+	if (f->xen.ready[pfn])
+		return "ready without a page";
+	if (f->xen.pte[pfn] && !f->apply.total.lost && !f->apply.stale)
+		return "mapped without a page";
+
+	return NULL;
+}
+
+static bool check_frames(struct kunit *test, struct fixture *f,
+			 struct seen *seen)
+{
+	unsigned long i, pfn;
+	const char *what;
+
+	for (i = 0; i < f->xen.nr_frames; i++)
+		seen->owned += f->xen.owned[i];
+	for (pfn = 0; pfn < f->limit; pfn++) {
+		what = check_pfn(f, pfn, seen);
+		if (!what)
+			continue;
+		KUNIT_FAIL(test, "pfn %#lx: %s", pfn, what);
+		return false;
+	}
+
+	return true;
+}
+
+static bool check_tally(struct kunit *test, const struct xen_apply_tally *t,
+			unsigned long nr)
+{
+	if (t->requested == nr && t->remapped + t->released + t->lost == nr)
+		return true;
+	KUNIT_FAIL(test, "%lu pages: %lu, %lu remapped, %lu released, %lu lost",
+		   nr, t->requested, t->remapped, t->released, t->lost);
+
+	return false;
+}
+
+static bool check_tallies(struct kunit *test, struct fixture *f)
+{
+	const struct xen_layout *p = &f->plan;
+	unsigned int i;
+
+	for (i = 0; i < p->nr_moves; i++)
+		if (!check_tally(test, &f->apply.moves[i], p->moves[i].nr))
+			return false;
+	for (i = 0; i < p->nr_releases; i++)
+		if (!check_tally(test, &f->apply.releases[i],
+				 p->releases[i].end - p->releases[i].start))
+			return false;
+
+	return check_tally(test, &f->apply.total,
+			   p->pages_moved + p->pages_released);
+}
+
+/* Each page is somewhere, and all counts say the same. */
+static bool check_all(struct kunit *test, struct fixture *f)
+{
+	const struct xen_apply_tally *t = &f->apply.total;
+	struct seen seen = { };
+
+	if (!check_tallies(test, f) || !check_frames(test, f, &seen))
+		return false;
+	if (seen.owned == f->xen.reservation &&
+	    seen.owned == f->in.nr_pages - t->released &&
+	    seen.mapped == f->plan.pages_kept + t->remapped &&
+	    seen.owned == seen.mapped + t->lost &&
+	    seen.missing == t->extra && !f->xen.misuse &&
+	    !f->apply.window.misuse && (f->injected || !f->xen.zombies))
+		return true;
+	KUNIT_FAIL(test,
+		   "%lu frames, reservation %lu, %lu in the P2M, %lu missing; %lu misuses, %u of the window, %lu zombies",
+		   seen.owned, f->xen.reservation, seen.mapped, seen.missing,
+		   f->xen.misuse, f->apply.window.misuse, f->xen.zombies);
+
+	return false;
+}
+
+static bool run(struct kunit *test, struct fixture *f)
+{
+	int err = xen_apply_prepare(&f->apply, &f->plan);
+
+	KUNIT_ASSERT_EQ(test, err, 0);
+	make_tree(test, f);
+	f->allocs = f->tree.seam.allocs;
+	f->tree.seam.fail_at = f->tree_fails;
+	err = xen_apply_finish(&f->apply);
+	f->tree.seam.fail_at = 0;
+	f->allocs = f->tree.seam.allocs - f->allocs;
+	KUNIT_EXPECT_TRUE(test, !err || f->injected);
+
+	return check_all(test, f);
+}
+
+/* Nothing fails, so nothing may be lost, and it may not cost more than this. */
+static void check_clean(struct kunit *test, struct fixture *f)
+{
+	const struct xen_layout *p = &f->plan;
+	unsigned long most;
+
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.extra, 0UL);
+	KUNIT_EXPECT_EQ(test, f->apply.stale, 0UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, p->pages_moved);
+	KUNIT_EXPECT_EQ(test, f->apply.total.released, p->pages_released);
+	/* 1/50 of a moved page and 1/200 of a released one, and for each range */
+	most = p->pages_moved / 50 + p->pages_released / 200 +
+	       16 * p->nr_moves + 4 * p->nr_releases;
+	KUNIT_EXPECT_LE(test, f->xen.calls, most);
+}
+
+/* --- real maps -------------------------------------------------------------------- */
+
+/* False if there is no plan, or no memory for it */
+static bool carry_out(struct kunit *test, struct fixture *f)
+{
+	if (xen_layout_plan(&f->in, &f->plan) || !open_xen(test, f))
+		return false;
+	if (run(test, f))
+		check_clean(test, f);
+	else
+		KUNIT_ASSERT_TRUE(test, false);
+	cond_resched();
+
+	return true;
+}
+
+static void test_real(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long moved = 0, released = 0;
+	unsigned int i, runs = 0;
+
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
+		load(f, &e820_maps[i]);
+		apply_setting(&f->in, &settings[i % ARRAY_SIZE(settings)]);
+		if (f->in.nr_pages > MOST_PFNS)
+			f->in.nr_pages = 0xdfff3;
+		place(&f->in, MIB(16));
+		if (!carry_out(test, f))
+			continue;
+		runs++;
+		moved += f->plan.pages_moved;
+		released += f->plan.pages_released;
+	}
+	kunit_info(test, "%u of %u maps, %lu pages moved, %lu released", runs,
+		   i / max(thin, 1U), moved, released);
+	KUNIT_EXPECT_GT(test, moved, 0UL);
+	KUNIT_EXPECT_GT(test, released, 0UL);
+}
+
+/* The ranges whose numbers of pages are published, and the bars */
+static void test_machine_8g(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	char text[XEN_LAYOUT_TEXT];
+
+	load(f, find_map("004"));
+	f->in.nr_pages = ram_of(&f->in);
+	f->in.max_reservation = f->in.nr_pages;
+	KUNIT_ASSERT_EQ(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_ASSERT_TRUE(test, open_xen(test, f));
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, 283999UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+	KUNIT_EXPECT_LE(test, f->xen.calls * 50, f->plan.pages_moved);
+	kunit_info(test, "%lu hypercalls for %lu pages", f->xen.calls,
+		   f->plan.pages_moved);
+	KUNIT_ASSERT_TRUE(test, xen_apply_describe(&f->apply, 1, text,
+						   sizeof(text)));
+	KUNIT_EXPECT_TRUE_MSG(test, !!strstr(text, "requested 512, remapped 512, released 0, extra 0, lost 0"),
+			      "%s", text);
+	KUNIT_EXPECT_TRUE(test, xen_apply_describe(&f->apply, 6, text,
+						   sizeof(text)));
+	KUNIT_EXPECT_TRUE_MSG(test, !!strstr(text, "All ranges: requested 283999"),
+			      "%s", text);
+	KUNIT_EXPECT_FALSE(test, xen_apply_describe(&f->apply, 7, text,
+						    sizeof(text)));
+}
+
+/* All that is above the limit goes back, for 1/200 of a hypercall a page. */
+static void test_release_bar(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(2), RAM);
+	f->in.nr_pages = PAGES(GIB(2));
+	f->in.mem_limit = GIB(1);
+	KUNIT_ASSERT_TRUE(test, carry_out(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.total.released, PAGES(GIB(1)));
+	KUNIT_EXPECT_LE(test, f->xen.calls * 200, f->plan.pages_released);
+	kunit_info(test, "%lu hypercalls for %lu pages", f->xen.calls,
+		   f->plan.pages_released);
+}
+
+static struct kunit_case real_cases[] = {
+	KUNIT_CASE_SLOW(test_real),
+	KUNIT_CASE(test_machine_8g),
+	KUNIT_CASE(test_release_bar),
+	{ }
+};
+
+static struct kunit_suite real_suite = {
+	.name = "xen-p2m-apply-real",
+	.exit = teardown,
+	.test_cases = real_cases,
+};
+
+/* --- failures ----------------------------------------------------------------------- */
+
+/*
+ * 16 MiB with holes: a move of several chunks across pages of PTEs, a small one,
+ * and pages without room
+ */
+static void small_machine(struct kunit *test, struct fixture *f)
+{
+	add(f, 0, MIB(2), RAM);
+	add(f, MIB(8), MIB(12), RAM);
+	add(f, MIB(12) + KIB(12), MIB(15), RAM);
+	add(f, MIB(32) + KIB(20), MIB(37), RAM);
+	add(f, MIB(40), MIB(40) + KIB(900), RAM);
+	f->in.nr_pages = PAGES(MIB(16));
+	KUNIT_ASSERT_EQ(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_ASSERT_GT(test, f->plan.nr_moves, 1U);
+	KUNIT_ASSERT_GT(test, f->plan.pages_released, 0UL);
+	KUNIT_ASSERT_TRUE(test, open_xen(test, f));
+}
+
+static void reopen(struct kunit *test, struct fixture *f)
+{
+	KUNIT_ASSERT_TRUE(test, open_xen(test, f));
+	f->injected = true;
+}
+
+static void test_small(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	small_machine(test, f);
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	check_clean(test, f);
+}
+
+struct failure {
+	const char *name;
+	unsigned long nr;	/* one, and so many more */
+	bool half;
+};
+
+static const struct failure failures[] = {
+	{ .name = "one" },
+	{ .name = "one by half", .half = true },
+	{ .name = "two by half", .nr = 1, .half = true },
+	{ .name = "three", .nr = 2 },
+	{ .name = "all", .nr = ~0UL >> 1 },
+	{ .name = "all by half", .nr = ~0UL >> 1, .half = true },
+};
+
+static void failure_desc(const struct failure *failure, char *desc)
+{
+	strscpy(desc, failure->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(failure, failures, failure_desc);
+
+/* At every hypercall there is */
+static void test_failing_calls(struct kunit *test)
+{
+	const struct failure *failure = test->param_value;
+	struct fixture *f = setup(test);
+	unsigned long at, lost = 0, released = 0, calls;
+
+	small_machine(test, f);
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	calls = f->xen.calls;
+	KUNIT_ASSERT_GT(test, calls, 10UL);
+	for (at = 1; at <= calls; at++) {
+		reopen(test, f);
+		f->xen.fail_at = at;
+		f->xen.fail_nr = failure->nr;
+		f->xen.half = failure->half;
+		if (!run(test, f)) {
+			KUNIT_FAIL(test, "hypercall %lu of %lu", at, calls);
+			break;
+		}
+		lost += f->apply.total.lost;
+		released += f->apply.total.extra;
+	}
+	kunit_info(test, "%lu hypercalls, %lu pages lost, %lu PFNs without",
+		   calls, lost, released);
+	/* Half of it, and then the other: nothing is lost for good. */
+	if (failure->half && !failure->nr)
+		KUNIT_EXPECT_LE(test, lost, calls);
+}
+
+/* A frame that Xen takes for nothing, in each place it can be in */
+static void test_bad_frame(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long pfn, lost = 0;
+	unsigned int bad;
+
+	small_machine(test, f);
+	for (pfn = 0; pfn < f->in.nr_pages; pfn += 61 * max(thin, 1U)) {
+		for (bad = 1; bad < BIT(FAKE_CALLS); bad++) {
+			reopen(test, f);
+			f->xen.bad = fake_first_mfn(&f->xen, pfn);
+			f->xen.bad_calls = bad;
+			if (!run(test, f)) {
+				KUNIT_FAIL(test, "pfn %#lx, calls %#x", pfn,
+					   bad);
+				return;
+			}
+			lost += f->apply.total.lost;
+			if (!(bad & BIT(FAKE_DECREASE)))
+				KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+			KUNIT_EXPECT_LE(test, f->apply.total.lost, 1UL);
+		}
+	}
+	KUNIT_EXPECT_GT(test, lost, 0UL);
+}
+
+/* The tree gets no memory: the pages go back. */
+static void test_tree_fails(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned long at, allocs, extra = 0;
+
+	small_machine(test, f);
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	allocs = f->allocs;
+	KUNIT_ASSERT_GT(test, allocs, 0UL);
+	for (at = 1; at <= allocs; at++) {
+		reopen(test, f);
+		f->tree_fails = at;
+		KUNIT_EXPECT_TRUE(test, run(test, f));
+		KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+		extra += f->apply.total.extra;
+	}
+	KUNIT_EXPECT_GT(test, extra, 0UL);
+}
+
+/* PFNs which the kernel has no PTEs for */
+static void test_no_ptes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	small_machine(test, f);
+	f->injected = true;
+	f->xen.no_ptes = f->plan.moves[1].to;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+	KUNIT_EXPECT_GT(test, f->apply.total.extra, 0UL);
+	KUNIT_EXPECT_LE(test, f->apply.total.extra, XEN_APPLY_PTES);
+}
+
+/* A list with holes in it: nothing goes where there is no page. */
+static void test_list_with_holes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	const struct xen_layout_move *move;
+
+	small_machine(test, f);
+	move = &f->plan.moves[0];
+	f->xen.list[move->from] = INVALID_P2M_ENTRY;
+	f->xen.list[move->from + 7] = IDENTITY_FRAME(move->from + 7);
+	f->xen.list[move->from + move->nr - 1] = INVALID_P2M_ENTRY;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 3UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 3UL);
+}
+
+/* Chunks that somebody else wrote to: what they lead to is lost, no more. */
+static void test_chunk_overwritten(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_apply_chunk *chunk;
+	unsigned int i;
+
+	small_machine(test, f);
+	for (i = 0; i < 5; i++) {
+		reopen(test, f);
+		KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan),
+				0);
+		chunk = f->xen.content[fake_index(&f->xen, f->apply.first)];
+		chunk = f->xen.content[fake_index(&f->xen, chunk->next)];
+		switch (i) {
+		case 0:
+			chunk->nr = XEN_APPLY_CHUNK + 1;
+			break;
+		case 1:
+			chunk->nr = 0;
+			break;
+		case 2:
+			chunk->target = f->in.nr_pages - 1;
+			break;
+		case 3:
+			chunk->target = ~0UL;
+			break;
+		case 4:
+			chunk->mfn[0] = 0;
+			break;
+		}
+		make_tree(test, f);
+		KUNIT_EXPECT_EQ(test, xen_apply_finish(&f->apply), -EIO);
+		KUNIT_EXPECT_TRUE(test, check_all(test, f));
+		KUNIT_EXPECT_GT(test, f->apply.total.lost, 0UL);
+		KUNIT_EXPECT_GT(test, f->apply.total.remapped, 0UL);
+	}
+}
+
+static void test_no_plan(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_EXPECT_EQ(test, xen_apply_prepare(&f->apply, &f->plan), -EINVAL);
+}
+
+static struct kunit_case fail_cases[] = {
+	KUNIT_CASE(test_small),
+	KUNIT_CASE_PARAM(test_failing_calls, failure_gen_params),
+	KUNIT_CASE(test_bad_frame),
+	KUNIT_CASE(test_tree_fails),
+	KUNIT_CASE(test_no_ptes),
+	KUNIT_CASE(test_list_with_holes),
+	KUNIT_CASE(test_chunk_overwritten),
+	KUNIT_CASE(test_no_plan),
+	{ }
+};
+
+static struct kunit_suite fail_suite = {
+	.name = "xen-p2m-apply-fail",
+	.exit = teardown,
+	.test_cases = fail_cases,
+};
+
+/* --- the frame window ------------------------------------------------------------------ */
+
+static struct xen_frame_window *setup_window(struct kunit *test,
+					     struct fixture *f)
+{
+	KUNIT_ASSERT_EQ(test, fake_init(&f->xen, 16, 16, 16), 0);
+
+	return &f->apply.window;
+}
+
+static void test_window(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+	unsigned long *a;
+
+	a = xen_frame_map(w, FAKE_BASE);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	*a = 42;
+	xen_frame_unmap(w, a);
+	a = xen_frame_map(w, FAKE_BASE + 1);
+	*a = 43;
+	xen_frame_unmap(w, a);
+	a = xen_frame_map(w, FAKE_BASE);
+	KUNIT_EXPECT_EQ(test, *a, 42UL);
+	xen_frame_unmap(w, a);
+	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
+}
+
+static void test_use_after_unmap(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	*a = 42;
+	xen_frame_unmap(w, a);
+	KUNIT_EXPECT_NE(test, READ_ONCE(*a), 42UL);
+	WRITE_ONCE(*a, 43);
+	a = xen_frame_map(w, FAKE_BASE + 1);
+	KUNIT_EXPECT_EQ(test, f->xen.misuse, 1UL);
+	xen_frame_unmap(w, a);
+}
+
+static void test_nested_map(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+
+	KUNIT_EXPECT_NULL(test, xen_frame_map(w, FAKE_BASE + 1));
+	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
+	xen_frame_unmap(w, a);
+	xen_frame_unmap(w, a);
+	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
+	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+}
+
+static void test_leak(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+
+	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
+	KUNIT_ASSERT_NOT_NULL(test, xen_frame_map(w, FAKE_BASE));
+	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
+}
+
+static struct kunit_case window_cases[] = {
+	KUNIT_CASE(test_window),
+	KUNIT_CASE(test_use_after_unmap),
+	KUNIT_CASE(test_nested_map),
+	KUNIT_CASE(test_leak),
+	{ }
+};
+
+static struct kunit_suite window_suite = {
+	.name = "xen-p2m-apply-window",
+	.exit = teardown,
+	.test_cases = window_cases,
+};
+
+/* --- random maps -------------------------------------------------------------------------- */
+
+/* Up to 64 MiB, with failures strewn in half of the time */
+static void test_random(struct kunit *test)
+{
+	static const u32 types[] = { RAM, RAM, RAM, RESERVED, NVS, ACPI };
+	struct fixture *f = setup(test);
+	unsigned int i, k, runs = 0, nr = 2000 / max(thin, 1U) + 10;
+	struct rnd *r = &f->rnd;
+
+	setup_random(test, f);
+	for (i = 0; i < nr; i++) {
+		f->in.nr_e820 = 0;
+		add(f, 0, MIB(1), RAM);
+		for (k = 1 + rnd_below(r, 20); k; k--) {
+			u64 addr = (u64)rnd_below(r, PAGES(MIB(64))) << 12;
+
+			add(f, addr, addr + 1 + rnd_below(r, MIB(8)),
+			    types[rnd_below(r, ARRAY_SIZE(types))]);
+		}
+		f->in.nr_pages = PAGES(MIB(1)) + rnd_below(r, PAGES(MIB(40)));
+		f->in.mem_limit = rnd_one_in(r, 4) ?
+				  MIB(1) + rnd_below(r, MIB(64)) : 0;
+		if (xen_layout_plan(&f->in, &f->plan) || !open_xen(test, f))
+			continue;
+		f->injected = rnd_one_in(r, 2);
+		f->tree_fails = 0;
+		if (f->injected) {
+			f->xen.fail_at = 1 + rnd_below(r, 40);
+			f->xen.fail_nr = rnd_below(r, 4);
+			f->xen.half = rnd_one_in(r, 2);
+			f->tree_fails = rnd_below(r, 8);
+		}
+		KUNIT_ASSERT_TRUE(test, run(test, f));
+		if (!f->injected)
+			check_clean(test, f);
+		runs++;
+		cond_resched();
+	}
+	kunit_info(test, "%u runs", runs);
+	KUNIT_EXPECT_GT(test, runs, nr / 4);
+}
+
+static struct kunit_case random_cases[] = {
+	KUNIT_CASE_SLOW(test_random),
+	{ }
+};
+
+static struct kunit_suite random_suite = {
+	.name = "xen-p2m-apply-random",
+	.exit = teardown,
+	.test_cases = random_cases,
+};
+
+kunit_test_suites(&real_suite, &fail_suite, &window_suite, &random_suite);
+
+MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
+MODULE_LICENSE("GPL");
