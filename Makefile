@@ -11,7 +11,7 @@ KERNEL ?= patched
 S ?=
 export LINUX
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs tools tools-test fuzz install clean packages
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -31,6 +31,9 @@ help:
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
 	@echo '                        (KERNEL=stock: without the series)'
+	@echo '  make tools            build/tools/xen-p2m, the command-line tool'
+	@echo '  make tools-test       its tests; make fuzz SECONDS=n: libFuzzer'
+	@echo '  make install          the tool, to DESTDIR= and PREFIX=/usr/local'
 	@echo '  make docs             build/docs: Documentation/ as HTML'
 	@echo '  make clean            remove build/'
 	@echo
@@ -77,6 +80,19 @@ bench: packages
 
 check: packages
 	@scripts/check
+
+tools: packages
+	@scripts/tools
+
+tools-test: packages
+	@scripts/tools test
+
+fuzz: packages
+	@SECONDS_TO_FUZZ="$(or $(SECONDS),60)" scripts/tools fuzz
+
+# What was not built before is built.
+install:
+	@DESTDIR="$(DESTDIR)" PREFIX="$(or $(PREFIX),/usr/local)" scripts/tools install
 
 docs: packages
 	@scripts/docs

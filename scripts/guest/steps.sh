@@ -28,6 +28,21 @@ step_kunit()
 	done
 }
 
+# What the tool says of this host; it is sound, or the tool or the host is not.
+step_audit()
+{
+	local status=0
+
+	section tool:dump xen-p2m dump
+	xen-p2m audit >/tmp/audit 2>&1 || status=$?
+	section tool:audit cat /tmp/audit
+	if [ "$status" -eq 0 ]; then
+		check pass audit "$(tail -n 1 /tmp/audit)"
+	else
+		check fail audit "status $status: $(head -n 1 /tmp/audit)"
+	fi
+}
+
 step_report()
 {
 	report_sections dom0
@@ -106,6 +121,16 @@ guest_says()
 	fi
 	cat /tmp/said.text >&3
 	guest_console "$name"
+}
+
+# guest_dump NAME: its P2M as dom0 sees it; the runner compares the two
+guest_dump()
+{
+	if xen-p2m dump --domain="$(xl domid "$1")" >/tmp/foreign 2>&1; then
+		section p2m:foreign cat /tmp/foreign
+	else
+		check fail dump-domain "$(tail -n 1 /tmp/foreign)"
+	fi
 }
 
 guest_end()
@@ -212,6 +237,7 @@ step_passthrough()
 	section passed echo "$device"
 	guest_start guest-pci 256 pci "pci=['${device#*:}']" "$options" || return
 	guest_says guest-pci 300
+	guest_dump guest-pci
 	guest_end guest-pci
 }
 

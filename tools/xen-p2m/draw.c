@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A plan, or a P2M, as a picture: SVG
+ *
+ * One axis of addresses for all columns. It is cut at each border of a range in
+ * any column; each piece gets a height by the logarithm of its size, so that a
+ * page can be seen beside a terabyte. Pieces in which no column has RAM, a
+ * region or a BAR are folded.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "command.h"
+
+#define AXIS_X		104.0
+#define COLUMN_W	150.0
+#define COLUMN_GAP	56.0
+#define TOP_Y		64.0
+#define FOLDED_H	14.0
+#define LABEL_H		11.0
+#define MAX_ARROWS	24U
+
+enum column_id {
+	COLUMN_E820,
+	COLUMN_BEFORE,
+	COLUMN_AFTER,
+	COLUMN_PCI,
+	COLUMNS,
+};
+
+/* A block in a column, in PFNs */
+struct block {
+	unsigned long start;
+	unsigned long end;
+	const char *class;
+	char label[72];
+	bool solid;		/* keeps the axis from being folded */
+	bool half;		/* a BAR inside its aperture */
+};
+
+struct column {
+	const char *title;
+	unsigned int nr;
+	unsigned int max;
+	struct block *block;
+};
+
+struct picture {
+	FILE *out;
+	struct column column[COLUMNS];
+	unsigned int nr;	/* cuts of the axis */
+	unsigned long *cut;
+	double *y;		/* of each cut */
+	const struct plan *plan;
+};
+
+/* --- what there is to draw -------------------------------------------------- */
+
+static struct block *block_add(struct picture *p, enum column_id id,
+			       unsigned long start, unsigned long end,
+			       const char *class)
+{
+	struct column *c = &p->column[id];
+	struct block *bigger;
+
+	if (c->nr == c->max) {
+		c->max = c->max ? 2 * c->max : 64;
+		bigger = realloc(c->block, c->max * sizeof(*c->block));
+		if (!bigger) {
+			perror("xen-p2m");
+			exit(EXIT_UNKNOWN);
+		}
+		c->block = bigger;
+	}
+	c->block[c->nr] = (struct block) {
+		.start = start, .end = end, .class = class, .solid = true,
+	};
+
+	return &c->block[c->nr++];
+}
+
+static const char *e820_class(u32 type)
+{
+	switch (type) {
+	case XEN_LAYOUT_RAM:
+		return "ram";
+	case XEN_LAYOUT_RESERVED:
+		return "res";
+	case XEN_LAYOUT_ACPI:
+	case XEN_LAYOUT_NVS:
+		return "acpi";
+	default:
+		return "odd";
+	}
+}
+
+static void size_label(char *buf, size_t size, const char *name,
+		       unsigned long pages)
+{
+	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = pages * 4.0;
+	unsigned int i = 0;
+
+	for (; value >= 1024 && i + 1 < ARRAY_SIZE(unit); i++)
+		value /= 1024;
+	snprintf(buf, size, value < 10 && value != (int)value ? "%s, %.1f %s" :
+		 "%s, %.0f %s", name, value, unit[i]);
+}
+
+static void region_add(struct picture *p, u64 start, u64 end, u32 type)
+{
+	unsigned long first = start >> XEN_LAYOUT_PAGE_SHIFT;
+	unsigned long last = (end - 1) >> XEN_LAYOUT_PAGE_SHIFT;
+	struct block *b;
+	char name[32];
+
+	b = block_add(p, COLUMN_E820, first, last + 1, e820_class(type));
+	type_to_name(type, name, sizeof(name));
+	size_label(b->label, sizeof(b->label), name, last + 1 - first);
+}
+
+static void extent_block(struct picture *p, enum column_id id,
+			 unsigned long start, unsigned long end,
+			 enum xen_p2m_type type, const char *class,
+			 const char *name)
+{
+	struct block *b;
+
+	b = block_add(p, id, start, end, class ? class : p2m_type_name(type));
+	size_label(b->label, sizeof(b->label), name ? name :
+		   type == XEN_P2M_MFN ? "RAM" : p2m_type_name(type),
+		   end - start);
+	b->solid = type == XEN_P2M_MFN || type == XEN_P2M_FOREIGN;
+}
+
+/* Is this RAM with a page from elsewhere? Then up to where */
+static bool moved_to(const struct plan *plan, unsigned long pfn,
+		     unsigned long *until)
+{
+	const struct xen_layout_move *m = plan->layout.moves;
+	unsigned int i;
+
+	for (i = 0; i < plan->layout.nr_moves; i++, m++) {
+		if (m->to > pfn) {
+			*until = min(*until, m->to);
+			return false;
+		}
+		if (pfn < m->to + m->nr) {
+			*until = min(*until, m->to + m->nr);
+			return true;
+		}
+	}
+
+	return false;
+}
+
+static void after_extent(struct picture *p, const struct plan_extent *e)
+{
+	unsigned long pfn = e->start, end;
+	bool moved;
+
+	if (e->type != XEN_P2M_MFN || e->known) {
+		extent_block(p, COLUMN_AFTER, e->start, e->end, e->type,
+			     e->type == XEN_P2M_MFN ? "nonram" : NULL,
+			     e->type == XEN_P2M_MFN ? "moved region" : NULL);
+		return;
+	}
+	for (; pfn < e->end; pfn = end) {
+		end = e->end;
+		moved = moved_to(p->plan, pfn, &end);
+		/* Moves that follow each other make one block. */
+		while (moved && end < e->end) {
+			unsigned long more = e->end;
+
+			if (!moved_to(p->plan, end, &more))
+				break;
+			end = more;
+		}
+		extent_block(p, COLUMN_AFTER, pfn, end, XEN_P2M_MFN,
+			     moved ? "moved" : NULL, moved ? "moved" : NULL);
+	}
+}
+
+static void take_plan(struct picture *p, const struct plan *plan)
+{
+	const struct xen_layout_entry *e = plan->e820;
+	unsigned int i;
+
+	p->plan = plan;
+	for (i = 0; i < plan->in.nr_e820; i++)
+		region_add(p, e[i].addr, e[i].addr + e[i].size, e[i].type);
+	extent_block(p, COLUMN_BEFORE, 0, plan->in.nr_pages, XEN_P2M_MFN, NULL,
+		     NULL);
+	for (i = 0; i < plan->nr_extents; i++)
+		after_extent(p, &plan->extents[i]);
+}
+
+/* Behind a P2M all is identity; what Xen made has no end of its own. */
+static void extend(struct picture *p, enum column_id id)
+{
+	struct column *c = &p->column[id];
+	unsigned long end = 0;
+	unsigned int i, k;
+
+	for (i = 0; i < COLUMNS; i++)
+		for (k = 0; k < p->column[i].nr; k++)
+			end = max(end, p->column[i].block[k].end);
+	if (!c->nr || c->block[c->nr - 1].end == end)
+		return;
+	if (id == COLUMN_BEFORE ||
+	    strcmp(c->block[c->nr - 1].class, "identity")) {
+		extent_block(p, id, c->block[c->nr - 1].end, end,
+			     id == COLUMN_BEFORE ? XEN_P2M_MISSING :
+			     XEN_P2M_IDENTITY, NULL, NULL);
+		return;
+	}
+	size_label(c->block[c->nr - 1].label, sizeof(c->block[0].label),
+		   "identity", end - c->block[c->nr - 1].start);
+	c->block[c->nr - 1].end = end;
+}
+
+static void take_dump(struct picture *p, const struct dump *dump)
+{
+	const struct xen_p2m_extent *e = dump->extent;
+	unsigned int i;
+
+	for (i = 0; i < dump->nr; i++, e++)
+		extent_block(p, COLUMN_AFTER, e->pfn, e->pfn + e->nr, e->type,
+			     NULL, NULL);
+}
+
+static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
+{
+	const struct pci_range *r = pci->range;
+	unsigned int i;
+	struct block *b;
+
+	for (i = 0; i < pci->nr; i++, r++) {
+		if ((r->kind == PCI_BAR) != bars)
+			continue;
+		b = block_add(p, COLUMN_PCI, r->start >> XEN_LAYOUT_PAGE_SHIFT,
+			      ((r->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1,
+			      bars ? "bar" : "aperture");
+		b->half = bars;
+		b->solid = bars;
+		if (bars)
+			snprintf(b->label, sizeof(b->label), "%.22s", r->name);
+		else
+			size_label(b->label, sizeof(b->label), "aperture",
+				   b->end - b->start);
+	}
+}
+
+/* What lies in the way of 1:1 is shown as such. */
+static void mark_conflicts(struct picture *p)
+{
+	const struct column *after = &p->column[COLUMN_AFTER];
+	struct column *pci = &p->column[COLUMN_PCI];
+	unsigned int i, k;
+
+	for (i = 0; i < pci->nr; i++)
+		for (k = 0; k < after->nr; k++)
+			if (strcmp(after->block[k].class, "identity") &&
+			    after->block[k].start < pci->block[i].end &&
+			    after->block[k].end > pci->block[i].start)
+				pci->block[i].class = "conflict";
+}
+
+/* --- the axis --------------------------------------------------------------- */
+
+static int by_number(const void *a, const void *b)
+{
+	unsigned long x = *(const unsigned long *)a;
+	unsigned long y = *(const unsigned long *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void cut_axis(struct picture *p)
+{
+	unsigned int i, k, all = 1, nr = 0;
+
+	for (i = 0; i < COLUMNS; i++)
+		all += 2 * p->column[i].nr;
+	p->cut = calloc(all, sizeof(*p->cut));
+	p->y = calloc(all, sizeof(*p->y));
+	if (!p->cut || !p->y) {
+		perror("xen-p2m");
+		exit(EXIT_UNKNOWN);
+	}
+	p->cut[nr++] = 0;
+	for (i = 0; i < COLUMNS; i++) {
+		for (k = 0; k < p->column[i].nr; k++) {
+			p->cut[nr++] = p->column[i].block[k].start;
+			p->cut[nr++] = p->column[i].block[k].end;
+		}
+	}
+	qsort(p->cut, nr, sizeof(*p->cut), by_number);
+	for (i = 0; i < nr; i++)
+		if (!p->nr || p->cut[p->nr - 1] != p->cut[i])
+			p->cut[p->nr++] = p->cut[i];
+}
+
+/* Is anything between two cuts that has to be seen? */
+static bool piece_solid(const struct picture *p, unsigned long start,
+			unsigned long end)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < COLUMNS; i++)
+		for (k = 0; k < p->column[i].nr; k++)
+			if (p->column[i].block[k].solid &&
+			    p->column[i].block[k].start < end &&
+			    p->column[i].block[k].end > start)
+				return true;
+
+	return false;
+}
+
+static double piece_height(const struct picture *p, unsigned int i)
+{
+	unsigned long pages = p->cut[i + 1] - p->cut[i];
+	double bits = 0;
+
+	if (!piece_solid(p, p->cut[i], p->cut[i + 1]))
+		return FOLDED_H;
+	for (; pages > 1; pages >>= 1)
+		bits++;
+
+	return 5 + 3 * bits;
+}
+
+static void place_cuts(struct picture *p)
+{
+	double y = TOP_Y;
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++) {
+		p->y[i] = y;
+		if (i + 1 < p->nr)
+			y += piece_height(p, i);
+	}
+}
+
+static double y_of(const struct picture *p, unsigned long pfn)
+{
+	unsigned int low = 0, high = p->nr;
+	double part;
+
+	while (low < high) {
+		unsigned int mid = (low + high) / 2;
+
+		if (p->cut[mid] <= pfn)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (!low || low == p->nr || p->cut[low - 1] == pfn)
+		return p->y[low ? low - 1 : 0];
+	part = (double)(pfn - p->cut[low - 1]) /
+	       (p->cut[low] - p->cut[low - 1]);
+
+	return p->y[low - 1] + part * (p->y[low] - p->y[low - 1]);
+}
+
+/* --- SVG -------------------------------------------------------------------- */
+
+static void put_text(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '&')
+			fputs("&amp;", out);
+		else if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
+			fputc('?', out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* No variables: not every viewer knows them. Dark mode says all colours again. */
+static const char style[] =
+"<style>\n"
+"svg{font:11px system-ui,sans-serif}.num{font:10px ui-monospace,monospace;text-anchor:end}\n"
+".title{font-weight:600;text-anchor:middle}.head{font-size:14px;font-weight:600}\n"
+"rect.b{stroke-width:.8}.cut{stroke-width:.6}.fold{stroke-width:.8;fill:none;stroke-dasharray:2 3}\n"
+".arrow{stroke-width:1;fill:none;opacity:.75}\n"
+".bg{fill:#fff}text{fill:#1f2328}.num{fill:#59636e}\n"
+"rect.b{stroke:#fff}.cut{stroke:#d1d9e0}.fold{stroke:#59636e}.arrow{stroke:#4f8edc}\n"
+".ram,.mfn{fill:#9ec5f4}.moved{fill:#4f8edc}.nonram{fill:#c79bf2}.identity{fill:#a6dfb5}\n"
+".missing{fill:#eef1f4}.foreign{fill:#f7c481}.res{fill:#c8ced6}.acpi{fill:#d9bdf5}\n"
+".odd{fill:#f3b4ae}.aperture{fill:#d5f0dc}.bar{fill:#5fb87a}.conflict{fill:#e5534b}\n"
+"@media (prefers-color-scheme:dark){\n"
+".bg{fill:#0d1117}text{fill:#e6edf3}.num{fill:#9198a1}\n"
+"rect.b{stroke:#0d1117}.cut{stroke:#3d444d}.fold{stroke:#9198a1}.arrow{stroke:#3b7fd9}\n"
+".ram,.mfn{fill:#1f4f8f}.moved{fill:#3b7fd9}.nonram{fill:#6e3fa8}.identity{fill:#1d5c33}\n"
+".missing{fill:#1b212a}.foreign{fill:#8a5a14}.res{fill:#3a424d}.acpi{fill:#553180}\n"
+".odd{fill:#8c2f28}.aperture{fill:#12351f}.bar{fill:#2f9150}.conflict{fill:#da3633}\n"
+"}</style>\n";
+
+/* Columns that have nothing take no place. */
+static unsigned int column_place(const struct picture *p, enum column_id id)
+{
+	unsigned int i, place = 0;
+
+	for (i = 0; i < id; i++)
+		place += p->column[i].nr > 0;
+
+	return place;
+}
+
+static double column_x(const struct picture *p, enum column_id id)
+{
+	return AXIS_X + column_place(p, id) * (COLUMN_W + COLUMN_GAP);
+}
+
+/* A BAR at the start of an aperture leaves no room for the aperture's label. */
+static bool label_hidden(const struct picture *p, const struct block *b,
+			 double y)
+{
+	const struct column *pci = &p->column[COLUMN_PCI];
+	unsigned int i;
+
+	if (strcmp(b->class, "aperture"))
+		return false;
+	for (i = 0; i < pci->nr; i++)
+		if (pci->block[i].half && pci->block[i].end > b->start &&
+		    pci->block[i].start < b->end &&
+		    y_of(p, pci->block[i].start) < y + LABEL_H + 2)
+			return true;
+
+	return false;
+}
+
+static void draw_block(const struct picture *p, double x,
+		       const struct block *b)
+{
+	double y = y_of(p, b->start), h = y_of(p, b->end) - y;
+	double width = COLUMN_W;
+
+	if (b->half) {
+		x += 12;
+		width -= 12;
+	}
+	fprintf(p->out,
+		"<rect class=\"b %s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"><title>",
+		b->class, x, y, width, h);
+	put_text(p->out, b->label);
+	fprintf(p->out, ": 0x%lx-0x%lx</title></rect>\n", b->start, b->end);
+	if (h < LABEL_H || label_hidden(p, b, y))
+		return;
+	fprintf(p->out, "<text x=\"%.1f\" y=\"%.1f\">", x + 5,
+		b->half || strcmp(b->class, "aperture") ? y + h / 2 + 4 :
+		y + LABEL_H);
+	put_text(p->out, b->label);
+	fprintf(p->out, "</text>\n");
+}
+
+static void draw_column(const struct picture *p, enum column_id id)
+{
+	const struct column *c = &p->column[id];
+	double x = column_x(p, id);
+	unsigned int i;
+
+	if (!c->nr)
+		return;
+	fprintf(p->out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+		x + COLUMN_W / 2, TOP_Y - 10, c->title);
+	for (i = 0; i < c->nr; i++)
+		draw_block(p, x, &c->block[i]);
+}
+
+static void draw_axis(const struct picture *p, double width)
+{
+	double last = -LABEL_H;
+	unsigned int i;
+
+	for (i = 0; i < p->nr; i++) {
+		fprintf(p->out,
+			"<line class=\"cut\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>\n",
+			AXIS_X - 6, width - 16, p->y[i], p->y[i]);
+		if (p->y[i] - last < LABEL_H)
+			continue;
+		last = p->y[i];
+		fprintf(p->out,
+			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">0x%" PRIx64 "</text>\n",
+			AXIS_X - 10, p->y[i] + 3.5,
+			(u64)p->cut[i] << XEN_LAYOUT_PAGE_SHIFT);
+	}
+	for (i = 0; i + 1 < p->nr; i++)
+		if (!piece_solid(p, p->cut[i], p->cut[i + 1]))
+			fprintf(p->out,
+				"<path class=\"fold\" d=\"M%.1f %.1fV%.1f\"/>\n",
+				AXIS_X - 6, p->y[i] + 1, p->y[i + 1] - 1);
+}
+
+/* From where pages go away to where they come */
+static void draw_arrows(const struct picture *p)
+{
+	const struct xen_layout *l = &p->plan->layout;
+	double x1 = column_x(p, COLUMN_BEFORE) + COLUMN_W;
+	double x2 = column_x(p, COLUMN_AFTER), y1, y2;
+	unsigned int i;
+
+	for (i = 0; i < l->nr_moves && i < MAX_ARROWS; i++) {
+		const struct xen_layout_move *m = &l->moves[i];
+
+		y1 = (y_of(p, m->from) + y_of(p, m->from + m->nr)) / 2;
+		y2 = (y_of(p, m->to) + y_of(p, m->to + m->nr)) / 2;
+		fprintf(p->out,
+			"<path class=\"arrow\" d=\"M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1fl-5 -3m5 3l-5 3\"/>\n",
+			x1, y1, x1 + 26, y1, x2 - 26, y2, x2, y2);
+	}
+}
+
+static void draw_legend(const struct picture *p, double y)
+{
+	static const struct {
+		const char *class;
+		const char *label;
+	} items[] = {
+		{ "ram", "RAM" }, { "moved", "RAM, page moved here" },
+		{ "nonram", "moved region" }, { "identity", "identity (1:1)" },
+		{ "missing", "missing" }, { "foreign", "of another domain" },
+		{ "res", "reserved" }, { "acpi", "ACPI" },
+		{ "odd", "other type" }, { "aperture", "PCI aperture" },
+		{ "bar", "BAR" }, { "conflict", "not 1:1, but has to be" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(items); i++) {
+		double x = AXIS_X + (i % 4) * 175, top = y + (i / 4) * 18;
+
+		fprintf(p->out,
+			"<rect class=\"b %s\" x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
+			items[i].class, x, top, x + 18, top + 10,
+			items[i].label);
+	}
+}
+
+static void draw_all(struct picture *p, const char *title)
+{
+	unsigned int places = column_place(p, COLUMNS), i;
+	double width, height, y;
+
+	cut_axis(p);
+	place_cuts(p);
+	width = AXIS_X + places * (COLUMN_W + COLUMN_GAP) - COLUMN_GAP + 24;
+	width = max(width, AXIS_X + 4 * 175.0);
+	y = p->y[p->nr - 1] + 24;
+	height = y + 3 * 18 + 8;
+	fprintf(p->out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" role=\"img\">\n<title>",
+		width, height, width, height);
+	put_text(p->out, title);
+	fprintf(p->out, "</title>\n%s<rect class=\"bg\" width=\"100%%\" height=\"100%%\"/>\n<text class=\"head\" x=\"16\" y=\"26\">",
+		style);
+	put_text(p->out, title);
+	fprintf(p->out, "</text>\n");
+	draw_axis(p, width);
+	for (i = 0; i < COLUMNS; i++)
+		draw_column(p, i);
+	if (p->plan && !p->plan->error && p->column[COLUMN_BEFORE].nr)
+		draw_arrows(p);
+	draw_legend(p, y);
+	fprintf(p->out, "</svg>\n");
+}
+
+/* --- the command ------------------------------------------------------------ */
+
+static void picture_title(const struct plan *plan, char *buf, size_t size)
+{
+	char pages[48];
+
+	if (!plan) {
+		snprintf(buf, size, "The P2M as it is");
+		return;
+	}
+	size_label(pages, sizeof(pages),
+		   plan->in.domain == XEN_LAYOUT_DOM0 ? "dom0" : "domU",
+		   plan->in.nr_pages);
+	snprintf(buf, size, "Memory of %s: %lu pages moved, %lu released",
+		 pages, plan->layout.pages_moved, plan->layout.pages_released);
+}
+
+static int draw_to(const struct options *options, struct picture *p,
+		   const char *title)
+{
+	p->out = stdout;
+	if (options->output)
+		p->out = fopen(options->output, "w");
+	if (!p->out) {
+		fprintf(stderr, "xen-p2m: %s: %s\n", options->output,
+			strerror(errno));
+		return EXIT_UNKNOWN;
+	}
+	draw_all(p, title);
+	if (p->out == stdout || !fclose(p->out))
+		return EXIT_GOOD;
+	perror("xen-p2m");
+
+	return EXIT_UNKNOWN;
+}
+
+static bool has_map(const struct machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < SOURCES; i++)
+		if (m->map[i])
+			return true;
+
+	return false;
+}
+
+static int draw_machine(const struct options *options,
+			const struct machine *m, struct plan *plan)
+{
+	struct picture p = {
+		.column = {
+			[COLUMN_E820] = { .title = "memory map (E820)" },
+			[COLUMN_BEFORE] = { .title = "P2M as Xen makes it" },
+			[COLUMN_AFTER] = { .title = "P2M of Linux" },
+			[COLUMN_PCI] = { .title = "PCI" },
+		},
+	};
+	const struct dump *dump = m->audited.nr ? &m->audited : &m->p2m;
+	char title[128];
+	int status;
+	unsigned int i;
+
+	if (plan)
+		take_plan(&p, plan);
+	if (dump->nr) {
+		/* How it is tells more than how it should be. */
+		p.column[COLUMN_AFTER].nr = 0;
+		p.column[COLUMN_BEFORE].nr = 0;
+		take_dump(&p, dump);
+	}
+	pci_blocks(&p, &m->pci, false);
+	pci_blocks(&p, m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci, true);
+	extend(&p, COLUMN_AFTER);
+	extend(&p, COLUMN_BEFORE);
+	mark_conflicts(&p);
+	picture_title(dump->nr ? NULL : plan, title, sizeof(title));
+	status = draw_to(options, &p, title);
+	for (i = 0; i < COLUMNS; i++)
+		free(p.column[i].block);
+	free(p.cut);
+	free(p.y);
+
+	return status;
+}
+
+static int draw_error(const struct plan *plan)
+{
+	char text[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++)
+		if (xen_layout_describe_error(&plan->in, &plan->layout, i,
+					      text, sizeof(text)))
+			fprintf(stderr, "xen-p2m: %s\n", text);
+
+	return EXIT_FINDINGS;
+}
+
+int command_draw(const struct options *options)
+{
+	struct machine *m = read_input(options);
+	struct plan *plan = NULL;
+	struct fault fault = { .text = "out of memory" };
+	int status = EXIT_UNKNOWN, err = 0;
+
+	if (!m)
+		return EXIT_UNKNOWN;
+	if (has_map(m) || !(m->p2m.nr + m->audited.nr)) {
+		plan = plan_new();
+		err = plan ? plan_make(m, &options->plan, plan, &fault) : -1;
+	}
+	if (err)
+		print_fault(&fault);
+	else if (plan && plan->error)
+		status = draw_error(plan);
+	else
+		status = draw_machine(options, m, plan);
+	plan_free(plan);
+	machine_free(m);
+
+	return status;
+}

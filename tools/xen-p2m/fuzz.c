@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * libFuzzer: untrusted text through parsers, planner, executor and tree
+ *
+ * Whatever the text is, there is a message, or a reason why there is no plan,
+ * or a plan that keeps its word: no page is lost, and the P2M holds what the
+ * plan says. What is printed as JSON is read back.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "plan.h"
+
+/* Seldom so many: it is the ranges that matter, and a leaf takes its time. */
+#define MAX_PAGES	(1UL << 18)
+#define FEW_PAGES	(1UL << 13)
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static void must(bool good, const char *what)
+{
+	if (good)
+		return;
+	fprintf(stderr, "broken promise: %s\n", what);
+	abort();
+}
+
+/* FNV-1a: options that go with the input, without being a part of it */
+static u64 hash(const u8 *data, size_t size)
+{
+	u64 h = 0xcbf29ce484222325ULL;
+
+	while (size--)
+		h = (h ^ *data++) * 0x100000001b3ULL;
+
+	return h;
+}
+
+static void check_extents(const struct plan *plan)
+{
+	const struct xen_layout *l = &plan->layout;
+	unsigned long next = 0, mfns = 0, nonram = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_extents; i++) {
+		const struct plan_extent *e = &plan->extents[i];
+
+		must(e->start == next && e->end > e->start, "no gaps");
+		next = e->end;
+		if (e->type == XEN_P2M_MFN && e->known)
+			nonram += e->end - e->start;
+		else if (e->type == XEN_P2M_MFN)
+			mfns += e->end - e->start;
+	}
+	must(next == plan->tree.limit, "ranges up to the limit");
+	must(l->pages_kept + l->pages_moved + l->pages_released ==
+	     plan->in.nr_pages, "no page is lost");
+	must(mfns == l->pages_kept + l->pages_moved, "all pages are mapped");
+	must(nonram || !l->nr_nonram, "moved regions are mapped");
+	must(!plan->tree.seam.misuse, "the tree keeps to its seam");
+}
+
+/* What was printed leads to the same plan. */
+static void check_json(const struct plan *plan)
+{
+	cJSON *root = plan_to_json(plan);
+	char *text = cJSON_PrintUnformatted(root);
+	struct machine *m = machine_new();
+	struct fault fault = { .text = "" };
+
+	must(text && m, "memory");
+	must(!machine_parse(m, "again", text, strlen(text), &fault) &&
+	     !machine_finish(m, &fault), "own JSON is read");
+	must(m->map[SOURCE_JSON] || !plan->in.nr_e820, "own JSON has the map");
+	must(!m->map[SOURCE_JSON] ||
+	     m->map[SOURCE_JSON]->nr == plan->in.nr_e820, "all entries");
+	machine_free(m);
+	free(text);
+	cJSON_Delete(root);
+}
+
+static void run(const struct machine *m, u64 options)
+{
+	struct plan_options o = {
+		.domu = !(options & 3),
+		.e820_host = !(options & 7),
+		.nr_pages = 1 + (options >> 8) %
+			    (options & 0xe0 ? FEW_PAGES : MAX_PAGES),
+		.max_pages = options & 16 ? (options >> 32) % MAX_PAGES : 0,
+	};
+	struct plan *plan = plan_new();
+	struct fault fault = { .text = "" };
+	char text[XEN_LAYOUT_TEXT] = "";
+
+	must(plan, "memory");
+	if (plan_make(m, &o, plan, &fault)) {
+		must(fault.text[0], "a message");
+		must(!strstr(fault.text, strerror(EIO)),
+		     "the executor does what the plan says");
+	} else if (plan->error) {
+		must(xen_layout_describe_error(&plan->in, &plan->layout, 0,
+					       text, sizeof(text)) && text[0],
+		     "a cause");
+		check_json(plan);
+	} else {
+		check_extents(plan);
+		check_json(plan);
+	}
+	plan_free(plan);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct machine *m = machine_new();
+	struct fault fault = { .text = "" };
+
+	must(m, "memory");
+	if (machine_parse(m, "input", (const char *)data, size, &fault) ||
+	    machine_finish(m, &fault))
+		must(fault.text[0], "a message");
+	else
+		run(m, hash(data, size));
+	machine_free(m);
+
+	return 0;
+}

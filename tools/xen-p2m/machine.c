@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is known of a machine: containers, and which reader takes a file
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/kernel.h>
+
+#include "machine.h"
+
+const char *const source_names[SOURCES] = {
+	[SOURCE_JSON] = "json",
+	[SOURCE_XEN] = "xen-dmesg",
+	[SOURCE_FIRMWARE] = "dmesg",
+	[SOURCE_MEMMAP] = "memmap",
+	[SOURCE_DOMAIN] = "domain-dmesg",
+	[SOURCE_IOMEM] = "iomem",
+};
+
+int fault_at(struct fault *fault, const char *file, unsigned int line,
+	     const char *fmt, ...)
+{
+	va_list args;
+
+	snprintf(fault->at.file, sizeof(fault->at.file), "%s", file);
+	fault->at.line = line;
+	va_start(args, fmt);
+	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
+	va_end(args);
+
+	return -1;
+}
+
+static int fault_memory(struct fault *fault, const struct place *at)
+{
+	return fault_at(fault, at->file, at->line, "out of memory");
+}
+
+/* --- types ------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	u32 type;
+} type_names[] = {
+	/* As we and Linux print them in dmesg, then as they appear elsewhere */
+	{ "usable", XEN_LAYOUT_RAM },
+	{ "reserved", XEN_LAYOUT_RESERVED },
+	{ "ACPI data", XEN_LAYOUT_ACPI },
+	{ "ACPI NVS", XEN_LAYOUT_NVS },
+	{ "unusable", XEN_LAYOUT_UNUSABLE },
+	{ "persistent (type 7)", XEN_LAYOUT_PMEM },
+	{ "persistent (type 12)", XEN_LAYOUT_PRAM },
+	{ "soft reserved", XEN_LAYOUT_SOFT_RESERVED },
+	{ "System RAM", XEN_LAYOUT_RAM },
+	{ "device reserved", XEN_LAYOUT_RESERVED },
+	{ "Reserved", XEN_LAYOUT_RESERVED },
+	{ "ACPI Tables", XEN_LAYOUT_ACPI },
+	{ "ACPI Non-volatile Storage", XEN_LAYOUT_NVS },
+	{ "Unusable memory", XEN_LAYOUT_UNUSABLE },
+	{ "Persistent Memory", XEN_LAYOUT_PMEM },
+	{ "Persistent Memory (legacy)", XEN_LAYOUT_PRAM },
+	{ "Soft Reserved", XEN_LAYOUT_SOFT_RESERVED },
+	{ "Unknown E820 type", XEN_LAYOUT_RESERVED },
+};
+
+/* "type N", also in words around it */
+static bool type_from_number(const char *name, size_t len, u32 *type)
+{
+	const char *p = memmem(name, len, "type ", 5);
+	u64 number = 0;
+
+	if (!p)
+		return false;
+	p += 5;
+	if (p == name + len || !isdigit((unsigned char)*p))
+		return false;
+	for (; p < name + len && isdigit((unsigned char)*p); p++) {
+		number = number * 10 + (*p - '0');
+		if (number > UINT32_MAX)
+			return false;
+	}
+	*type = number;
+
+	return p == name + len || *p == ')';
+}
+
+bool type_from_name(const char *name, size_t len, u32 *type)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(type_names); i++) {
+		if (strlen(type_names[i].name) != len ||
+		    memcmp(type_names[i].name, name, len))
+			continue;
+		*type = type_names[i].type;
+		return true;
+	}
+
+	return type_from_number(name, len, type);
+}
+
+void type_to_name(u32 type, char *buf, size_t size)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(type_names); i++) {
+		if (type_names[i].type != type)
+			continue;
+		snprintf(buf, size, "%s", type_names[i].name);
+		return;
+	}
+	snprintf(buf, size, "type %u", type);
+}
+
+const char *p2m_type_name(enum xen_p2m_type type)
+{
+	static const char *const names[] = {
+		[XEN_P2M_MISSING] = "missing",
+		[XEN_P2M_IDENTITY] = "identity",
+		[XEN_P2M_MFN] = "mfn",
+		[XEN_P2M_FOREIGN] = "foreign",
+	};
+
+	return names[type];
+}
+
+/* --- containers ------------------------------------------------------------- */
+
+struct machine *machine_new(void)
+{
+	return calloc(1, sizeof(struct machine));
+}
+
+void machine_free(struct machine *m)
+{
+	unsigned int i;
+
+	if (!m)
+		return;
+	for (i = 0; i < SOURCES; i++)
+		free(m->map[i]);
+	free(m->pci.range);
+	free(m->pci_sysfs.range);
+	free(m->p2m.extent);
+	free(m->audited.extent);
+	free(m);
+}
+
+int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
+		  u32 type, const struct place *at, struct fault *fault)
+{
+	struct map *map = m->map[source];
+
+	if (start >= end)
+		return fault_at(fault, at->file, at->line,
+				"memory map entry ends at %#llx, before it starts at %#llx",
+				(unsigned long long)end,
+				(unsigned long long)start);
+	if (!map) {
+		map = calloc(1, sizeof(*map));
+		if (!map)
+			return fault_memory(fault, at);
+		m->map[source] = map;
+	}
+	if (map->nr == XEN_LAYOUT_MAX_E820)
+		return fault_at(fault, at->file, at->line,
+				"more than %u memory map entries",
+				XEN_LAYOUT_MAX_E820);
+	map->entry[map->nr++] = (struct map_entry) {
+		.start = start, .end = end, .type = type, .at = *at,
+	};
+
+	return 0;
+}
+
+/* Room for one more of @size bytes each, at most @limit of them */
+static void *grow(void *array, unsigned int nr, unsigned int *max,
+		  size_t size, unsigned int limit)
+{
+	unsigned int want = *max ? 2 * *max : 64;
+	void *bigger;
+
+	if (nr < *max)
+		return array;
+	if (nr == limit)
+		return NULL;
+	if (want > limit)
+		want = limit;
+	bigger = realloc(array, want * size);
+	if (bigger)
+		*max = want;
+
+	return bigger;
+}
+
+/* What has been assigned later counts: the name says which BAR it is. */
+static struct pci_range *pci_find(struct pci *pci, enum pci_kind kind,
+				  const char *name)
+{
+	unsigned int i;
+
+	if (kind != PCI_BAR)
+		return NULL;
+	for (i = 0; i < pci->nr; i++)
+		if (pci->range[i].kind == kind &&
+		    !strcmp(pci->range[i].name, name))
+			return &pci->range[i];
+
+	return NULL;
+}
+
+static bool pci_known(const struct pci *pci, u64 start, u64 end)
+{
+	unsigned int i;
+
+	for (i = 0; i < pci->nr; i++)
+		if (pci->range[i].kind == PCI_APERTURE &&
+		    pci->range[i].start == start && pci->range[i].end == end)
+			return true;
+
+	return false;
+}
+
+int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
+	    u64 end, const struct place *at, struct fault *fault)
+{
+	struct pci_range *range = pci_find(pci, kind, name);
+	void *room;
+
+	if (start >= end)
+		return fault_at(fault, at->file, at->line,
+				"%s ends at %#llx, before it starts at %#llx",
+				name, (unsigned long long)end,
+				(unsigned long long)start);
+	if (kind == PCI_APERTURE && pci_known(pci, start, end))
+		return 0;
+	if (!range) {
+		if (pci->nr == MAX_PCI)
+			return fault_at(fault, at->file, at->line,
+					"more than %u PCI ranges", MAX_PCI);
+		room = grow(pci->range, pci->nr, &pci->max, sizeof(*range),
+			    MAX_PCI);
+		if (!room)
+			return fault_memory(fault, at);
+		pci->range = room;
+		range = &pci->range[pci->nr++];
+	}
+	range->kind = kind;
+	snprintf(range->name, sizeof(range->name), "%s", name);
+	range->start = start;
+	range->end = end;
+
+	return 0;
+}
+
+int dump_add(struct dump *dump, unsigned long start, unsigned long end,
+	     enum xen_p2m_type type, const struct place *at,
+	     struct fault *fault)
+{
+	struct xen_p2m_extent *last;
+	void *room;
+
+	last = dump->nr ? &dump->extent[dump->nr - 1] : NULL;
+	if (start >= end)
+		return fault_at(fault, at->file, at->line,
+				"P2M range ends at %#lx, before it starts at %#lx",
+				end, start);
+	if (last && start < last->pfn + last->nr)
+		return fault_at(fault, at->file, at->line,
+				"P2M range starts at %#lx, below the end of the one before",
+				start);
+	if (dump->nr == MAX_EXTENTS)
+		return fault_at(fault, at->file, at->line,
+				"more than %u P2M ranges", MAX_EXTENTS);
+	room = grow(dump->extent, dump->nr, &dump->max, sizeof(*last),
+		    MAX_EXTENTS);
+	if (!room)
+		return fault_memory(fault, at);
+	dump->extent = room;
+	dump->extent[dump->nr++] = (struct xen_p2m_extent) {
+		.pfn = start, .nr = end - start, .type = type,
+	};
+
+	return 0;
+}
+
+/* --- files ------------------------------------------------------------------ */
+
+char *read_fd(int fd, const char *name, size_t *size, struct fault *fault)
+{
+	size_t max = 1 << 16, nr = 0;
+	char *text = malloc(max), *bigger;
+	ssize_t got;
+
+	while (text) {
+		got = read(fd, text + nr, max - nr);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			fault_at(fault, name, 0, "%s", strerror(errno));
+			break;
+		}
+		nr += got;
+		if (!got) {
+			*size = nr;
+			return text;
+		}
+		if (nr < max)
+			continue;
+		if (max >= INPUT_BYTES) {
+			fault_at(fault, name, 0, "more than %lu MiB",
+				 INPUT_BYTES >> 20);
+			break;
+		}
+		max *= 2;
+		bigger = realloc(text, max);
+		if (!bigger) {
+			fault_at(fault, name, 0, "out of memory");
+			break;
+		}
+		text = bigger;
+	}
+	if (!text)
+		fault_at(fault, name, 0, "out of memory");
+	free(text);
+
+	return NULL;
+}
+
+/* Compressed by what, if by anything */
+static const char *packer(const char *text, size_t size)
+{
+	if (size >= 2 && !memcmp(text, "\x1f\x8b", 2))
+		return "gzip";
+	if (size >= 6 && !memcmp(text, "\xfd" "7zXZ\0", 6))
+		return "xz";
+	if (size >= 4 && !memcmp(text, "\x28\xb5\x2f\xfd", 4))
+		return "zstd";
+
+	return NULL;
+}
+
+int machine_parse(struct machine *m, const char *name, const char *text,
+		  size_t size, struct fault *fault)
+{
+	const char *by = packer(text, size);
+	size_t i = 0;
+
+	if (by)
+		return fault_at(fault, name, 0,
+				"compressed; unpack it first: %s -dc %s | xen-p2m plan",
+				by, name);
+	if (is_tar(text, size))
+		return parse_tar(m, name, text, size, fault);
+	while (i < size && isspace((unsigned char)text[i]))
+		i++;
+	if (i < size && text[i] == '{')
+		return parse_json(m, name, text, size, fault);
+
+	return parse_text(m, name, text, size, fault);
+}
+
+int machine_read(struct machine *m, const char *path, struct fault *fault)
+{
+	const char *name = strcmp(path, "-") ? path : "<stdin>";
+	int fd = 0, err = -1;
+	struct stat st;
+	size_t size;
+	char *text;
+
+	if (strcmp(path, "-"))
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fault_at(fault, path, 0, "%s", strerror(errno));
+	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return read_memmap(m, path, fault);
+	}
+	text = read_fd(fd, name, &size, fault);
+	if (fd)
+		close(fd);
+	if (text)
+		err = machine_parse(m, name, text, size, fault);
+	free(text);
+
+	return err;
+}
+
+/* --- the whole of it -------------------------------------------------------- */
+
+static int by_start(const void *a, const void *b)
+{
+	const struct map_entry *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int map_check(struct map *map, struct fault *fault)
+{
+	const struct map_entry *one, *two;
+	unsigned int i;
+
+	qsort(map->entry, map->nr, sizeof(map->entry[0]), by_start);
+	for (i = 1; i < map->nr; i++) {
+		one = &map->entry[i - 1];
+		two = &map->entry[i];
+		if (two->start >= one->end)
+			continue;
+		return fault_at(fault, two->at.file, two->at.line,
+				"memory map entry at %#llx overlaps the one at %#llx (line %u)",
+				(unsigned long long)two->start,
+				(unsigned long long)one->start, one->at.line);
+	}
+
+	return 0;
+}
+
+/* All has been read: does it make sense together? */
+int machine_finish(struct machine *m, struct fault *fault)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < SOURCES; i++)
+		if (m->map[i])
+			err = map_check(m->map[i], fault);
+
+	return err;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XEN_P2M_TOOL_MACHINE_H
+#define _XEN_P2M_TOOL_MACHINE_H
+
+#include <linux/types.h>
+
+#include "layout.h"
+#include "tree.h"
+
+/*
+ * What is known of a machine, from logs, files or the running system. All of
+ * it is untrusted text. All ranges are half-open.
+ */
+
+#define MAX_PCI		4096U
+#define MAX_EXTENTS	(1U << 20)
+#define INPUT_BYTES	(64UL << 20)
+
+/* Where a memory map is from, the best description of the machine first */
+enum source {
+	SOURCE_JSON,
+	SOURCE_XEN,		/* Xen's own log */
+	SOURCE_FIRMWARE,	/* BIOS-e820 lines */
+	SOURCE_MEMMAP,		/* /sys/firmware/memmap */
+	SOURCE_DOMAIN,		/* "Xen:" lines: the map of a PV domain */
+	SOURCE_IOMEM,		/* /proc/iomem */
+	SOURCES,
+};
+
+struct place {
+	char file[64];
+	unsigned int line;
+};
+
+/* Why something could not be read; line 0: the file as a whole */
+struct fault {
+	struct place at;
+	char text[256];
+};
+
+struct map_entry {
+	u64 start;
+	u64 end;
+	u32 type;
+	struct place at;
+};
+
+struct map {
+	unsigned int nr;
+	struct map_entry entry[XEN_LAYOUT_MAX_E820];
+};
+
+enum pci_kind {
+	PCI_APERTURE,
+	PCI_BAR,
+};
+
+struct pci_range {
+	enum pci_kind kind;
+	char name[64];
+	u64 start;
+	u64 end;
+};
+
+struct pci {
+	unsigned int nr;
+	unsigned int max;
+	struct pci_range *range;
+};
+
+/* The P2M by ranges, as the kernel or the audit module printed it */
+struct dump {
+	unsigned int nr;
+	unsigned int max;
+	struct xen_p2m_extent *extent;
+};
+
+struct machine {
+	struct map *map[SOURCES];	/* NULL: none seen */
+	struct pci pci;
+	struct pci pci_sysfs;		/* from resource files: supersedes @pci */
+	struct dump p2m;		/* xen/mmu/p2m */
+	struct dump audited;		/* xen-p2m-audit/p2m */
+	const char *format;		/* of the input */
+
+	/* What Xen has put where, and its options; as far as logs say it */
+	struct xen_layout_area area[XEN_LAYOUT_AREAS];
+	unsigned long nr_pages;		/* handed over to dom0 */
+	char dom0_mem[64];		/* of Xen's command line */
+	u64 mem_limit;			/* mem= of the kernel's command line */
+	unsigned long domain_pages;	/* that Xen counts for the domain now */
+	char kernel[128];		/* version, as it says itself */
+};
+
+extern const char *const source_names[SOURCES];
+
+struct machine *machine_new(void);
+void machine_free(struct machine *m);
+
+int machine_read(struct machine *m, const char *path, struct fault *fault);
+int machine_parse(struct machine *m, const char *name, const char *text,
+		  size_t size, struct fault *fault);
+int machine_finish(struct machine *m, struct fault *fault);
+
+bool type_from_name(const char *name, size_t len, u32 *type);
+void type_to_name(u32 type, char *buf, size_t size);
+const char *p2m_type_name(enum xen_p2m_type type);
+
+__printf(4, 5)
+int fault_at(struct fault *fault, const char *file, unsigned int line,
+	     const char *fmt, ...);
+
+/* For the readers */
+int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
+		  u32 type, const struct place *at, struct fault *fault);
+int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
+	    u64 end, const struct place *at, struct fault *fault);
+int dump_add(struct dump *dump, unsigned long start, unsigned long end,
+	     enum xen_p2m_type type, const struct place *at,
+	     struct fault *fault);
+char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
+
+/* Readers of one format each */
+int parse_text(struct machine *m, const char *name, const char *text,
+	       size_t size, struct fault *fault);
+int parse_json(struct machine *m, const char *name, const char *text,
+	       size_t size, struct fault *fault);
+bool is_tar(const char *text, size_t size);
+int parse_tar(struct machine *m, const char *name, const char *text,
+	      size_t size, struct fault *fault);
+int read_memmap(struct machine *m, const char *path, struct fault *fault);
+
+/* Entries of /sys/firmware/memmap/N/, whose three files come one by one */
+struct memmap {
+	unsigned int nr;
+	struct memmap_row {
+		unsigned long number;
+		u64 start;
+		u64 last;
+		u32 type;
+		unsigned int seen;
+	} row[XEN_LAYOUT_MAX_E820];
+};
+
+int memmap_file(struct memmap *memmap, unsigned long number, const char *file,
+		const char *path, const char *text, size_t size,
+		struct fault *fault);
+int memmap_finish(struct machine *m, const struct memmap *memmap,
+		  const char *path, struct fault *fault);
+
+#endif /* _XEN_P2M_TOOL_MACHINE_H */

@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A plan as text and as JSON
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include <linux/kernel.h>
+
+#include "plan.h"
+
+#define TYPE_NAME	32
+
+/* --- text ------------------------------------------------------------------- */
+
+/* Pages in a unit that leaves few digits */
+static const char *human(unsigned long pages, char *buf, size_t size)
+{
+	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };
+	double value = pages * 4.0;
+	unsigned int i = 0;
+
+	for (; value >= 1024 && i + 1 < ARRAY_SIZE(unit); i++)
+		value /= 1024;
+	snprintf(buf, size, value < 10 && i ? "%.1f %s" : "%.0f %s", value,
+		 unit[i]);
+
+	return buf;
+}
+
+static void print_region(u64 start, u64 end, u32 type)
+{
+	char name[TYPE_NAME];
+
+	type_to_name(type, name, sizeof(name));
+	printf("  0x%012" PRIx64 "-0x%012" PRIx64 "  %s\n", start, end, name);
+}
+
+static void print_count(const char *what, unsigned long pages)
+{
+	char size[32];
+
+	printf("  %-22s %12lu  %s\n", what, pages,
+	       human(pages, size, sizeof(size)));
+}
+
+static void print_input(const struct plan *plan)
+{
+	unsigned int i;
+
+	printf("Input: %s (map from %s)\n", plan->format ? plan->format : "?",
+	       plan->source);
+	print_count(plan->in.domain == XEN_LAYOUT_DOM0 ? "pages of dom0" :
+		    "pages of the domU", plan->in.nr_pages);
+	if (plan->in.max_reservation)
+		print_count("pages at most", plan->in.max_reservation);
+	if (plan->in.mem_limit)
+		printf("  mem= ends at %#" PRIx64 "\n", plan->in.mem_limit);
+	for (i = 0; i < plan->assumed.nr; i++)
+		printf("  assumed: %s\n", plan->assumed.text[i]);
+	printf("\nMemory map as given, %u entries\n", plan->in.nr_e820);
+	for (i = 0; i < plan->in.nr_e820; i++)
+		print_region(plan->e820[i].addr,
+			     plan->e820[i].addr + plan->e820[i].size,
+			     plan->e820[i].type);
+}
+
+static void print_error(const struct plan *plan)
+{
+	char text[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	printf("\nNo plan: the kernel stops\n");
+	for (i = 0; i < 2; i++)
+		if (xen_layout_describe_error(&plan->in, &plan->layout, i,
+					      text, sizeof(text)))
+			printf("  %s\n", text);
+}
+
+static void print_nonram(const struct plan *plan)
+{
+	const struct xen_layout_nonram *n = plan->layout.nonram;
+	char name[TYPE_NAME];
+	unsigned int i;
+
+	for (i = 0; i < plan->layout.nr_nonram; i++, n++) {
+		type_to_name(n->type, name, sizeof(name));
+		printf("  region 0x%" PRIx64 "-0x%" PRIx64 " (%s) to 0x%" PRIx64 "\n",
+		       n->start, n->end, name, n->to);
+	}
+}
+
+static void print_plan(const struct plan *plan)
+{
+	const struct xen_layout *l = &plan->layout;
+	unsigned int i;
+
+	printf("\nPlan\n");
+	print_count("pages that stay", l->pages_kept);
+	print_count("pages moved", l->pages_moved);
+	print_count("pages released", l->pages_released);
+	print_count("extra memory", l->pages_extra);
+	print_count("RAM not used", l->pages_unused);
+	for (i = 0; i < l->nr_moves; i++)
+		printf("  move 0x%lx-0x%lx to 0x%lx\n", l->moves[i].from,
+		       l->moves[i].from + l->moves[i].nr, l->moves[i].to);
+	for (i = 0; i < l->nr_releases; i++)
+		printf("  release 0x%lx-0x%lx\n", l->releases[i].start,
+		       l->releases[i].end);
+	for (i = 0; i < l->nr_extra; i++)
+		printf("  extra 0x%lx-0x%lx\n", l->extra[i].start,
+		       l->extra[i].end);
+	print_nonram(plan);
+	printf("\nMemory map that the kernel takes, %u entries\n", l->e820.nr);
+	for (i = 0; i < l->e820.nr; i++)
+		print_region(l->e820.region[i].start, l->e820.region[i].end,
+			     l->e820.region[i].type);
+}
+
+static void print_p2m(const struct plan *plan)
+{
+	const struct plan_extent *e = plan->extents;
+	const struct xen_p2m_usage *u = &plan->usage;
+	unsigned int i;
+
+	printf("\nP2M by ranges; from PFN 0x%lx on all is identity\n",
+	       plan->tree.limit);
+	for (i = 0; i < plan->nr_extents; i++, e++) {
+		printf("  0x%lx-0x%lx %s", e->start, e->end,
+		       p2m_type_name(e->type));
+		if (e->type == XEN_P2M_MFN && e->known)
+			printf(" 0x%lx", e->mfn);
+		printf("\n");
+	}
+	printf("\nCost\n");
+	print_count("memory of the P2M", u->leaves + u->mids + u->mirrors);
+	printf("  %-22s %12lu  moves and releases, at boot\n", "hypercalls",
+	       plan->hypercalls);
+}
+
+static void print_pci(const struct plan *plan)
+{
+	const struct pci_verdict *v = plan->pci;
+	unsigned int i;
+
+	if (!plan->nr_pci)
+		return;
+	printf("\nPCI apertures and BARs (PFNs)\n");
+	for (i = 0; i < plan->nr_pci; i++, v++) {
+		printf("  0x%lx-0x%lx %-26s %s\n", v->start, v->end,
+		       v->range->name, verdict_names[v->verdict]);
+		if (verdict_remedy(v->verdict))
+			printf("    %s\n", verdict_remedy(v->verdict));
+	}
+}
+
+void plan_print_text(const struct plan *plan)
+{
+	unsigned int i;
+
+	print_input(plan);
+	if (plan->error) {
+		print_error(plan);
+	} else {
+		print_plan(plan);
+		print_p2m(plan);
+		print_pci(plan);
+	}
+	if (plan->warnings.nr)
+		printf("\nWarnings\n");
+	for (i = 0; i < plan->warnings.nr; i++)
+		printf("  %s\n", plan->warnings.text[i]);
+}
+
+/* --- JSON ------------------------------------------------------------------- */
+
+static void add_hex(cJSON *object, const char *name, u64 value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	cJSON_AddStringToObject(object, name, text);
+}
+
+static cJSON *add_row(cJSON *list)
+{
+	cJSON *row = cJSON_CreateObject();
+
+	cJSON_AddItemToArray(list, row);
+
+	return row;
+}
+
+static void add_entry(cJSON *list, u64 start, u64 end, u32 type)
+{
+	cJSON *row = add_row(list);
+	char name[TYPE_NAME];
+
+	type_to_name(type, name, sizeof(name));
+	add_hex(row, "start", start);
+	add_hex(row, "end", end);
+	cJSON_AddStringToObject(row, "type", name);
+}
+
+static void add_strings(cJSON *object, const char *name,
+			const struct plan_notes *notes)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, name);
+	unsigned int i;
+
+	for (i = 0; i < notes->nr; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(notes->text[i]));
+}
+
+/* The areas that are known, by the planner's names */
+static void add_areas(cJSON *input, const struct plan *plan)
+{
+	static const char *const names[XEN_LAYOUT_AREAS] = {
+		[XEN_LAYOUT_KERNEL] = "kernel",
+		[XEN_LAYOUT_START_INFO] = "start_info",
+		[XEN_LAYOUT_PAGE_TABLES] = "page_tables",
+		[XEN_LAYOUT_P2M_LIST] = "p2m_list",
+		[XEN_LAYOUT_INITRD] = "initrd",
+	};
+	cJSON *areas = cJSON_AddObjectToObject(input, "areas");
+	unsigned int i;
+
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
+		const struct xen_layout_area *area = &plan->in.area[i];
+		cJSON *row;
+
+		if (!area->size)
+			continue;
+		row = cJSON_AddObjectToObject(areas, names[i]);
+		add_hex(row, "start", area->addr);
+		add_hex(row, "end", area->addr + area->size);
+	}
+}
+
+/* What the plan was made from: enough to make it again */
+static void add_input_pci(cJSON *input, const struct plan *plan)
+{
+	cJSON *windows = cJSON_AddArrayToObject(input, "windows");
+	cJSON *bars = cJSON_AddArrayToObject(input, "bars"), *row;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_pci; i++) {
+		const struct pci_range *range = plan->pci[i].range;
+
+		row = add_row(range->kind == PCI_BAR ? bars : windows);
+		add_hex(row, "start", range->start);
+		add_hex(row, "end", range->end);
+		if (range->kind == PCI_BAR)
+			cJSON_AddStringToObject(row, "device", range->name);
+	}
+}
+
+static void add_input(cJSON *root, const struct plan *plan)
+{
+	cJSON *input = cJSON_AddObjectToObject(root, "input"), *list;
+	unsigned int i;
+
+	cJSON_AddStringToObject(input, "format",
+				plan->format ? plan->format : "?");
+	cJSON_AddStringToObject(input, "source", plan->source);
+	cJSON_AddStringToObject(input, "domain",
+				plan->in.domain == XEN_LAYOUT_DOM0 ? "dom0" :
+				"domU");
+	cJSON_AddNumberToObject(input, "nr_pages", plan->in.nr_pages);
+	cJSON_AddNumberToObject(input, "max_pages", plan->in.max_reservation);
+	add_hex(input, "mem_limit", plan->in.mem_limit);
+	add_areas(input, plan);
+	add_strings(input, "assumed", &plan->assumed);
+	list = cJSON_AddArrayToObject(input, "e820");
+	for (i = 0; i < plan->in.nr_e820; i++)
+		add_entry(list, plan->e820[i].addr,
+			  plan->e820[i].addr + plan->e820[i].size,
+			  plan->e820[i].type);
+	add_input_pci(input, plan);
+}
+
+static void add_e820(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "e820");
+	const struct xen_layout_map *map = &plan->layout.e820;
+	unsigned int i;
+
+	for (i = 0; !plan->error && i < map->nr; i++)
+		add_entry(list, map->region[i].start, map->region[i].end,
+			  map->region[i].type);
+}
+
+static void add_extents(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "extents"), *row;
+	const struct plan_extent *e = plan->extents;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_extents; i++, e++) {
+		row = add_row(list);
+		add_hex(row, "pfn", e->start);
+		cJSON_AddNumberToObject(row, "nr", e->end - e->start);
+		cJSON_AddStringToObject(row, "type", p2m_type_name(e->type));
+		if (e->known)
+			add_hex(row, "mfn", e->mfn);
+		else
+			cJSON_AddNullToObject(row, "mfn");
+	}
+}
+
+static void add_changes(cJSON *root, const struct plan *plan)
+{
+	cJSON *moves = cJSON_AddArrayToObject(root, "moves"), *list, *row;
+	const struct xen_layout *l = &plan->layout;
+	bool none = plan->error;
+	char name[TYPE_NAME];
+	unsigned int i;
+
+	for (i = 0; !none && i < l->nr_moves; i++) {
+		row = add_row(moves);
+		add_hex(row, "from", l->moves[i].from);
+		add_hex(row, "to", l->moves[i].to);
+		cJSON_AddNumberToObject(row, "nr", l->moves[i].nr);
+	}
+	cJSON_AddNumberToObject(root, "released", none ? 0 : l->pages_released);
+	list = cJSON_AddArrayToObject(root, "extra");
+	for (i = 0; !none && i < l->nr_extra; i++) {
+		row = add_row(list);
+		add_hex(row, "pfn", l->extra[i].start);
+		cJSON_AddNumberToObject(row, "nr",
+					l->extra[i].end - l->extra[i].start);
+	}
+	list = cJSON_AddArrayToObject(root, "nonram_moves");
+	for (i = 0; !none && i < l->nr_nonram; i++) {
+		row = add_row(list);
+		type_to_name(l->nonram[i].type, name, sizeof(name));
+		add_hex(row, "from", l->nonram[i].start);
+		add_hex(row, "to", l->nonram[i].to);
+		add_hex(row, "size", l->nonram[i].end - l->nonram[i].start);
+		cJSON_AddStringToObject(row, "type", name);
+	}
+}
+
+static void add_pci(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "pci"), *row;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_pci; i++) {
+		row = add_row(list);
+		cJSON_AddStringToObject(row, "name", plan->pci[i].range->name);
+		add_hex(row, "pfn", plan->pci[i].start);
+		cJSON_AddNumberToObject(row, "nr",
+					plan->pci[i].end - plan->pci[i].start);
+		cJSON_AddStringToObject(row, "verdict",
+					verdict_names[plan->pci[i].verdict]);
+	}
+}
+
+static void add_cost(cJSON *root, const struct plan *plan)
+{
+	cJSON *cost = cJSON_AddObjectToObject(root, "cost");
+	const struct xen_p2m_usage *u = &plan->usage;
+
+	cJSON_AddNumberToObject(cost, "p2m_pages",
+				u->leaves + u->mids + u->mirrors);
+	cJSON_AddNumberToObject(cost, "leaves", u->leaves);
+	cJSON_AddNumberToObject(cost, "mids", u->mids);
+	cJSON_AddNumberToObject(cost, "mirrors", u->mirrors);
+	cJSON_AddNumberToObject(cost, "hypercalls", plan->hypercalls);
+}
+
+static void add_error(cJSON *root, const struct plan *plan)
+{
+	char text[XEN_LAYOUT_TEXT] = "";
+	cJSON *error, *range;
+
+	if (!plan->error) {
+		cJSON_AddNullToObject(root, "error");
+		return;
+	}
+	error = cJSON_AddObjectToObject(root, "error");
+	range = cJSON_AddObjectToObject(error, "range");
+	add_hex(range, "start", plan->layout.error.start);
+	add_hex(range, "end", plan->layout.error.end);
+	xen_layout_describe_error(&plan->in, &plan->layout, 0, text,
+				  sizeof(text));
+	cJSON_AddStringToObject(error, "cause", text);
+	xen_layout_describe_error(&plan->in, &plan->layout, 1, text,
+				  sizeof(text));
+	cJSON_AddStringToObject(error, "remedy", text);
+}
+
+struct cJSON *plan_to_json(const struct plan *plan)
+{
+	cJSON *root = cJSON_CreateObject();
+
+	add_input(root, plan);
+	add_e820(root, plan);
+	add_extents(root, plan);
+	add_changes(root, plan);
+	add_cost(root, plan);
+	add_pci(root, plan);
+	add_strings(root, "warnings", &plan->warnings);
+	add_error(root, plan);
+
+	return root;
+}
+
+int plan_print_json(const struct plan *plan)
+{
+	cJSON *root = plan_to_json(plan);
+	char *text = cJSON_Print(root);
+
+	cJSON_Delete(root);
+	if (!text)
+		return -1;
+	puts(text);
+	free(text);
+
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XEN_P2M_TOOL_PLAN_H
+#define _XEN_P2M_TOOL_PLAN_H
+
+#include "machine.h"
+
+#define MAX_NOTES	64
+#define NOTE_TEXT	XEN_LAYOUT_TEXT
+
+/*
+ * The MFNs of RAM are not known before the boot: these stand for them. PFNs are
+ * below 1 << 38, so these are above those of moved regions, and below 52 bits of
+ * address, which is the highest that the executor believes.
+ */
+#define PRETEND_MFN	BIT(39)
+
+struct span {
+	u64 start;
+	u64 end;
+};
+
+/* What the command line says; 0 or false: nothing */
+struct plan_options {
+	const char *dom0_mem;		/* as Xen's option */
+	unsigned long max_pages;
+	unsigned long nr_pages;
+	struct span kernel;
+	struct span initrd;
+	bool domu;
+	bool e820_host;
+};
+
+enum verdict {
+	VERDICT_IDENTITY,
+	VERDICT_MISSING,
+	VERDICT_RAM,
+	VERDICT_FOREIGN,
+	VERDICT_MIXED,
+	VERDICTS,
+};
+
+struct pci_verdict {
+	const struct pci_range *range;
+	unsigned long start;
+	unsigned long end;
+	enum verdict verdict;
+};
+
+/* PFNs of one type, those of MFNs with ascending frames where these are known */
+struct plan_extent {
+	unsigned long start;
+	unsigned long end;
+	enum xen_p2m_type type;
+	bool known;
+	unsigned long mfn;		/* of @start, if known */
+};
+
+struct plan_notes {
+	unsigned int nr;
+	char text[MAX_NOTES][NOTE_TEXT];
+};
+
+struct plan {
+	const char *format;
+	const char *source;
+	struct xen_layout_entry e820[XEN_LAYOUT_MAX_E820];
+	struct xen_layout_input in;
+	struct xen_layout layout;
+	int error;			/* of the planner */
+
+	bool has_tree;
+	struct xen_p2m_tree tree;
+	unsigned int nr_extents;
+	unsigned int max_extents;
+	struct plan_extent *extents;
+	struct xen_p2m_usage usage;
+	unsigned long hypercalls;	/* of the executor */
+
+	unsigned int nr_pci;
+	struct pci_verdict *pci;
+	struct plan_notes assumed;
+	struct plan_notes warnings;
+};
+
+extern const char *const verdict_names[VERDICTS];
+
+struct plan *plan_new(void);
+void plan_free(struct plan *plan);
+
+/* 0: there is a plan or a reason why not, in plan->error; -1: bad input */
+int plan_make(const struct machine *m, const struct plan_options *options,
+	      struct plan *plan, struct fault *fault);
+
+/* Carry the plan out on the tree, which holds what Xen has handed over. */
+int plan_execute(struct plan *plan);
+
+/* Of PFNs, by ranges in ascending order; identity behind the last of them */
+enum verdict verdict_of(const struct plan_extent *extents, unsigned int nr,
+			unsigned long start, unsigned long end);
+/* NULL if nothing has to be done */
+const char *verdict_remedy(enum verdict verdict);
+
+__printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
+
+void plan_print_text(const struct plan *plan);
+struct cJSON *plan_to_json(const struct plan *plan);
+int plan_print_json(const struct plan *plan);
+
+/* "1G", "512M", ...; without a letter: @unit. False if it is no size. */
+bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes);
+/* "START-END", hexadecimal or decimal */
+bool parse_span(const char *text, struct span *span);
+bool parse_count(const char *text, unsigned long *count);
+
+#endif /* _XEN_P2M_TOOL_PLAN_H */

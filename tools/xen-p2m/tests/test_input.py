@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Input that is broken, hostile or in an odd form; and the command line."""
+
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import forms
+import tool
+
+MAP = ("BIOS-provided physical RAM map:\n"
+       "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+       "BIOS-e820: [mem 0x000000000009fc00-0x00000000000fffff] reserved\n"
+       "BIOS-e820: [mem 0x0000000000100000-0x00000000bfffffff] usable\n"
+       "BIOS-e820: [mem 0x00000000feffc000-0x00000000feffffff] reserved\n"
+       "BIOS-e820: [mem 0x0000000100000000-0x000000023fffffff] usable\n")
+
+
+class Bad(unittest.TestCase):
+    """A message with file and line, and status 2."""
+
+    def refuse(self, text, message, *args):
+        done = tool.run("plan", *args, text=text)
+        self.assertEqual(done.returncode, 2, done.out)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, message)
+
+    def test_nothing(self):
+        self.refuse("", "no memory map")
+        self.refuse("hello\nworld\n", "no memory map")
+        self.refuse(b"\x00\xff" * 5000, "no memory map")
+
+    def test_truncated_at_each_byte(self):
+        """A line that is cut off is an error, or it reads as a shorter log."""
+        start = MAP.rindex("BIOS-e820")
+        shorter = tool.run("plan", "--dom0-mem=1G", text=MAP[:start]).out
+        for size in range(start, len(MAP) - 1):
+            done = tool.run("plan", "--dom0-mem=1G", text=MAP[:size])
+            if size < start + len("BIOS-e820:"):
+                self.assertEqual(done.out, shorter)
+            else:
+                self.assertEqual(done.returncode, 2, MAP[start:size])
+                self.assertRegex(done.err, r"<stdin>:6: ")
+
+    def test_unknown_type(self):
+        self.refuse(MAP.replace("] reserved", "] resrved", 1), r"<stdin>:3: unknown type")
+
+    def test_ends_before_it_starts(self):
+        self.refuse("BIOS-e820: [mem 0x0000000000100000-0x0000000000000fff] usable\n",
+                    r"<stdin>:1: .*before it starts")
+
+    def test_wrap_around(self):
+        self.refuse("a\nBIOS-e820: [mem 0x0000000000100000-0xffffffffffffffff] usable\n",
+                    r"<stdin>:2: .*end of the address space")
+
+    def test_number_too_large(self):
+        self.refuse("BIOS-e820: [mem 0x0-0x10000000000000000] usable\n",
+                    r"<stdin>:1: .*two addresses")
+
+    def test_overlap(self):
+        self.refuse(MAP + "BIOS-e820: [mem 0x0000000200000000-0x00000002ffffffff] usable\n",
+                    r"<stdin>:7: .*overlaps .*line 6")
+
+    def test_too_many_entries(self):
+        text = "".join(f"BIOS-e820: [mem {i * 8192:#018x}-{i * 8192 + 4095:#018x}] reserved\n"
+                       for i in range(1025))
+        self.refuse(text, r"<stdin>:1025: more than 1024")
+
+    def test_hidden_addresses(self):
+        self.refuse("00000000-00000000 : System RAM\n", r"<stdin>:1: .*as root")
+
+    def test_json(self):
+        self.refuse('{"e820": [["0x0",\n"0x1000" "usable"]]}', r"<stdin>:2: not valid JSON")
+        self.refuse('{"e820": [["0x0", "0x1000", "funny"]]}', r"e820\[0\]: unknown type")
+        self.refuse('{"e820": [["0x0", "0x1000", "usable"], [1, 2, "usable"]]}', r"e820\[1\]")
+        self.refuse('{"e820": [["0x0", "0x10000000000000000", "usable"]]}', r"e820\[0\].*64 bits")
+        self.refuse('{"e820": 5}', "no list")
+        self.refuse("{}", "no list")
+        self.refuse("{" * 5000, "JSON")
+
+    def test_archive(self):
+        tar = forms.memmap(forms.machines()[0])
+        self.refuse(tar[:1000], "in the middle of a file")
+        self.refuse(tar[:512 * 9] + b"x" * 512, "broken archive|is not there")
+        self.refuse(tar[:512 * 18], "is not there")
+
+    def test_compressed(self):
+        self.refuse(b"\x1f\x8b\x08" + b"x" * 100, "gzip -dc")
+
+    def test_p2m(self):
+        self.refuse(MAP + " [0x0->0x10] pfn\n [0x8->0x20] missing\n", r"<stdin>:8: .*below the end")
+        self.refuse(MAP + " [0x0->0x10] pf\n", r"<stdin>:7: not a range")
+
+    def test_no_such_file(self):
+        done = tool.run("plan", "/nowhere/at/all")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("/nowhere/at/all", done.err)
+
+    def test_crashers(self):
+        for path in (tool.HERE / "crashers").iterdir():
+            with self.subTest(path.name):
+                self.assertIn(tool.run("plan", "--nr-pages=10000", path).returncode, (0, 1, 2))
+
+    def test_options(self):
+        for args in (["--dom0-mem=1X"], ["--dom0-mem=1G,"], ["--dom0-mem=200%"],
+                     ["--dom0-mem=99999999999999999999G"]):
+            self.refuse(MAP, "dom0_mem=", *args)
+        for args in (["--nr-pages=-1"], ["--kernel=5"], ["--kernel=2M-1M"], ["--max-mem=x"],
+                     ["--domain=70000"], ["--nonsense"], ["a", "b"]):
+            self.assertEqual(tool.run("plan", *args, text=MAP).returncode, 2, args)
+        self.assertEqual(tool.run("plam", text=MAP).returncode, 2)
+        self.assertEqual(tool.run().returncode, 2)
+        self.refuse(MAP, "nr-pages", "--domu", "--e820-host")
+
+    def test_more_memory_than_fits_here(self):
+        text = "BIOS-e820: [mem 0x0000000000000000-0x00007fffffffffff] usable\n"
+        self.refuse(text, "take less memory", "--nr-pages=34000000000")
+
+
+class Large(unittest.TestCase):
+    def test_many_lines(self):
+        done = tool.run("plan", text="nothing of interest\n" * 100000 + MAP)
+        self.assertEqual(done.returncode, 0, done.err)
+
+    def test_many_bars(self):
+        lines = "".join(f"pci 0000:{i >> 8:02x}:{i >> 3 & 31:02x}.{i & 7}: BAR 0 "
+                        f"[mem {0xc0000000 + i * 4096:#010x}-{0xc0000fff + i * 4096:#010x}]\n"
+                        for i in range(4097))
+        done = tool.run("plan", text=MAP + lines)
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.err, r":4103: more than 4096")
+
+
+class Read(unittest.TestCase):
+    """Odd forms that are good all the same."""
+
+    def pci(self, lines):
+        result, _ = tool.plan("--dom0-mem=1G", text=MAP + "\n".join(lines) + "\n")
+        return [(pci["name"], pci["pfn"], pci["nr"]) for pci in result["pci"]]
+
+    def test_bars_of_all_kernels(self):
+        self.assertEqual(self.pci([
+            "pci 0000:00:02.0: reg 10 64bit mmio: [0xf0000000-0xf03fffff]",
+            "pci 0000:00:02.1: reg 14: [mem 0xf1000000-0xf1000fff]",
+            "<6>[    0.4] pci 0000:00:02.2: reg 0x18: [mem 0xf2000000-0xf2ffffff 64bit pref]",
+            "[    0.5] pci 0000:00:02.3: BAR 5 [mem 0xf3000000-0xf3000fff]",
+            "pci 0000:00:02.4: BAR 0: assigned [mem 0xf4000000-0xf4000fff 64bit]",
+            "pci 0000:00:02.5: BAR 0 [mem 0xf5000000-0xf5000fff 64bit]: assigned",
+            "pci 0000:00:02.6: VF BAR 0 [mem 0xf6000000-0xf6003fff 64bit]",
+            "pci 0000:00:02.7: ROM [mem 0xf7000000-0xf700ffff pref]"]),
+            [("0000:00:02.0 BAR 0", "0xf0000", 1024), ("0000:00:02.1 BAR 1", "0xf1000", 1),
+             ("0000:00:02.2 BAR 2", "0xf2000", 4096), ("0000:00:02.3 BAR 5", "0xf3000", 1),
+             ("0000:00:02.4 BAR 0", "0xf4000", 1), ("0000:00:02.5 BAR 0", "0xf5000", 1),
+             ("0000:00:02.6 VF BAR 0", "0xf6000", 4), ("0000:00:02.7 ROM", "0xf7000", 16)])
+
+    def test_not_placed_or_no_memory(self):
+        self.assertEqual(self.pci([
+            "pci 0000:00:02.0: reg 0x10: [mem 0x00000000-0xffffffff 64bit pref]",
+            "pci 0000:00:02.0: reg 0x20: [io  0xe000-0xe03f]",
+            "pci 0000:00:02.0: BAR 0 [mem size 0x00100000]",
+            "pci 0000:00:1c.0: BAR 14: assigned [mem 0xf0000000-0xf01fffff]",
+            "pci 0000:00:1c.0:   bridge window [mem 0xf0000000-0xf01fffff]"]), [])
+
+    def test_last_place_counts(self):
+        self.assertEqual(self.pci([
+            "pci 0000:01:00.0: BAR 0 [mem 0xf0000000-0xf0000fff]",
+            "pci 0000:01:00.0: BAR 0 [mem 0xf8000000-0xf8000fff]: assigned"]),
+            [("0000:01:00.0 BAR 0", "0xf8000", 1)])
+
+    def test_bar_over_ram(self):
+        result, status = tool.plan("--dom0-mem=1G", text=MAP +
+                                   "pci 0000:01:00.0: BAR 0 [mem 0x30000000-0x30000fff]\n")
+        self.assertEqual((result["pci"][0]["verdict"], status), ("ram", 0))
+        self.assertTrue(any("0000:01:00.0" in warning for warning in result["warnings"]))
+
+    def test_xens_log_says_it_all(self):
+        text = ("(XEN) [2024-01-01 10:00:00] Command line: console=com1 dom0_mem=512M,max:1G\n"
+                "(XEN) [2024-01-01 10:00:00] Initial Xen-e820 RAM map:\n"
+                "(XEN) [2024-01-01 10:00:00]  [0000000000000000, 000000000009fbff] (usable)\n"
+                "(XEN) [2024-01-01 10:00:00] Xen-e820 RAM map:\n"
+                "(XEN) [2024-01-01 10:00:00]  [0000000000000000, 000000000009fbff] (usable)\n"
+                "(XEN) [2024-01-01 10:00:00]  [0000000000100000, 00000000bfffffff] (usable)\n"
+                "(XEN)  Loaded kernel: ffffffff81000000->ffffffff82c00000\n"
+                "(XEN)  Phys-Mach map: 0000008000000000->0000008000100008\n")
+        result, _ = tool.plan(text=text)
+        self.assertEqual(result["input"]["nr_pages"], 131073)
+        self.assertEqual(result["input"]["max_pages"], 262144)
+        self.assertEqual(result["input"]["areas"]["kernel"], {"start": "0x1000000", "end": "0x2c00000"})
+        self.assertEqual(result["input"]["assumed"], [])
+        self.assertEqual(len(result["input"]["e820"]), 2)
+
+    def test_mem_option(self):
+        result, _ = tool.plan("--dom0-mem=1G", text="Command line: quiet memx=5 mem=2G ro\n" + MAP)
+        self.assertEqual(result["input"]["mem_limit"], "0x80000000")
+        result, _ = tool.plan("--dom0-mem=1G", text="Command line: mem=nopentium\n" + MAP)
+        self.assertEqual(result["input"]["mem_limit"], "0x0")
+
+    def test_directory(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for number, (start, end, kind) in enumerate([("0x0", "0x9fbff", "System RAM"),
+                                                         ("0x100000", "0x7fffffff", "System RAM")]):
+                entry = pathlib.Path(folder) / str(number)
+                entry.mkdir()
+                for name, text in (("start", start), ("end", end), ("type", kind)):
+                    (entry / name).write_text(text + "\n", encoding="utf-8")
+            done = tool.run("plan", "--json", "--dom0-mem=1G", folder)
+            self.assertEqual(json.loads(done.out)["input"]["e820"][1],
+                             {"start": "0x100000", "end": "0x80000000", "type": "usable"})
+
+    def test_no_plan_says_why(self):
+        text = MAP + "BIOS-e820: [mem 0x0000000300000000-0x00000003ffffffff] persistent (type 7)\n"
+        result, status = tool.plan("--dom0-mem=1G", "--kernel=0xbff00000-0xc0100000", text=text)
+        self.assertEqual(status, 1)
+        self.assertTrue(result["error"]["cause"] and result["error"]["remedy"])
+        self.assertEqual(tool.run("draw", "--dom0-mem=1G", "--kernel=0xbff00000-0xc0100000",
+                                  text=text).returncode, 1)
+
+    def test_domu_with_the_hosts_map(self):
+        result, status = tool.plan("--domu", "--e820-host", "--nr-pages=1048576", text=MAP)
+        self.assertEqual(status, 0)
+        entries = [(e["start"], e["end"], e["type"]) for e in result["input"]["e820"]]
+        self.assertEqual(entries, [
+            ("0x0", "0xfeffc000", "usable"), ("0xfeffc000", "0xff000000", "reserved"),
+            ("0x100000000", "0x101104000", "usable")])
+        self.assertEqual(sum(m["nr"] for m in result["moves"]), 4096 + 4)
+
+    def test_help_and_version(self):
+        self.assertIn("Usage", tool.run("--help").out)
+        self.assertRegex(tool.run("--version").out, r"^xen-p2m \S+$")
+
+
+class Draw(unittest.TestCase):
+    """The picture is XML, and what is in it stays inside."""
+
+    def test_all_drawn(self):
+        for machine in forms.machines()[::37]:
+            with self.subTest(machine["name"]):
+                done = tool.run("draw", "--dom0-mem=2G", text=forms.as_json(machine))
+                if done.returncode == 1:
+                    continue
+                self.assertEqual(done.returncode, 0, done.err)
+                svg = xml.etree.ElementTree.fromstring(done.out)
+                height = float(svg.get("height"))
+                rects = [r for r in svg.iter() if r.tag.endswith("}rect") and r.get("x")]
+                self.assertGreater(len(rects), 4)
+                for rect in rects:
+                    self.assertGreaterEqual(float(rect.get("height")), 0)
+                    self.assertLessEqual(float(rect.get("y")) + float(rect.get("height")), height)
+                self.assertIn("prefers-color-scheme:dark", done.out)
+
+    def test_names_are_escaped(self):
+        text = json.dumps({"e820": [["0x0", "0x80000000", "usable"]],
+                           "bars": [["<script>&", "0xf0000000", "0xf1000000", "\"<"]]})
+        xml.etree.ElementTree.fromstring(tool.run("draw", "--dom0-mem=1G", text=text).out)
+
+    def test_picture_of_a_dump(self):
+        done = tool.run("draw", text=" [0x0->0x100] pfn\n [0x100->0x8000000] identity\n")
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertIn("identity", done.out)
+
+
+class Documented(unittest.TestCase):
+    """Each option is in --help, in the manual page and in the completion."""
+
+    def test_options(self):
+        shown = set(re.findall(r"--[a-z0-9-]+", tool.run("--help").out))
+        manual = (tool.HERE.parent / "xen-p2m.8").read_text(encoding="utf-8").replace("\\-", "-")
+        completion = (tool.HERE.parent / "xen-p2m.bash").read_text(encoding="utf-8")
+        for option in shown - {"--help", "--version"}:
+            self.assertIn(option, manual)
+            self.assertIn(option, completion)
+
+    def test_completion(self):
+        script = (f"source {tool.HERE.parent / 'xen-p2m.bash'}; compopt() {{ :; }}; "
+                  "COMP_WORDS=(xen-p2m plan --d); COMP_CWORD=2; _xen_p2m; echo \"${COMPREPLY[@]}\"")
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.split(), ["--dom0-mem=", "--domu"])
+
+
+if __name__ == "__main__":
+    unittest.main()

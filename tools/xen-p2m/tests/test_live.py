@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0
+"""dump, audit and report on systems made of files; and reports read back."""
+
+import json
+import pathlib
+import tarfile
+import tempfile
+import unittest
+
+import tool
+
+IOMEM = """\
+00000000-00000fff : Reserved
+00001000-0009ffff : System RAM
+000a0000-000fffff : Reserved
+  000a0000-000bffff : PCI Bus 0000:00
+00100000-3fffffff : System RAM
+  01000000-01ffffff : Kernel code
+  02000000-020fffff : Kernel data
+40000000-bfffffff : PCI Bus 0000:00
+  40000000-400fffff : PCI Bus 0000:01
+    40000000-40000fff : 0000:01:00.0
+fec00000-fec003ff : IOAPIC 0
+"""
+P2M = """\
+ [0x0->0x1] identity
+ [0x1->0xa0] pfn
+ [0xa0->0x100] identity
+ [0x100->0x20000] pfn
+ [0x20000->0x3fff0] missing
+ [0x3fff0->0x40000] pfn
+ [0x40000->0x8000000] identity
+"""
+PAGES = 0xa0 - 1 + 0x20000 - 0x100 + 0x10
+RESOURCE = """\
+0x0000000040000000 0x0000000040000fff 0x0000000000040200
+0x0000000000000000 0x0000000000000000 0x0000000000000000
+0x000000000000e000 0x000000000000e03f 0x0000000000040101
+"""
+DMESG = """\
+[    0.000000] Linux version 6.12.1 (builder@somewhere) #1 SMP
+[    0.000000] Command line: root=UUID=1234-secret console=hvc0 mem=1G password=hunter2
+[    0.000000] BIOS-provided physical RAM map:
+[    0.000000] Xen: [mem 0x0000000000000000-0x000000000009ffff] usable
+[    0.000000] Xen: [mem 0x0000000000100000-0x000000003fffffff] usable
+[    1.000000] usb 1-1: SerialNumber: 0123456789
+[    1.100000] e1000e 0000:00:1f.6 eth0: (PCI Express:2.5GT/s:Width x1) 00:11:22:33:44:55
+"""
+
+
+class Live(unittest.TestCase):
+    """A system in a folder."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M)
+        self.write("proc/iomem", IOMEM)
+        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{PAGES * 4}\n")
+        device = "sys/bus/pci/devices/0000:01:00.0/"
+        self.write(device + "vendor", "0x8086\n")
+        self.write(device + "device", "0x1234\n")
+        self.write(device + "class", "0x020000\n")
+        self.write(device + "resource", RESOURCE)
+        self.write("proc/version", "Linux version 6.12.1 (builder@somewhere)\n")
+        self.write("dmesg", DMESG)
+        for name, text in (("start", "0x0"), ("end", "0x3fffffff"), ("type", "System RAM")):
+            self.write(f"sys/firmware/memmap/0/{name}", text + "\n")
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def audit(self, *args):
+        done = tool.run("audit", "--json", f"--root={self.root}", *args)
+        return json.loads(done.out), done.returncode
+
+    def finds(self, *words):
+        """One finding, with these words and a remedy; status 1."""
+        result, status = self.audit()
+        self.assertEqual(status, 1, result)
+        self.assertEqual(len(result["findings"]), 1, result)
+        for word in words:
+            self.assertIn(word, json.dumps(result["findings"][0]))
+        self.assertTrue(result["findings"][0]["remedy"])
+
+    def test_dump(self):
+        done = tool.run("dump", f"--root={self.root}")
+        self.assertEqual((done.out, done.returncode), (P2M.replace("pfn", "mfn"), 0))
+        extents = json.loads(tool.run("dump", "--json", f"--root={self.root}").out)["extents"]
+        self.assertEqual(extents[1], {"pfn": "0x1", "nr": 0x9f, "type": "mfn"})
+
+    def test_dump_of_nothing(self):
+        (self.root / "sys/kernel/debug/xen/mmu/p2m").unlink()
+        done = tool.run("dump", f"--root={self.root}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("debugfs", done.err)
+
+    def test_sound(self):
+        result, status = self.audit()
+        self.assertEqual((result, status), ({"findings": [], "unknown": []}, 0))
+        self.assertIn("sound", tool.run("audit", f"--root={self.root}").out)
+
+    def test_first_page_is_ram_that_linux_reserves(self):
+        """Once it was taken for a moved region, whose page is none of dom0's."""
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x0->0x1] identity\n [0x1->0xa0] pfn", " [0x0->0xa0] pfn"))
+        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb",
+                   f"{(PAGES + 1) * 4}\n")
+        self.assertEqual(self.audit()[1], 0)
+
+    def test_moved_region_is_none_of_dom0s_pages(self):
+        self.write("proc/iomem", IOMEM + "100000000-100000fff : ACPI Non-volatile Storage\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            "[0x40000->0x8000000] identity",
+            "[0x40000->0x100000] identity\n [0x100000->0x100001] pfn\n [0x100001->0x8000000] identity"))
+        self.assertEqual(self.audit()[1], 0)
+
+    def test_bar_with_a_broken_entry(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x40000->0x8000000] identity",
+            " [0x40000->0x8000000] missing\n [0x8000000->0x8000200] identity"))
+        result, status = self.audit()
+        self.assertEqual(status, 1)
+        self.assertTrue(any("0000:01:00.0 BAR 0" in row["what"] for row in result["findings"]))
+
+    def test_one_broken_entry_in_an_aperture(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x40000->", " [0x40000->0x50000] identity\n [0x50000->0x50001] missing\n [0x50001->"))
+        self.finds("PCI Bus 0000:00", "mixed")
+
+    def test_firmware_region_that_is_not_identity(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x0->0x1] identity", " [0x0->0x1] missing"))
+        self.finds("reserved", "missing")
+
+    def test_ram_that_is_identity(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x20000->0x3fff0] missing", " [0x20000->0x3fff0] identity"))
+        self.finds("RAM is 1:1", "0x20000")
+
+    def test_page_too_few(self):
+        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb",
+                   f"{PAGES * 4 - 4}\n")
+        self.finds(str(PAGES), str(PAGES - 1))
+
+    def test_bar_over_ram(self):
+        self.write("sys/bus/pci/devices/0000:01:00.0/resource",
+                   "0x0000000030000000 0x0000000030000fff 0x0000000000040200\n")
+        result, status = self.audit()
+        self.assertEqual(status, 1)
+        self.assertTrue(any("lies over RAM" in row["what"] for row in result["findings"]))
+
+    def test_stock_shows_identity_as_missing(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m",
+                   P2M.replace("[0x40000->0x8000000] identity", "[0x40000->0x8000000] missing"))
+        result, status = self.audit()
+        self.assertEqual((status, result["findings"]), (2, []))
+        self.assertIn("xen-p2m-audit", result["unknown"][0]["remedy"])
+        self.write("sys/kernel/debug/xen-p2m-audit/p2m",
+                   P2M.replace(" [", "").replace("->", "-").replace("]", "").replace("pfn", "mfn"))
+        self.assertEqual(self.audit()[1], 0)
+
+    def test_nothing_to_look_at(self):
+        for name in ("sys/kernel/debug/xen/mmu/p2m", "proc/iomem"):
+            (self.root / name).unlink()
+        self.assertEqual(self.audit()[1], 2)
+
+    def report(self):
+        path = self.root / "report.tar"
+        done = tool.run("report", f"--root={self.root}", f"--output={path}")
+        self.assertEqual(done.returncode, 0, done.err)
+        return path
+
+    def test_report_is_read_back(self):
+        path = self.report()
+        self.assertEqual(tool.run("audit", path).returncode, 0)
+        result = json.loads(tool.run("plan", "--json", "--dom0-mem=512M", path).out)
+        self.assertEqual(result["input"]["format"], "archive")
+        self.assertEqual(result["input"]["source"], "memmap")
+        self.assertIn("0000:01:00.0 BAR 0", [pci["name"] for pci in result["pci"]])
+        self.assertIn("The P2M as it is", tool.run("draw", path).out)
+
+    def test_report_to_standard_output(self):
+        done = tool.run("report", f"--root={self.root}", "--output=-")
+        self.assertEqual(tool.run("audit", "-", text=done.stdout).returncode, 0)
+
+    def test_report_keeps_what_is_private(self):
+        with tarfile.open(self.report()) as tar:
+            text = b"".join(tar.extractfile(member).read() for member in tar.getmembers()).decode()
+            names = tar.getnames()
+        for word in ("secret", "hunter2", "0123456789", "00:11:22:33:44:55"):
+            self.assertNotIn(word, text)
+        self.assertIn("mem=1G", text)
+        self.assertIn("Xen: [mem", text)
+        self.assertIn("xen-p2m-report/memmap/0/start", names)
+
+    def test_audit_under_garbage(self):
+        self.write("proc/iomem", "00000000-00000000 : System RAM\n")
+        done = tool.run("audit", f"--root={self.root}")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("as root", done.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
