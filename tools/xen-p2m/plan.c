@@ -440,11 +440,15 @@ static int enough_memory(const struct plan *plan, struct fault *fault)
 			plan->in.nr_pages, leaves >> 8);
 }
 
+static unsigned long whole_slots(unsigned long pfns)
+{
+	return (pfns + TOP_FRAMES - 1) & ~(TOP_FRAMES - 1);
+}
+
+/* What Xen's list covers, which is above the end of RAM if mem= cuts that off */
 static unsigned long tree_limit(const struct plan *plan)
 {
-	unsigned long limit = max(plan->layout.p2m_end, plan->in.nr_pages);
-
-	return (limit + TOP_FRAMES - 1) & ~(TOP_FRAMES - 1);
+	return whole_slots(max(plan->layout.p2m_end, plan->in.nr_pages));
 }
 
 static int move_regions(struct plan *plan)
@@ -566,7 +570,8 @@ static int add_split(struct plan *plan, const struct xen_p2m_extent *ext)
 
 static int list_extents(struct plan *plan, struct fault *fault)
 {
-	unsigned long limit = plan->tree.limit;
+	/* All is identity from there on, and not in the kernel's list. */
+	unsigned long limit = whole_slots(plan->layout.p2m_end);
 	struct xen_p2m_extent ext = { 0 };
 	int err = 0;
 
