@@ -281,7 +281,7 @@ static inline int fake_mmu_update(struct fake_xen *x, const void *updates,
 		return -ESRCH;
 	for (i = 0; i < max; i++) {
 		u64 maddr = u[i].ptr & ~3ULL;
-		int failed = -ENOSYS;
+		int failed = -EOPNOTSUPP;
 
 		if ((u[i].ptr & 3) == FAKE_MMU_NORMAL_PT_UPDATE)
 			failed = fake_set_pte(x, maddr, u[i].val);
@@ -327,7 +327,7 @@ static inline long fake_memory_op(struct fake_xen *x, unsigned int cmd,
 	unsigned long i, max;
 
 	if (cmd != FAKE_XENMEM_decrease_reservation)
-		return -ENOSYS;
+		return -EOPNOTSUPP;
 	max = fake_may_do(x, FAKE_DECREASE, r->nr_extents);
 	if (r->extent_order || r->domid != FAKE_DOMID_SELF)
 		return 0;

@@ -137,6 +137,9 @@ static int add_in_parens(struct text *t, enum source source, u64 start,
 {
 	size_t len;
 
+	/* Xen has no word for each type: " type 20" */
+	if (source == SOURCE_XEN && !strncmp(p, " type ", 6))
+		return add_typed(t, source, start, end, p + 1, strlen(p + 1));
 	/* The type may have parentheses, too. */
 	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
 		return bad(t, "memory map entry without a type");
