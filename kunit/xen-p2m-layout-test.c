@@ -32,6 +32,7 @@
 #include "layout-text.c"
 
 #include "e820-maps.h"
+#include "layout-reference.h"
 #include "random.h"
 
 static unsigned long seed;
@@ -2296,6 +2297,204 @@ static struct kunit_suite full_suite = {
 	.test_cases = full_cases,
 };
 
+/* --- bugs that stock had, by the year of their fix --------------------------------------- */
+
+/* Extra memory made up in the hole below 4 GiB: only RAM of the map will do. */
+static void test_2011_extra_memory_in_hole(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned int i;
+
+	f->in.max_reservation = PAGES(GIB(64));
+	plan_ok(test, f);
+	for (i = 0; i < f->plan.nr_extra; i++)
+		KUNIT_EXPECT_TRUE(test,
+				  f->plan.extra[i].end <= PAGES(GIB(3)) ||
+				  f->plan.extra[i].start >= PAGES(GIB(4)));
+	KUNIT_EXPECT_EQ(test, f->plan.extra[1].start, PAGES(GIB(4)));
+}
+
+/* The last frame of extra memory was not set up. */
+static void test_2012_last_extra_frame(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	f->in.max_reservation = f->in.nr_pages + 1;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, 1UL);
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, f->plan.extra[0].end);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, f->plan.extra[0].end);
+}
+
+/* UNUSABLE below the end of the pages was made identity, which Xen refuses. */
+static void test_2013_unusable_identity(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(512), RAM);
+	add(f, MIB(512), MIB(514), UNUSABLE);
+	add(f, MIB(514), GIB(3), RAM);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept, PAGES(GIB(1)));
+	KUNIT_EXPECT_EQ(test, f->plan.nr_identity, 1U);
+}
+
+/* RAM that ends where the search starts was taken, with no page of it. */
+static void test_2014_search_starts_at_end_of_ram(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, KIB(640), RAM);
+	add(f, MIB(1), GIB(1), RAM);
+	add(f, GIB(4), GIB(5), RAM);
+	f->in.nr_pages = PAGES(GIB(1));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_moves, 1U);
+	KUNIT_EXPECT_EQ(test, f->plan.moves[0].to, PAGES(GIB(4)));
+	KUNIT_EXPECT_EQ(test, f->plan.moves[0].nr, 96UL);
+}
+
+/*
+ * The map did not fit while it was sanitized, and RAM at its end was lost. The
+ * entries of a full map are in reverse, each one twice.
+ */
+static void test_2015_map_clipped_ram_at_end_lost(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	unsigned int i;
+
+	for (i = XEN_LAYOUT_MAX_E820 / 2; i-- > 0;) {
+		add(f, MIB(4) * i, MIB(4) * i + MIB(3), RAM);
+		add(f, MIB(4) * i + MIB(2), MIB(4) * i + MIB(3), RESERVED);
+	}
+	f->in.nr_pages = PAGES(MIB(64));
+	f->in.extra_ratio = 1000;
+	plan_ok(test, f);
+	KUNIT_EXPECT_GT(test, f->plan.warning[XEN_LAYOUT_W_EXTRA].count, 0UL);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved,
+			f->in.nr_pages);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved +
+			f->plan.pages_extra + f->plan.pages_unused,
+			PAGES(MIB(2)) * XEN_LAYOUT_MAX_E820 / 2);
+
+	/* Nor is it clipped where the kernel's table is smaller. */
+	f->in.max_entries = XEN_LAYOUT_MAX_E820 / 2;
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+}
+
+/* More memory than the reservation allows was added. */
+static void test_2015_2019_memory_above_reservation(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned long more;
+
+	for (more = 0; more < 3; more++) {
+		f->in.max_reservation = f->in.nr_pages + more;
+		plan_ok(test, f);
+		KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_moved +
+				f->plan.pages_extra, f->in.max_reservation);
+	}
+}
+
+/* List or initrd went to where a part of it was still to be read from. */
+static void test_2016_relocated_onto_itself(struct kunit *test)
+{
+	static const enum xen_layout_area_id ids[] = {
+		XEN_LAYOUT_P2M_LIST, XEN_LAYOUT_INITRD,
+	};
+	struct fixture *f = setup_hole(test, MIB(64));
+	struct xen_layout_range old, new;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ids); i++) {
+		memset(f->in.area, 0, sizeof(f->in.area));
+		/* The lowest RAM, and so what is looked at first */
+		put(f, ids[i], MIB(1), MIB(64));
+		plan_ok(test, f);
+		KUNIT_ASSERT_TRUE(test, f->plan.relocation[ids[i]].needed);
+		old = frames(&f->in.area[ids[i]]);
+		new.start = f->plan.relocation[ids[i]].start;
+		new.end = new.start + f->plan.relocation[ids[i]].nr;
+		KUNIT_EXPECT_FALSE(test, overlaps(&old, &new));
+	}
+}
+
+/* The end of RAM was told one frame too high, or too low. */
+static void test_2021_max_pfn_off_by_one(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	f->in.domain = XEN_LAYOUT_DOMU;
+	add(f, 0, GIB(1), RAM);
+	f->in.nr_pages = PAGES(GIB(1)) - 1;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)));
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, PAGES(GIB(1)));
+	f->in.extra_ratio = 0;
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)) - 1);
+	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, PAGES(GIB(1)) - 1);
+	/* A part of a page behind it is no frame. */
+	f->in.nr_pages = PAGES(GIB(1));
+	add(f, GIB(1), GIB(1) + 0xfff, RAM);
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)));
+}
+
+/* What only brk reaches was not looked at. The kernel ends behind it. */
+static void test_2024_kernel_end_without_brk(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	u64 bss_end = MIB(32), brk_end = bss_end + MIB(1);
+
+	add(f, brk_end - 0x1000, brk_end, NVS);
+	put(f, XEN_LAYOUT_KERNEL, MIB(16), bss_end - MIB(16));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 0U);
+	put(f, XEN_LAYOUT_KERNEL, MIB(16), brk_end - MIB(16));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
+	expect_nonram(test, f, 0, brk_end - 0x1000, brk_end, GIB(3) - 0x1000,
+		      NVS);
+}
+
+/*
+ * An entry that begins and ends inside of pages was swapped with too little
+ * RAM: two pages for what lies on two, though it is less than one.
+ */
+static void test_2026_swap_unaligned_entry(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	add(f, 0x1900f00, 0x1901100, NVS);
+	plan_ok(test, f);
+	expect_nonram(test, f, 0, 0x1900f00, 0x1901100, GIB(3) - 0x2000 + 0xf00,
+		      NVS);
+	KUNIT_EXPECT_EQ(test, plan_type(&f->plan, 0x1900000), RAM);
+	KUNIT_EXPECT_EQ(test, plan_type(&f->plan, 0x1901fff), RAM);
+}
+
+static struct kunit_case bug_cases[] = {
+	KUNIT_CASE(test_2011_extra_memory_in_hole),
+	KUNIT_CASE(test_2012_last_extra_frame),
+	KUNIT_CASE(test_2013_unusable_identity),
+	KUNIT_CASE(test_2014_search_starts_at_end_of_ram),
+	KUNIT_CASE(test_2015_map_clipped_ram_at_end_lost),
+	KUNIT_CASE(test_2015_2019_memory_above_reservation),
+	KUNIT_CASE(test_2016_relocated_onto_itself),
+	KUNIT_CASE(test_2021_max_pfn_off_by_one),
+	KUNIT_CASE(test_2024_kernel_end_without_brk),
+	KUNIT_CASE(test_2026_swap_unaligned_entry),
+	{ }
+};
+
+static struct kunit_suite bug_suite = {
+	.name = "xen-p2m-layout-bugs",
+	.exit = teardown,
+	.test_cases = bug_cases,
+};
+
 /* --- random maps ------------------------------------------------------------------------- */
 
 /* Frames of the small address space: each one is looked at */
@@ -2381,6 +2580,115 @@ static void test_random(struct kunit *test)
 		random_map(f);
 		random_areas(f);
 		plan_tallied(test, f, &tally);
+	}
+	tally_print(test, &tally);
+}
+
+/* --- random maps, against the slow reference ---------------------------------------------- */
+
+/* A byte, on the border of a cell */
+static u64 random_cell(struct rnd *r, unsigned long frames)
+{
+	u64 addr = (u64)rnd_below(r, frames) << 12;
+
+	return rnd_one_in(r, 4) ? addr + SLOW_CELL * rnd_below(r, SLOW_CELLS) :
+	       addr;
+}
+
+static void slow_input(struct fixture *f)
+{
+	struct rnd *r = &f->rnd;
+	unsigned int nr = 1 + rnd_below(r, 12);
+	u64 addr, size;
+
+	random_input(f);
+	f->in.nr_pages = 257 + rnd_below(r, SLOW_FRAMES - 257);
+	f->in.nr_reserved = 0;
+	if (f->in.max_frames != MAX_FRAMES)
+		f->in.max_frames = 257 + rnd_below(r, SLOW_FRAMES);
+	f->in.mem_limit = rnd_one_in(r, 4) ?
+			  MIB(1) + random_cell(r, SLOW_FRAMES) : 0;
+	f->in.nr_e820 = 0;
+	if (!rnd_one_in(r, 4))
+		add(f, 0, (u64)SLOW_FRAMES << 12, RAM);
+	while (f->in.nr_e820 < nr) {
+		addr = random_cell(r, SLOW_FRAMES);
+		size = random_cell(r, rnd_one_in(r, 3) ? SLOW_FRAMES : 8);
+		size = min(size, ((u64)SLOW_FRAMES << 12) - addr);
+		add(f, addr, addr + size, random_type(r));
+	}
+	memset(f->in.area, 0, sizeof(f->in.area));
+	if (rnd_one_in(r, 2))
+		put(f, XEN_LAYOUT_KERNEL, random_cell(r, 240),
+		    random_cell(r, 16));
+	if (rnd_one_in(r, 4))
+		put(f, XEN_LAYOUT_START_INFO, random_cell(r, 250), 0x480);
+}
+
+static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
+{
+	for (; start < end && start < SLOW_FRAMES; start++)
+		what[start] = value;
+}
+
+/* What the plan says of each frame, painted in the reference's colours */
+static bool slow_same(const struct xen_layout *p, const struct slow *s,
+		      const struct xen_layout_input *in)
+{
+	u8 what[SLOW_FRAMES];
+	unsigned long i, k;
+
+	unslow(what, 0, in->nr_pages, SLOW_STAYS);
+	unslow(what, in->nr_pages, SLOW_FRAMES, 0xff);
+	for (i = 0; i < p->nr_identity; i++)
+		unslow(what, p->identity[i].start, p->identity[i].end,
+		       SLOW_IDENTITY);
+	for (i = 0; i < p->nr_nonram; i++)
+		unslow(what, p->nonram[i].to >> 12,
+		       ((p->nonram[i].to + p->nonram[i].end -
+			 p->nonram[i].start - 1) >> 12) + 1, SLOW_NONRAM);
+	for (i = 0; i < p->nr_extra; i++)
+		unslow(what, p->extra[i].start, p->extra[i].end, SLOW_EXTRA);
+	for (i = 0; i < p->nr_moves; i++) {
+		unslow(what, p->moves[i].to, p->moves[i].to + p->moves[i].nr,
+		       SLOW_MOVED_TO);
+		for (k = 0; k < p->moves[i].nr; k++)
+			if (s->goes_to[p->moves[i].from + k] !=
+			    p->moves[i].to + k)
+				return false;
+	}
+
+	return p->pages_moved == s->moved && p->pages_released == s->released &&
+	       p->pages_extra == s->extra && !memcmp(what, s->what, sizeof(what));
+}
+
+static void test_slow_reference(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct slow *slow = kunit_kzalloc(test, sizeof(*slow), GFP_KERNEL);
+	enum xen_layout_code code;
+	struct tally tally = { };
+	unsigned long i;
+
+	KUNIT_ASSERT_NOT_NULL(test, slow);
+	setup_random(test, f);
+	for (i = 0; i < thinned(maps); i++) {
+		slow_input(f);
+		xen_layout_plan(&f->in, &f->plan);
+		code = slow_plan(slow, &f->in);
+		tally.nr[f->plan.error.code]++;
+		/* Beyond mem=: it is not looked at twice, see test_mem_2g. */
+		if (f->plan.error.code == XEN_LAYOUT_E_CUT ||
+		    f->plan.error.code == XEN_LAYOUT_E_EMPTY)
+			continue;
+		if (f->plan.error.code != code ||
+		    (!code && !slow_same(&f->plan, slow, &f->in))) {
+			KUNIT_FAIL(test, "map %lu: code %u, want %u", i,
+				   f->plan.error.code, code);
+			dump(test, f);
+			return;
+		}
+		cond_resched();
 	}
 	tally_print(test, &tally);
 }
@@ -2519,6 +2827,7 @@ static void test_hostile_large(struct kunit *test)
 
 static struct kunit_case random_cases[] = {
 	KUNIT_CASE(test_random),
+	KUNIT_CASE(test_slow_reference),
 	KUNIT_CASE(test_random_real),
 	KUNIT_CASE(test_hostile),
 	KUNIT_CASE(test_hostile_large),
@@ -2545,7 +2854,7 @@ static struct kunit_suite real_suite = {
 };
 
 kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
-		  &map_suite, &full_suite, &random_suite);
+		  &map_suite, &full_suite, &bug_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
 MODULE_LICENSE("GPL");

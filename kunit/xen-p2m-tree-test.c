@@ -1178,6 +1178,99 @@ static void test_loads(struct kunit *test)
 	kvfree(entries);
 }
 
+/* A page of entries for the leaf at @pfn: frames, and @odd at one PFN */
+static unsigned long *new_leaf(struct fixture *f, unsigned long pfn,
+			       unsigned long at, unsigned long odd)
+{
+	unsigned long *leaf = seam_page_alloc(&f->tree.seam), i;
+
+	for (i = 0; leaf && i < per_page(f); i++)
+		leaf[i] = i == at ? odd : pfn + i + 100;
+
+	return leaf;
+}
+
+static void want_leaf(struct fixture *f, unsigned long pfn,
+		      const unsigned long *leaf)
+{
+	memcpy(f->want + pfn, leaf, per_page(f) * sizeof(*leaf));
+}
+
+/* The page itself becomes the leaf, whatever was there, and costs no other. */
+static void test_adopts(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long page = per_page(f), limit = f->geo->limit;
+	const unsigned long starts[] = {
+		0, page, per_top(f) - page, per_top(f),
+		p2m_leaf_start(tree, limit) - page,
+	};
+	enum preset state;
+	unsigned int i;
+
+	for (state = 0; state < STATES; state++) {
+		for (i = 0; i < ARRAY_SIZE(starts); i++) {
+			unsigned long pfn = starts[i], allocs, *leaf;
+			bool mid;
+
+			make_state(test, f, state);
+			leaf = new_leaf(f, pfn, 1, i & 1 || f->geo->tools ?
+					INVALID_P2M_ENTRY :
+					IDENTITY_FRAME(pfn + 1));
+			KUNIT_ASSERT_NOT_NULL(test, leaf);
+			want_leaf(f, pfn, leaf);
+			mid = !p2m_mid_is_private(tree, tree->seam.top[p2m_top_index(tree, pfn)]);
+			allocs = tree->seam.allocs;
+			KUNIT_ASSERT_EQ(test, xen_p2m_adopt(tree, pfn, leaf), 0);
+			KUNIT_ASSERT_PTR_EQ(test, p2m_leaf(tree, pfn), leaf);
+			KUNIT_ASSERT_LE(test, tree->seam.allocs - allocs,
+					mid ? 2UL : 0UL);
+			KUNIT_ASSERT_LE(test, pfn + page, tree->seam.tools_end);
+			KUNIT_ASSERT_TRUE(test, check_all(test, f));
+
+			KUNIT_ASSERT_EQ(test, xen_p2m_set(tree, pfn, 7), 0);
+			f->want[pfn] = 7;
+			KUNIT_ASSERT_EQ(test, leaf[0], 7UL);
+		}
+	}
+}
+
+static void test_adopts_not(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long page = per_page(f), limit = f->geo->limit;
+	const struct {
+		unsigned long pfn;
+		unsigned long odd;
+		int err;
+	} bad[] = {
+		{ 1, 1, -EINVAL },
+		{ page - 1, 1, -EINVAL },
+		{ p2m_capacity(tree), 1, -ERANGE },
+		{ p2m_leaf_start(tree, ~0UL), 1, -ERANGE },
+		{ p2m_leaf_start(tree, limit), 1, -ERANGE },
+		{ page, XEN_P2M_MAX_FRAME + 1, -EINVAL },
+		{ page, IDENTITY_FRAME(page), -EINVAL },
+		{ page, XEN_P2M_IDENTITY_MARK, -EINVAL },
+		{ page, XEN_P2M_NOTED_MARK, -EINVAL },
+	};
+	unsigned int i;
+
+	make_patchwork(test, f);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		unsigned long *leaf = new_leaf(f, bad[i].pfn, 1, bad[i].odd);
+
+		KUNIT_ASSERT_NOT_NULL(test, leaf);
+		KUNIT_EXPECT_EQ_MSG(test, xen_p2m_adopt(tree, bad[i].pfn, leaf),
+				    bad[i].err, "%#lx with %#lx", bad[i].pfn,
+				    bad[i].odd);
+		seam_page_free(&tree->seam, leaf);
+		KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	}
+}
+
 /* Private pages all over, the content of which is uniform in places */
 static void make_splits(struct kunit *test, struct fixture *f,
 			enum preset state)
@@ -1433,6 +1526,30 @@ static void want_split(struct fixture *f)
 {
 }
 
+/* The page is the caller's where its adoption fails. */
+static int fail_adopt(struct fixture *f)
+{
+	unsigned long *leaf = new_leaf(f, per_top(f), 2, INVALID_P2M_ENTRY);
+	int err;
+
+	if (!leaf)
+		return -ENOMEM;
+	err = xen_p2m_adopt(&f->tree, per_top(f), leaf);
+	if (err)
+		seam_page_free(&f->tree.seam, leaf);
+
+	return err;
+}
+
+static void want_adopt(struct fixture *f)
+{
+	unsigned long i, start = per_top(f);
+
+	for (i = 0; i < per_page(f); i++)
+		f->want[start + i] = i == 2 ? INVALID_P2M_ENTRY :
+					      start + i + 100;
+}
+
 static const struct failing failings[] = {
 	{ "identity", fail_identity, want_identity },
 	{ "missing", fail_missing, want_missing },
@@ -1440,6 +1557,7 @@ static const struct failing failings[] = {
 	{ "set", fail_set, want_set },
 	{ "load", fail_load, want_load },
 	{ "split", fail_split, want_split },
+	{ "adopt", fail_adopt, want_adopt },
 };
 
 /* All of a small tree; of a large one all but the frame numbers */
@@ -1782,6 +1900,26 @@ static void random_load(struct fixture *f, unsigned long start, int *err,
 		f->want[start + i] = entries[i];
 }
 
+/* The leaf of @start gets a page from elsewhere. */
+static void random_adopt(struct fixture *f, unsigned long start, int *err,
+			 int *expected)
+{
+	unsigned long pfn = p2m_leaf_start(&f->tree, start);
+	unsigned long *leaf = new_leaf(f, pfn, rnd_below(&f->rnd, per_page(f)),
+				       INVALID_P2M_ENTRY);
+
+	*err = -ENOMEM;
+	if (!leaf)
+		return;
+	*err = xen_p2m_adopt(&f->tree, pfn, leaf);
+	if (pfn >= f->geo->limit || f->geo->limit - pfn < per_page(f))
+		*expected = -ERANGE;
+	if (*err)
+		seam_page_free(&f->tree.seam, leaf);
+	else
+		want_leaf(f, pfn, leaf);
+}
+
 /* A large tree has more PFNs to set identity at random than it has notes. */
 static bool notes_may_be_full(const struct fixture *f, int err)
 {
@@ -1792,7 +1930,7 @@ static bool notes_may_be_full(const struct fixture *f, int err)
 static bool random_op(struct kunit *test, struct fixture *f)
 {
 	struct xen_p2m_seam *s = &f->tree.seam;
-	unsigned long choice = rnd_below(&f->rnd, 16), start = rnd_pfn(f);
+	unsigned long choice = rnd_below(&f->rnd, 17), start = rnd_pfn(f);
 	unsigned long end = rnd_end(f, start, choice < 8), allocs = s->allocs;
 	unsigned long most = ~0UL;
 	int err = 0, expected = 0;
@@ -1811,6 +1949,8 @@ static bool random_op(struct kunit *test, struct fixture *f)
 	} else if (choice < 14) {
 		err = xen_p2m_split(&f->tree, start);
 		expected = start < f->geo->limit ? 0 : -ERANGE;
+	} else if (choice < 15) {
+		random_adopt(f, start, &err, &expected);
 	} else {
 		err = xen_p2m_collapse(&f->tree, start, end);
 		expected = start > end ? -EINVAL : 0;
@@ -2305,6 +2445,8 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE_PARAM(test_single_bad, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_splits, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_loads, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_adopts, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_adopts_not, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_collapse, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_collapse_mixed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_collapse_limit, geometry_gen_params),

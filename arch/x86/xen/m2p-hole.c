@@ -40,7 +40,8 @@ static bool __init m2p_no_ram(enum e820_type type)
 
 /**
  * xen_find_m2p_hole() - find the area below 4 GiB that is no RAM
- * @map: the machine's memory map, sorted and without overlaps
+ * @entry: the machine's memory map as Xen gives it, in any order
+ * @nr: number of entries
  *
  * The hole reaches from the end of the last RAM below 4 GiB to 4 GiB, or to
  * where the map ends, if that is below: nothing is known of what comes behind.
@@ -49,22 +50,21 @@ static bool __init m2p_no_ram(enum e820_type type)
  *
  * Context: boot only, once.
  */
-void __init xen_find_m2p_hole(const struct e820_table *map)
+void __init xen_find_m2p_hole(const struct e820_entry *entry, unsigned int nr)
 {
 	u64 start = 0, end = 0;
-	unsigned int i;
 
-	for (i = 0; i < map->nr_entries; i++) {
-		/* Cannot wrap: e820__update_table() has dropped those. */
-		u64 entry_end = map->entries[i].addr + map->entries[i].size;
+	for (; nr; nr--, entry++) {
+		bool no_ram = m2p_no_ram(entry->type);
+		u64 entry_end = entry->addr + entry->size;
 
-		if (map->entries[i].addr >= SZ_4G)
-			end = SZ_4G;
-		else
-			end = min_t(u64, entry_end, SZ_4G);
-		if (map->entries[i].addr < SZ_4G &&
-		    !m2p_no_ram(map->entries[i].type))
-			start = end;
+		/* One that wraps around is RAM up to 4 GiB, or nothing. */
+		if (entry_end < entry->addr)
+			entry_end = no_ram ? entry->addr : SZ_4G;
+		entry_end = min_t(u64, entry_end, SZ_4G);
+		end = max(end, entry_end);
+		if (entry->addr < SZ_4G && !no_ram)
+			start = max(start, entry_end);
 	}
 	if (start >= end)
 		return;

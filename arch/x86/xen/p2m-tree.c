@@ -212,46 +212,106 @@ static void __init p2m_pin(struct xen_p2m_mid *mid)
 
 /* --- boot ------------------------------------------------------------------- */
 
+/* PFNs of Xen's list whose leaves are pages of the list */
+static unsigned long p2m_adopted __initdata;
+
 /* Behind the last of the PFNs from @pfn on with entries of the same type */
 static unsigned long __init p2m_run_end(const unsigned long *list,
 					unsigned long pfn, unsigned long end)
 {
 	enum xen_p2m_type type = xen_p2m_entry_type(list[pfn]);
 
-	/* Nearly all are MFNs. */
-	if (type == XEN_P2M_MFN)
-		while (pfn < end && list[pfn] < IDENTITY_FRAME_BIT)
-			pfn++;
-	else
-		while (pfn < end && xen_p2m_entry_type(list[pfn]) == type)
-			pfn++;
+	while (pfn < end && xen_p2m_entry_type(list[pfn]) == type)
+		pfn++;
 
 	return pfn;
 }
 
-/* Take over the list which served so far; all else is identity. */
-static int __init p2m_adopt(const unsigned long *list, unsigned long size)
+static int __init p2m_copy_run(const unsigned long *list, unsigned long pfn,
+			       unsigned long end)
 {
-	unsigned long pfn, end;
+	switch (xen_p2m_entry_type(list[pfn])) {
+	case XEN_P2M_MFN:
+	case XEN_P2M_FOREIGN:
+		return xen_p2m_load(&p2m, pfn, end, list + pfn);
+	case XEN_P2M_MISSING:
+		return xen_p2m_set_range(&p2m, pfn, end, XEN_P2M_MISSING, 0);
+	case XEN_P2M_IDENTITY:
+		break;
+	}
+
+	return 0;
+}
+
+/*
+ * The page of the list as the kernel maps all memory. The list has a mapping of
+ * its own, made by Xen and to be taken down. Where that uses large pages only
+ * their MFNs are aligned, and their PFNs need not be.
+ */
+static unsigned long *__init p2m_list_leaf(const unsigned long *list,
+					   unsigned long pfn)
+{
+	unsigned long addr = (unsigned long)(list + pfn);
+	unsigned int level;
+	pte_t *pte = lookup_address(addr, &level);
+	phys_addr_t offset = addr & (page_level_size(level) - 1);
+
+	return __va((pte_val(*pte) & PTE_PFN_MASK) + offset);
+}
+
+/*
+ * Take over the list which served so far; all else is identity. What starts
+ * with a frame becomes a leaf as it is, if it can be one. But for the last leaf
+ * if it is in the list in part: extra memory may be in its rest, and up to
+ * xen_p2m_keep_leaves() the kernel maps the pages of the list read-only.
+ */
+static int __init p2m_take_over(const unsigned long *list, unsigned long size)
+{
+	unsigned long pfn, end, leaf_end;
 	int err = 0;
 
 	for (pfn = 0; !err && pfn < size; pfn = end) {
-		end = p2m_run_end(list, pfn, size);
-		switch (xen_p2m_entry_type(list[pfn])) {
-		case XEN_P2M_MFN:
-		case XEN_P2M_FOREIGN:
-			err = xen_p2m_load(&p2m, pfn, end, list + pfn);
-			break;
-		case XEN_P2M_MISSING:
-			err = xen_p2m_set_range(&p2m, pfn, end,
-						XEN_P2M_MISSING, 0);
-			break;
-		case XEN_P2M_IDENTITY:
-			break;
+		leaf_end = p2m_leaf_end(&p2m, pfn);
+		end = min(leaf_end, size);
+		if (pfn + XEN_P2M_PER_PAGE == leaf_end &&
+		    leaf_end <= xen_start_info->nr_pages &&
+		    xen_p2m_entry_type(list[pfn]) == XEN_P2M_MFN &&
+		    !xen_p2m_adopt(&p2m, pfn, p2m_list_leaf(list, pfn))) {
+			p2m_adopted = end;
+			continue;
 		}
+		end = p2m_run_end(list, pfn, end);
+		err = p2m_copy_run(list, pfn, end);
 	}
 
 	return err;
+}
+
+/**
+ * xen_p2m_keep_leaves() - keep pages of Xen's list which are leaves now
+ *
+ * To be called when the list has been given back to memblock, before anything
+ * is allocated there.
+ *
+ * Context: boot only.
+ */
+void __init xen_p2m_keep_leaves(void)
+{
+	phys_addr_t start = 0, end = 0;
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < p2m_adopted; pfn = p2m_leaf_end(&p2m, pfn)) {
+		unsigned long *leaf = p2m_leaf(&p2m, pfn);
+
+		if (!p2m_leaf_is_private(&p2m, leaf))
+			continue;
+		if (__pa(leaf) != end) {
+			memblock_reserve(start, end - start);
+			start = __pa(leaf);
+		}
+		end = __pa(leaf) + PAGE_SIZE;
+	}
+	memblock_reserve(start, end - start);
 }
 
 static void __init p2m_enlist(struct xen_p2m_mid *mid)
@@ -315,7 +375,7 @@ void __init xen_vmalloc_p2m_tree(void)
 			      XEN_P2M_SHIFT,
 			      XEN_P2M_IDENTITY_FIRST |
 			      (xen_initial_domain() ? 0 : XEN_P2M_TOOLS)) ||
-	    p2m_adopt(xen_p2m_addr, xen_p2m_size))
+	    p2m_take_over(xen_p2m_addr, xen_p2m_size))
 		panic("Failed to build the P2M\n");
 	xen_inv_extra_mem();
 

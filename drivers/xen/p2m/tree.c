@@ -58,6 +58,7 @@ struct p2m_op {
 	enum xen_p2m_type type;
 	unsigned long mfn;		/* of @start */
 	const unsigned long *entries;	/* instead of type and mfn */
+	unsigned long *leaf;		/* the whole leaf, in place of entries */
 	bool keep;			/* same content, but private */
 	bool note_tail;			/* a noted leaf at the end */
 };
@@ -446,7 +447,7 @@ static bool p2m_needs_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			   unsigned long *leaf, unsigned long start,
 			   unsigned long end)
 {
-	if (p2m_leaf_is_private(tree, leaf) ||
+	if (op->leaf || p2m_leaf_is_private(tree, leaf) ||
 	    p2m_shares_leaf(tree, op, start, end))
 		return false;
 
@@ -525,7 +526,7 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	unsigned long *leaf = p2m_leaf(tree, start);
 	bool tail = op->note_tail && end == op->end;
 
-	if (p2m_shares_leaf(tree, op, start, end))
+	if (op->leaf || p2m_shares_leaf(tree, op, start, end))
 		return true;
 	if (!tail && !tree->tools)
 		return true;
@@ -747,6 +748,10 @@ static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 	struct xen_p2m_tree *tree = c->tree;
 	const struct p2m_op *op = c->op;
 
+	if (op->leaf) {
+		tree->used.leaves++;
+		return op->leaf;
+	}
 	if (p2m_shares_leaf(tree, op, start, end))
 		return p2m_shared_leaf(tree, op->type);
 	if (p2m_leaf_is_private(tree, old)) {
@@ -942,6 +947,18 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 	return -EINVAL;
 }
 
+/* May @entry of @pfn be stored as it is? Where tools read it no identity may. */
+static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
+			  unsigned long entry, bool identity)
+{
+	if (likely(entry <= XEN_P2M_MAX_FRAME))
+		return true;
+	if (!xen_p2m_entry_valid(pfn, entry))
+		return false;
+
+	return identity || xen_p2m_entry_type(entry) != XEN_P2M_IDENTITY;
+}
+
 /**
  * xen_p2m_load() - set PFNs from an array of entries
  * @tree: tree to change
@@ -969,9 +986,41 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 	if (end > tree->limit)
 		return -ERANGE;
 	for (i = 0; i < end - start; i++)
-		if (entries[i] > XEN_P2M_MAX_FRAME &&
-		    (!xen_p2m_entry_valid(start + i, entries[i]) ||
-		     xen_p2m_entry_type(entries[i]) == XEN_P2M_IDENTITY))
+		if (!p2m_may_store(tree, start + i, entries[i], false))
+			return -EINVAL;
+
+	return p2m_run(tree, &op);
+}
+
+/**
+ * xen_p2m_adopt() - make a page of entries the leaf of its PFNs
+ * @tree: tree to change
+ * @pfn: first PFN of a leaf
+ * @leaf: a page like those of seam_page_alloc(), with the entries of all of the
+ *        leaf's PFNs: MFNs, FOREIGN_FRAME(mfn), INVALID_P2M_ENTRY and, but for a
+ *        tree with XEN_P2M_TOOLS, IDENTITY_FRAME(pfn)
+ *
+ * Nothing is copied. The page belongs to the tree from then on, which gives it
+ * back as it does its own.
+ *
+ * Context: may sleep.
+ * Return: 0. -EINVAL for a PFN in the middle of a leaf or an entry of another
+ * kind, -ERANGE for PFNs from the limit on, -ENOMEM, -ENOSPC. After an error
+ * nothing is changed, and the page is the caller's.
+ */
+XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
+				unsigned long *leaf)
+{
+	struct p2m_op op = { .start = pfn, .type = XEN_P2M_MFN, .leaf = leaf };
+	unsigned long i;
+
+	if (p2m_leaf_index(tree, pfn))
+		return -EINVAL;
+	if (pfn >= tree->limit || tree->limit - pfn < p2m_per_page(tree))
+		return -ERANGE;
+	op.end = p2m_leaf_end(tree, pfn);
+	for (i = 0; i < p2m_per_page(tree); i++)
+		if (!p2m_may_store(tree, pfn + i, leaf[i], !tree->tools))
 			return -EINVAL;
 
 	return p2m_run(tree, &op);

@@ -133,6 +133,8 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 				    enum xen_p2m_type type, unsigned long mfn);
 XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 			       unsigned long end, const unsigned long *entries);
+XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
+				unsigned long *leaf);
 XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long pfn);
 XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
 				   unsigned long start, unsigned long end);

@@ -33,6 +33,7 @@
 #include <asm/xen/page.h>
 
 #define XEN_P2M_SHIFT		(PAGE_SHIFT - 3)
+#define XEN_P2M_PER_PAGE	(1UL << XEN_P2M_SHIFT)
 #define XEN_P2M_TOP_SHIFT	(2 * XEN_P2M_SHIFT)
 
 struct xen_p2m_mid;

@@ -15,4 +15,6 @@
 	(void)(&_x == &_y);				\
 	_x > _y ? _x : _y; })
 
+#define clamp(x, low, high)	min(max(x, low), high)
+
 #endif

@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory layout of a PV domain: from Xen to the planner, and from its plan
+ * to the kernel
+ *
+ * What is decided, and why: drivers/xen/p2m/layout.c. How it is carried out:
+ * drivers/xen/p2m/apply.c. Here is what they are given, in the order
+ *
+ *   xen_memory_setup()      E820 map, areas, limits -> plan; P2M list and initrd
+ *                           to their new places; frames out of the way
+ *   xen_inv_extra_mem()     as the P2M becomes a tree: what is missing
+ *   xen_remap_memory()      frames to their new PFNs; log
+ */
+
+#include <linux/acpi.h>
+#include <linux/debugfs.h>
+#include <linux/init.h>
+#include <linux/kstrtox.h>
+#include <linux/limits.h>
+#include <linux/memblock.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/panic.h>
+#include <linux/seq_buf.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include <asm/bootparam.h>
+#include <asm/e820/api.h>
+#include <asm/io.h>
+#include <asm/sections.h>
+#include <asm/setup.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/hypervisor.h>
+#include <asm/xen/page.h>
+
+#include <xen/hvc-console.h>
+#include <xen/interface/memory.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "xen-ops.h"
+
+#include "../../../drivers/xen/p2m/apply.h"
+#include "../../../drivers/xen/p2m/layout.h"
+
+/* Memory map would allow PCI passthrough. */
+bool xen_pv_pci_possible;
+
+static struct e820_entry layout_raw[XEN_LAYOUT_MAX_E820] __initdata;
+static struct xen_layout_entry layout_e820[XEN_LAYOUT_MAX_E820] __initdata;
+static struct xen_layout_area layout_reserved[XEN_LAYOUT_MAX_RESERVED] __initdata;
+static struct xen_layout_input layout_in __initdata;
+static struct xen_layout layout __initdata;
+static struct xen_apply layout_apply __initdata;
+
+/* --- the input -------------------------------------------------------------- */
+
+/* What follows NAME in Xen's command line, "" for a bare NAME, or NULL */
+static const char *__init layout_option(const char *from, const char *name)
+{
+	const char *line = xen_start_info->cmd_line;
+	size_t len = strlen(name);
+
+	for (from = strstr(from, name); from; from = strstr(from + len, name)) {
+		bool starts = from == line || from[-1] == ' ';
+
+		if (starts && from[len] == '=')
+			return from + len + 1;
+		if (starts && (!from[len] || from[len] == ' '))
+			return from + len;
+	}
+
+	return NULL;
+}
+
+static bool __init layout_512gb_limit(void)
+{
+	const char *arg = layout_option(xen_start_info->cmd_line,
+					"xen_512gb_limit");
+	bool limit = IS_ENABLED(CONFIG_XEN_512GB);
+
+	if (!arg)
+		return limit;
+	if (!*arg || *arg == ' ')
+		return true;
+	if (kstrtobool(arg, &limit))
+		return IS_ENABLED(CONFIG_XEN_512GB);
+
+	return limit;
+}
+
+/*
+ * The lowest mem=, as the kernel takes RAM from each of them away. It looks at
+ * them later, when pages would be beyond the limit already.
+ */
+static u64 __init layout_mem_limit(void)
+{
+	const char *arg = xen_start_info->cmd_line;
+	u64 limit = 0, size;
+	char *end;
+
+	while ((arg = layout_option(arg, "mem"))) {
+		size = memparse(arg, &end);
+		if (end != arg && size && (!limit || size < limit))
+			limit = size;
+	}
+
+	return limit;
+}
+
+static unsigned int __init layout_read_e820(void)
+{
+	struct xen_memory_map map = { .nr_entries = ARRAY_SIZE(layout_raw) };
+	unsigned int i;
+	int err;
+
+	set_xen_guest_handle(map.buffer, layout_raw);
+	err = HYPERVISOR_memory_op(xen_initial_domain() ?
+				   XENMEM_machine_memory_map :
+				   XENMEM_memory_map, &map);
+	if (err) {
+		/* A domU may have none. What dom0 lacks the planner says. */
+		if (err != -ENOSYS)
+			xen_raw_printk("Xen gave no E820 map (%d)\n", err);
+		return 0;
+	}
+	for (i = 0; i < map.nr_entries; i++)
+		layout_e820[i] = (struct xen_layout_entry) {
+			.addr = layout_raw[i].addr,
+			.size = layout_raw[i].size,
+			.type = layout_raw[i].type,
+		};
+
+	return map.nr_entries;
+}
+
+static unsigned long __init layout_max_reservation(void)
+{
+	domid_t domid = DOMID_SELF;
+	long ret;
+
+	/* That of a domU is what it may have now; its map says the rest. */
+	if (!xen_initial_domain())
+		return 0;
+	ret = HYPERVISOR_memory_op(XENMEM_maximum_reservation, &domid);
+
+	return ret > 0 ? ret : 0;
+}
+
+static void __init layout_set_area(enum xen_layout_area_id id, u64 addr,
+				   u64 size)
+{
+	layout_in.area[id].addr = addr;
+	layout_in.area[id].size = size;
+}
+
+static void __init layout_read_areas(void)
+{
+	u64 addr, size;
+
+	layout_set_area(XEN_LAYOUT_KERNEL, __pa_symbol(_text),
+			__pa_symbol(_end) - __pa_symbol(_text));
+	layout_set_area(XEN_LAYOUT_START_INFO, __pa(xen_start_info),
+			sizeof(*xen_start_info));
+	xen_pt_area(&addr, &size);
+	layout_set_area(XEN_LAYOUT_PAGE_TABLES, addr, size);
+
+	if (xen_start_info->mfn_list >= __START_KERNEL_map) {
+		addr = __pa(xen_start_info->mfn_list);
+		size = PFN_ALIGN(xen_start_info->nr_pages *
+				 sizeof(unsigned long));
+	} else {
+		addr = PFN_PHYS(xen_start_info->first_p2m_pfn);
+		size = PFN_PHYS(xen_start_info->nr_p2m_frames);
+	}
+	layout_set_area(XEN_LAYOUT_P2M_LIST, addr, size);
+	memblock_reserve(addr, size);
+
+	layout_set_area(XEN_LAYOUT_INITRD,
+			(u64)boot_params.ext_ramdisk_image << 32 |
+			boot_params.hdr.ramdisk_image,
+			(u64)boot_params.ext_ramdisk_size << 32 |
+			boot_params.hdr.ramdisk_size);
+}
+
+static void __init layout_read_reserved(void)
+{
+	phys_addr_t start, end;
+	unsigned int nr = 0;
+	u64 i;
+
+	for_each_reserved_mem_range(i, &start, &end) {
+		if (nr == ARRAY_SIZE(layout_reserved))
+			break;
+		layout_reserved[nr].addr = start;
+		layout_reserved[nr].size = end - start;
+		nr++;
+	}
+	layout_in.reserved = layout_reserved;
+	layout_in.nr_reserved = nr;
+}
+
+static void __init layout_read(void)
+{
+	layout_in = (struct xen_layout_input) {
+		.domain = xen_initial_domain() ? XEN_LAYOUT_DOM0 :
+						 XEN_LAYOUT_DOMU,
+		.ibft = IS_ENABLED(CONFIG_ISCSI_IBFT_FIND),
+		.limit_512gb = layout_512gb_limit(),
+		.e820 = layout_e820,
+		.nr_e820 = layout_read_e820(),
+		.nr_pages = xen_start_info->nr_pages,
+		.max_reservation = layout_max_reservation(),
+		.max_frames = PFN_DOWN(MAXMEM),
+		.extra_ratio = EXTRA_MEM_RATIO,
+		.mem_limit = layout_mem_limit(),
+		.max_entries = ARRAY_SIZE(e820_table->entries),
+	};
+	layout_read_areas();
+	layout_read_reserved();
+	if (xen_initial_domain())
+		xen_find_m2p_hole(layout_raw, layout_in.nr_e820);
+}
+
+/* --- P2M list and initrd ------------------------------------------------------ */
+
+/* What can be mapped at a time */
+#define LAYOUT_COPY	(NR_FIX_BTMAPS / 2 * PAGE_SIZE)
+
+/* To whole pages from any address; the two do not overlap. */
+static void __init layout_copy(u64 to, u64 from, u64 bytes)
+{
+	while (bytes) {
+		u64 offset = from & ~PAGE_MASK;
+		u64 len = min(bytes, LAYOUT_COPY - offset);
+		void *src = early_memremap(from, len);
+		void *dst = early_memremap(to, len);
+
+		memcpy(dst, src, len);
+		early_memunmap(dst, len);
+		early_memunmap(src, len);
+		to += len;
+		from += len;
+		bytes -= len;
+	}
+}
+
+static void __init layout_relocate_initrd(void)
+{
+	const struct xen_layout_relocation *move =
+		&layout.relocation[XEN_LAYOUT_INITRD];
+	u64 addr = layout_in.area[XEN_LAYOUT_INITRD].addr;
+	u64 size = layout_in.area[XEN_LAYOUT_INITRD].size;
+	u64 to = PFN_PHYS(move->start);
+
+	if (!move->needed)
+		return;
+	memblock_reserve(to, PFN_PHYS(move->nr));
+	layout_copy(to, addr, size);
+	pr_info("initrd moved from [mem %#010llx-%#010llx] to [mem %#010llx-%#010llx]\n",
+		addr, addr + size - 1, to, to + size - 1);
+	memblock_phys_free(addr, size);
+	boot_params.hdr.ramdisk_image = to;
+	boot_params.ext_ramdisk_image = to >> 32;
+}
+
+static void __init layout_relocate_list(void)
+{
+	const struct xen_layout_relocation *move =
+		&layout.relocation[XEN_LAYOUT_P2M_LIST];
+
+	if (!move->needed)
+		return;
+	memblock_reserve(PFN_PHYS(move->start), PFN_PHYS(move->nr));
+	/* Gives the old place back. */
+	xen_relocate_p2m(PFN_PHYS(move->start));
+	pr_info("P2M list moved to [mem %#010llx-%#010llx]\n",
+		PFN_PHYS(move->start),
+		PFN_PHYS(move->start + move->nr) - 1);
+}
+
+/* --- what the kernel is told -------------------------------------------------- */
+
+static void __init layout_register(void)
+{
+	unsigned int i;
+
+#if defined(CONFIG_MEMORY_HOTPLUG) && defined(CONFIG_XEN_BALLOON)
+	xen_saved_max_mem_size = max_mem_size;
+#endif
+	for (i = 0; i < layout.e820.nr; i++) {
+		const struct xen_layout_region *r = &layout.e820.region[i];
+
+		e820__range_add(r->start, r->end - r->start, r->type);
+	}
+	e820__update_table(e820_table);
+#ifdef CONFIG_MEMORY_HOTPLUG
+	/*
+	 * No memory that is not in the map may be added while the system boots.
+	 * The balloon driver lifts that when it is up.
+	 */
+	max_mem_size = PFN_PHYS(layout.max_pfn);
+#endif
+	xen_pv_pci_possible = layout.pci_possible;
+
+	for (i = 0; i < layout.nr_extra; i++)
+		xen_add_extra_mem(layout.extra[i].start,
+				  layout.extra[i].end - layout.extra[i].start);
+	for (i = 0; i < layout.nr_moves; i++)
+		memblock_reserve(PFN_PHYS(layout.moves[i].to),
+				 PFN_PHYS(layout.moves[i].nr));
+	for (i = 0; i < layout.nr_nonram; i++) {
+		const struct xen_layout_nonram *r = &layout.nonram[i];
+
+		xen_add_remap_nonram(r->start, r->to, r->end - r->start);
+	}
+	xen_max_p2m_pfn = max(xen_max_p2m_pfn, layout.p2m_end);
+}
+
+static void __init layout_say(void)
+{
+	char line[XEN_LAYOUT_TEXT];
+	enum xen_layout_warn i;
+
+	for (i = 0; i < XEN_LAYOUT_WARNINGS; i++)
+		if (xen_layout_describe_warning(&layout, i, line, sizeof(line)))
+			pr_warn("Xen: %s\n", line);
+}
+
+/* There is no console but Xen's yet. */
+static void __init layout_fail(void)
+{
+	char line[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	for (i = 0; xen_layout_describe_error(&layout_in, &layout, i, line,
+					      sizeof(line)); i++) {
+		xen_raw_console_write(line);
+		xen_raw_console_write("\n");
+	}
+	panic("Xen: no memory layout for this machine, see above");
+}
+
+/**
+ * xen_memory_setup() - lay out the memory of the domain
+ *
+ * Context: boot only, in place of asking the BIOS for its E820 map.
+ * Return: who the map is from.
+ */
+char *__init xen_memory_setup(void)
+{
+	layout_read();
+	if (xen_layout_plan(&layout_in, &layout))
+		layout_fail();
+
+	layout_say();
+	layout_relocate_list();
+	layout_relocate_initrd();
+	layout_register();
+	xen_apply_prepare(&layout_apply, &layout);
+	xen_released_pages = layout_apply.total.released;
+	pr_info("Released %ld page(s)\n", xen_released_pages);
+
+	return "Xen";
+}
+
+/* --- the P2M until all is in place ---------------------------------------------- */
+
+/**
+ * xen_chk_extra_mem() - what is a PFN beyond Xen's list?
+ * @pfn: the PFN
+ *
+ * Context: boot only, before there is the tree.
+ * Return: INVALID_P2M_ENTRY if there is or will be RAM, else the entry of an
+ * identity PFN.
+ */
+unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < layout.nr_extra; i++)
+		if (pfn >= layout.extra[i].start && pfn < layout.extra[i].end)
+			return INVALID_P2M_ENTRY;
+	for (i = 0; i < layout.nr_moves; i++)
+		if (pfn >= layout.moves[i].to &&
+		    pfn - layout.moves[i].to < layout.moves[i].nr)
+			return INVALID_P2M_ENTRY;
+
+	return IDENTITY_FRAME(pfn);
+}
+
+static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
+{
+	if (set_phys_range(pfn, nr, XEN_P2M_MISSING))
+		panic("Xen: no memory for the P2M of PFNs %#lx to %#lx", pfn,
+		      pfn + nr);
+}
+
+/**
+ * xen_inv_extra_mem() - set missing what has no frames, or none yet
+ *
+ * Context: boot only, while the tree is built.
+ */
+void __init xen_inv_extra_mem(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < layout.nr_extra; i++)
+		layout_set_missing(layout.extra[i].start,
+				   layout.extra[i].end - layout.extra[i].start);
+	for (i = 0; i < layout.nr_moves; i++)
+		layout_set_missing(layout.moves[i].to, layout.moves[i].nr);
+}
+
+/* --- frames to their new PFNs --------------------------------------------------- */
+
+/* The one slot at which frames without another mapping are reached */
+static u8 layout_slot[PAGE_SIZE] __initdata __aligned(PAGE_SIZE);
+
+void *__init xen_apply_frame_map(unsigned long mfn)
+{
+	set_pte_mfn((unsigned long)layout_slot, mfn, PAGE_KERNEL);
+
+	return layout_slot;
+}
+
+/* Who still uses the slot shall notice. */
+void __init xen_apply_frame_unmap(void)
+{
+	(void)HYPERVISOR_update_va_mapping((unsigned long)layout_slot,
+					   native_make_pte(0), UVMF_INVLPG);
+}
+
+/* The page of the slot is back in its place. */
+void __init xen_apply_frame_close(void)
+{
+	set_pte_mfn((unsigned long)layout_slot, virt_to_mfn(layout_slot),
+		    PAGE_KERNEL);
+}
+
+/* A page for the next table: what the last one replaced, see below */
+static pte_t *layout_table __initdata;
+
+static bool __init layout_pin(pte_t *table, unsigned int cmd)
+{
+	struct mmuext_op op = {
+		.cmd = cmd,
+		.arg1.mfn = virt_to_mfn(table),
+	};
+
+	return !HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
+}
+
+/* Xen looks at all entries of a page once, when it becomes a page table. */
+static bool __init layout_make_table(pte_t *table)
+{
+	make_lowmem_page_readonly(table);
+	if (layout_pin(table, MMUEXT_PIN_L1_TABLE))
+		return true;
+	make_lowmem_page_readwrite(table);
+
+	return false;
+}
+
+/**
+ * xen_apply_map_table() - map a page of PTEs full of frames at once
+ * @pfn: first PFN, of a page of PTEs in the kernel's mapping of all memory,
+ *	 none of which is present
+ * @mfns: a frame for each PTE
+ *
+ * Each change of a PTE that is a page table to Xen costs some 700 instructions.
+ * A page that becomes a page table is checked by Xen for a fourth of that.
+ *
+ * Context: boot only.
+ * Return: false if the PTEs have to be set one by one. Nothing is changed then.
+ */
+bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
+{
+	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
+	pmd_t *pmd = lookup_pmd_address(addr);
+	pte_t *table = layout_table, *old;
+	unsigned int i;
+
+	if (!pmd || !pmd_present(*pmd) || pmd_leaf(*pmd))
+		return false;
+	if (!table)
+		table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
+	if (!table)
+		return false;
+
+	layout_table = table;
+	old = pte_offset_kernel(pmd, addr);
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		table[i] = mfn_pte(mfns[i], PAGE_KERNEL);
+	if (!layout_make_table(table))
+		return false;
+	set_pmd(pmd, __pmd(__pa(table) | _KERNPG_TABLE));
+	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
+	layout_pin(IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table,
+		   MMUEXT_UNPIN_TABLE);
+	make_lowmem_page_readwrite(old);
+	layout_table = old;
+
+	return true;
+}
+
+static void __init layout_free_table(void)
+{
+	if (layout_table)
+		memblock_free(layout_table, PAGE_SIZE);
+	layout_table = NULL;
+}
+
+/* Let memblock have what got a frame: all of a move, as a rule. */
+static void __init layout_free_moved(const struct xen_layout_move *move,
+				     bool all)
+{
+	unsigned long pfn;
+
+	if (all) {
+		memblock_phys_free(PFN_PHYS(move->to), PFN_PHYS(move->nr));
+		return;
+	}
+	for (pfn = move->to; pfn < move->to + move->nr; pfn++)
+		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY)
+			memblock_phys_free(PFN_PHYS(pfn), PAGE_SIZE);
+}
+
+/**
+ * xen_remap_memory() - give the frames that are out of the way their new PFNs
+ *
+ * Context: boot only, when the P2M is the tree and memory can be allocated.
+ */
+void __init xen_remap_memory(void)
+{
+	char line[XEN_LAYOUT_TEXT];
+	unsigned int i;
+
+	xen_apply_finish(&layout_apply);
+	WARN(layout_apply.window.misuse, "%u breaches of the rules of the frame window\n",
+	     layout_apply.window.misuse);
+	layout_free_table();
+	for (i = 0; i < layout.nr_moves; i++)
+		layout_free_moved(&layout.moves[i],
+				  layout_apply.total.remapped == layout.pages_moved);
+	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
+		pr_info("Xen: %s\n", line);
+	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
+
+	xen_do_remap_nonram();
+}
+
+/* --- the plan in debugfs ---------------------------------------------------------- */
+
+static void __init layout_print(struct seq_buf *s)
+{
+	unsigned int i;
+
+	seq_buf_printf(s, "pages: %lu handed over, %lu kept, %lu moved, %lu released, %lu lost; %lu extra, %lu unused\n",
+		       layout_in.nr_pages, layout.pages_kept,
+		       layout_apply.total.remapped, layout_apply.total.released,
+		       layout_apply.total.lost, layout.pages_extra,
+		       layout.pages_unused);
+	for (i = 0; i < layout.e820.nr; i++)
+		seq_buf_printf(s, "e820 %#llx-%#llx type %u\n",
+			       layout.e820.region[i].start,
+			       layout.e820.region[i].end,
+			       layout.e820.region[i].type);
+	for (i = 0; i < layout.nr_moves; i++)
+		seq_buf_printf(s, "move %#lx to %#lx, %lu\n",
+			       layout.moves[i].from, layout.moves[i].to,
+			       layout.moves[i].nr);
+	for (i = 0; i < layout.nr_releases; i++)
+		seq_buf_printf(s, "release %#lx-%#lx\n",
+			       layout.releases[i].start,
+			       layout.releases[i].end);
+	for (i = 0; i < layout.nr_extra; i++)
+		seq_buf_printf(s, "extra %#lx-%#lx\n", layout.extra[i].start,
+			       layout.extra[i].end);
+	for (i = 0; i < layout.nr_identity; i++)
+		seq_buf_printf(s, "identity %#lx-%#lx\n",
+			       layout.identity[i].start,
+			       layout.identity[i].end);
+	for (i = 0; i < layout.nr_nonram; i++)
+		seq_buf_printf(s, "nonram %#llx-%#llx to %#llx type %u\n",
+			       layout.nonram[i].start, layout.nonram[i].end,
+			       layout.nonram[i].to, layout.nonram[i].type);
+	for (i = XEN_LAYOUT_P2M_LIST; i < XEN_LAYOUT_AREAS; i++)
+		if (layout.relocation[i].needed)
+			seq_buf_printf(s, "relocated %s to %#lx, %lu\n",
+				       i == XEN_LAYOUT_INITRD ? "initrd" :
+								"P2M list",
+				       layout.relocation[i].start,
+				       layout.relocation[i].nr);
+}
+
+/* xen/p2m, made by who comes first */
+static struct dentry *__init layout_debugfs_dir(void)
+{
+	struct dentry *xen = xen_init_debugfs();
+	struct dentry *dir = debugfs_lookup("p2m", xen);
+
+	return dir ?: debugfs_create_dir("p2m", xen);
+}
+
+/* The plan itself goes with the rest of what is for the boot only. */
+static int __init layout_debugfs(void)
+{
+	static struct debugfs_blob_wrapper blob;
+	unsigned int lines = 3 + layout.e820.nr + layout.nr_moves +
+			     layout.nr_releases + layout.nr_extra +
+			     layout.nr_identity + layout.nr_nonram;
+	size_t size = (lines + 1) * XEN_LAYOUT_TEXT;
+	struct seq_buf s;
+	char *text;
+
+	if (!xen_pv_domain())
+		return 0;
+	text = kvmalloc(size, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+	seq_buf_init(&s, text, size);
+	layout_print(&s);
+
+	blob.size = seq_buf_used(&s);
+	blob.data = kvmemdup(text, blob.size, GFP_KERNEL);
+	kvfree(text);
+	if (!blob.data)
+		return -ENOMEM;
+	debugfs_create_blob("layout", 0400, layout_debugfs_dir(), &blob);
+
+	return 0;
+}
+late_initcall(layout_debugfs);

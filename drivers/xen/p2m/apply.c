@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory layout of a Xen PV domain: carrying out the plan
+ *
+ * Numbers: all PFNs are from a plan, so they are below XEN_LAYOUT_FRAMES_END,
+ * and neither their sums with numbers of pages nor their addresses wrap. MFNs
+ * are from Xen and checked, see is_mfn().
+ */
+
+#include <linux/build_bug.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include "apply.h"
+
+static bool XEN_LAYOUT_INIT is_mfn(unsigned long mfn)
+{
+	return mfn < XEN_LAYOUT_FRAMES_END;
+}
+
+static u64 XEN_LAYOUT_INIT m2p_of(unsigned long mfn)
+{
+	return ((u64)mfn << XEN_LAYOUT_PAGE_SHIFT) | XEN_APPLY_M2P;
+}
+
+/* PFNs from @pfn on, of @nr, whose PTEs are in the same page */
+static unsigned long XEN_LAYOUT_INIT same_ptes(unsigned long pfn,
+					       unsigned long nr)
+{
+	return min(nr, XEN_APPLY_PTES - (pfn & (XEN_APPLY_PTES - 1)));
+}
+
+/*
+ * Do updates from @start on. Returns the one that fails, or @nr; those before
+ * it are done.
+ */
+static unsigned long XEN_LAYOUT_INIT update_some(struct xen_apply *a,
+						 unsigned long start,
+						 unsigned long nr)
+{
+	while (start < nr) {
+		int done = 0, err;
+
+		err = apply_mmu_update(a->update + start, nr - start, &done);
+		if (!err)
+			return nr;
+		/* If any were done, see how far the rest gets. */
+		if (done <= 0)
+			return start;
+		start += min((unsigned long)done, nr - start);
+	}
+
+	return nr;
+}
+
+/* --- giving pages back ------------------------------------------------------ */
+
+/* Counts pages that Xen took, and those that it did not */
+static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
+				     const unsigned long *mfn, unsigned long nr)
+{
+	unsigned long i = 0;
+
+	while (i < nr) {
+		unsigned long max = min(nr - i, XEN_APPLY_EXTENTS);
+		long done = apply_decrease(mfn + i, max);
+
+		done = clamp(done, 0L, (long)max);
+		t->released += done;
+		i += done;
+		if (done == max)
+			continue;
+		/* This one it does not take. */
+		t->lost++;
+		i++;
+	}
+}
+
+/*
+ * Take away the kernel's mapping of PFNs whose PTEs are in one page. Where that
+ * fails @mfn, if given, gets XEN_APPLY_NO_MFN. Returns how often it failed.
+ */
+static unsigned long XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a,
+					      unsigned long pfn,
+					      unsigned long nr,
+					      unsigned long *mfn)
+{
+	u64 ptr = apply_pte_machine(pfn);
+	unsigned long i, failed = 0;
+
+	if (!ptr)
+		return 0;
+	for (i = 0; i < nr; i++, ptr += sizeof(u64)) {
+		a->update[i].ptr = ptr | XEN_APPLY_PTE;
+		a->update[i].val = 0;
+	}
+	for (i = 0; (i = update_some(a, i, nr)) < nr; i++) {
+		if (mfn)
+			mfn[i] = XEN_APPLY_NO_MFN;
+		failed++;
+	}
+
+	return failed;
+}
+
+static unsigned long XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
+					 unsigned long nr, unsigned long *mfn)
+{
+	unsigned long failed = 0, i, some;
+
+	for (i = 0; i < nr; i += some) {
+		some = same_ptes(pfn + i, nr - i);
+		failed += zap_ptes(a, pfn + i, some, mfn ? mfn + i : NULL);
+	}
+
+	return failed;
+}
+
+/* Close the gaps in an array; those are lost. Returns what is left. */
+static unsigned long XEN_LAYOUT_INIT drop_lost(struct xen_apply_tally *t,
+					       unsigned long *mfn,
+					       unsigned long nr)
+{
+	unsigned long i, left = 0;
+
+	for (i = 0; i < nr; i++)
+		if (is_mfn(mfn[i]))
+			mfn[left++] = mfn[i];
+	t->lost += nr - left;
+
+	return left;
+}
+
+/*
+ * Give back the pages of PFNs which are in Xen's list. A page which is still
+ * mapped must not go: it would be Xen's and ours.
+ */
+static void XEN_LAYOUT_INIT release(struct xen_apply *a,
+				    struct xen_apply_tally *t,
+				    unsigned long pfn, unsigned long nr)
+{
+	while (nr) {
+		unsigned long i, some = same_ptes(pfn, nr);
+
+		for (i = 0; i < some; i++)
+			a->mfn[i] = apply_list_mfn(pfn + i);
+		zap_ptes(a, pfn, some, a->mfn);
+		decrease(t, a->mfn, drop_lost(t, a->mfn, some));
+		pfn += some;
+		nr -= some;
+	}
+}
+
+/* --- writing down what moves -------------------------------------------------- */
+
+/* Frames in Xen's list before @pfn, at most what a chunk has room for */
+static unsigned long XEN_LAYOUT_INIT frames_before(unsigned long pfn,
+						   unsigned long max)
+{
+	unsigned long nr = 0;
+
+	max = min(max, XEN_APPLY_CHUNK);
+	while (nr < max && is_mfn(apply_list_mfn(pfn - nr - 1)))
+		nr++;
+
+	return nr;
+}
+
+/* A chunk in front of those which are there */
+static bool XEN_LAYOUT_INIT save_chunk(struct xen_apply *a, unsigned long pfn,
+				       unsigned long target, unsigned long nr)
+{
+	unsigned long i, mfn = apply_list_mfn(pfn);
+	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, mfn);
+
+	if (!chunk)
+		return false;
+	chunk->next = a->first;
+	chunk->target = target;
+	chunk->nr = nr;
+	for (i = 0; i < nr; i++)
+		chunk->mfn[i] = apply_list_mfn(pfn + i);
+	xen_frame_unmap(&a->window, chunk);
+	a->first = mfn;
+
+	return true;
+}
+
+/*
+ * From the end to the start: so a chunk is written when the next one is there,
+ * and one that can not be written is just left out.
+ */
+static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
+{
+	const struct xen_layout_move *move = &a->plan->moves[i];
+	struct xen_apply_tally *t = &a->moves[i];
+	unsigned long left = move->nr, nr;
+
+	t->requested = left;
+	while (left) {
+		nr = frames_before(move->from + left, left);
+		if (!nr) {
+			/* The list has no page there. */
+			t->lost++;
+			t->extra++;
+			left--;
+			continue;
+		}
+		left -= nr;
+		if (save_chunk(a, move->from + left, move->to + left, nr))
+			continue;
+		t->extra += nr;
+		release(a, t, move->from + left, nr);
+	}
+}
+
+static void XEN_LAYOUT_INIT release_range(struct xen_apply *a, unsigned int i)
+{
+	const struct xen_layout_range *range = &a->plan->releases[i];
+
+	a->releases[i].requested = range->end - range->start;
+	release(a, &a->releases[i], range->start, range->end - range->start);
+}
+
+static void XEN_LAYOUT_INIT add_tally(struct xen_apply_tally *sum,
+				      const struct xen_apply_tally *t)
+{
+	sum->requested += t->requested;
+	sum->remapped += t->remapped;
+	sum->released += t->released;
+	sum->extra += t->extra;
+	sum->lost += t->lost;
+}
+
+static void XEN_LAYOUT_INIT sum_up(struct xen_apply *a)
+{
+	unsigned int i;
+
+	memset(&a->total, 0, sizeof(a->total));
+	for (i = 0; i < a->plan->nr_moves; i++)
+		add_tally(&a->total, &a->moves[i]);
+	for (i = 0; i < a->plan->nr_releases; i++)
+		add_tally(&a->total, &a->releases[i]);
+}
+
+/**
+ * xen_apply_prepare() - carry out a plan, as far as it goes without a tree
+ * @a: where to keep what xen_apply_finish() needs; all of it is overwritten
+ * @plan: the plan; stays in use
+ *
+ * P2M list and initrd have to be at their new places already. Afterwards moved
+ * frames belong to nobody but the executor, and their new PFNs must not be used
+ * until apply_ready() is called for them.
+ *
+ * Context: boot, on one CPU, with the P2M that Xen made; allocates nothing
+ * Return: 0, also if pages were lost: @a->total knows. -EINVAL if there is no
+ * plan.
+ */
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan)
+{
+	unsigned int i;
+
+	BUILD_BUG_ON(sizeof(struct xen_apply_chunk) != XEN_LAYOUT_PAGE_SIZE);
+	memset(a, 0, sizeof(*a));
+	a->plan = plan;
+	a->first = XEN_APPLY_NO_MFN;
+	if (plan->error.code != XEN_LAYOUT_OK)
+		return -EINVAL;
+
+	for (i = plan->nr_moves; i--; )
+		save_move(a, i);
+	for (i = 0; i < plan->nr_moves; i++)
+		a->stale += zap(a, plan->moves[i].from, plan->moves[i].nr,
+				NULL);
+	for (i = 0; i < plan->nr_releases; i++)
+		release_range(a, i);
+	for (i = 0; i < plan->nr_identity; i++)
+		apply_list_identity(plan->identity[i].start,
+				    plan->identity[i].end);
+	xen_frame_idle(&a->window);
+	sum_up(a);
+
+	return 0;
+}
+
+/* --- bringing frames to their PFNs ---------------------------------------------- */
+
+/* They are in no page table and not in the P2M any more. */
+static void XEN_LAYOUT_INIT give_back(struct xen_apply *a,
+				      const unsigned long *mfn,
+				      unsigned long nr)
+{
+	struct xen_apply_tally *t = &a->moves[a->run_move];
+
+	t->extra += nr;
+	decrease(t, mfn, nr);
+}
+
+/* Likewise, but the P2M has them */
+static void XEN_LAYOUT_INIT take_back(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn,
+				      unsigned long nr)
+{
+	/* A frame that the P2M keeps must not be Xen's. */
+	if (apply_tree_missing(pfn, nr))
+		a->moves[a->run_move].lost += nr;
+	else
+		give_back(a, mfn, nr);
+}
+
+static void XEN_LAYOUT_INIT ready(struct xen_apply *a, unsigned long pfn,
+				  unsigned long nr)
+{
+	if (!nr)
+		return;
+	a->moves[a->run_move].remapped += nr;
+	apply_ready(pfn, nr);
+}
+
+/* M2P and PTE of frames whose PTEs are in one page, two updates each */
+static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
+				     const unsigned long *mfn, unsigned long nr)
+{
+	struct xen_apply_update *update = a->update;
+	u64 ptr = apply_pte_machine(pfn);
+	unsigned long i, failed, from = 0, at = 0;
+
+	if (!ptr) {
+		take_back(a, pfn, mfn, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++, ptr += sizeof(u64)) {
+		update->ptr = m2p_of(mfn[i]);
+		update->val = pfn + i;
+		update++;
+		update->ptr = ptr | XEN_APPLY_PTE;
+		update->val = apply_pte_value(mfn[i]);
+		update++;
+	}
+	while ((at = update_some(a, at, 2 * nr)) < 2 * nr) {
+		failed = at / 2;
+		ready(a, pfn + from, failed - from);
+		take_back(a, pfn + failed, mfn + failed, 1);
+		from = failed + 1;
+		at = 2 * from;
+	}
+	ready(a, pfn + from, nr - from);
+}
+
+/* What was gathered */
+static void XEN_LAYOUT_INIT finish_run(struct xen_apply *a)
+{
+	unsigned long pfn = a->run_pfn, nr = a->run_nr, i, some;
+
+	a->run_nr = 0;
+	if (!nr)
+		return;
+	if (apply_tree_frames(pfn, nr, a->mfn)) {
+		give_back(a, a->mfn, nr);
+		return;
+	}
+	for (i = 0; i < nr; i += some) {
+		some = same_ptes(pfn + i, nr - i);
+		map_ptes(a, pfn + i, a->mfn + i, some);
+	}
+}
+
+/* The chunk is what was written, and goes to a PFN of a move from @i on. */
+static bool XEN_LAYOUT_INIT chunk_is_sane(const struct xen_apply *a,
+					  const struct xen_apply_chunk *chunk,
+					  unsigned int *i)
+{
+	const struct xen_layout_move *move;
+
+	if (chunk->mfn[0] != a->window.mfn || !chunk->nr ||
+	    chunk->nr > XEN_APPLY_CHUNK)
+		return false;
+	for (; *i < a->plan->nr_moves; (*i)++) {
+		move = &a->plan->moves[*i];
+		if (chunk->target >= move->to + move->nr)
+			continue;
+		return chunk->target >= move->to &&
+		       chunk->nr <= move->to + move->nr - chunk->target;
+	}
+
+	return false;
+}
+
+/*
+ * Add a chunk to the run, or start a new one. The frame is unmapped before
+ * anything happens to it. False if the chunk can not be read.
+ */
+static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
+{
+	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, a->first);
+	unsigned int i = a->run_move;
+	unsigned long target, nr, next;
+
+	if (!chunk)
+		return false;
+	if (!chunk_is_sane(a, chunk, &i)) {
+		xen_frame_unmap(&a->window, chunk);
+		return false;
+	}
+	target = chunk->target;
+	nr = chunk->nr;
+	next = chunk->next;
+	if (i != a->run_move || target != a->run_pfn + a->run_nr ||
+	    nr > XEN_APPLY_RUN - a->run_nr) {
+		/* The window is not for use while other things are done. */
+		xen_frame_unmap(&a->window, chunk);
+		finish_run(a);
+		a->run_move = i;
+		a->run_pfn = target;
+		chunk = xen_frame_map(&a->window, a->first);
+		if (!chunk)
+			return false;
+	}
+	memcpy(a->mfn + a->run_nr, chunk->mfn, nr * sizeof(*a->mfn));
+	xen_frame_unmap(&a->window, chunk);
+	a->run_nr += nr;
+	a->first = next;
+
+	return true;
+}
+
+/* What was not reached is lost. */
+static void XEN_LAYOUT_INIT count_lost(struct xen_apply_tally *t)
+{
+	unsigned long known = t->remapped + t->released + t->lost;
+
+	t->extra += t->requested - known;
+	t->lost += t->requested - known;
+}
+
+/**
+ * xen_apply_finish() - carry out the rest of a plan
+ * @a: what xen_apply_prepare() left
+ *
+ * Context: boot, on one CPU, when the P2M is a tree and all memory of the map
+ * has page tables
+ * Return: 0, also if pages were lost: @a->total knows. -EIO if some of the
+ * frames that move could not be found again.
+ */
+XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+xen_apply_finish(struct xen_apply *a)
+{
+	unsigned int i;
+	int err = 0;
+
+	while (a->first != XEN_APPLY_NO_MFN && !err) {
+		/* Mapping may fail for once. */
+		if (!gather(a) && !gather(a))
+			err = -EIO;
+	}
+	finish_run(a);
+	xen_frame_idle(&a->window);
+	for (i = 0; i < a->plan->nr_moves; i++)
+		count_lost(&a->moves[i]);
+	sum_up(a);
+
+	return err;
+}
+
+/* --- what became of it ------------------------------------------------------------ */
+
+static int XEN_LAYOUT_INIT say_where(char *buf, size_t size,
+				     unsigned long start, unsigned long nr)
+{
+	return scnprintf(buf, size, "[mem %#018llx-%#018llx]",
+			 (unsigned long long)start << XEN_LAYOUT_PAGE_SHIFT,
+			 ((unsigned long long)(start + nr) <<
+			  XEN_LAYOUT_PAGE_SHIFT) - 1);
+}
+
+static void XEN_LAYOUT_INIT say_tally(char *buf, size_t size,
+				      const struct xen_apply_tally *t)
+{
+	scnprintf(buf, size,
+		  ": requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
+		  t->requested, t->remapped, t->released, t->extra, t->lost);
+}
+
+/**
+ * xen_apply_describe() - say what became of each range, line by line
+ * @a: what xen_apply_finish() left
+ * @line: 0 is the first range that moved, then come those released, then all
+ *        together
+ * @buf: where the line goes to, without a newline
+ * @size: bytes in @buf; XEN_LAYOUT_TEXT are enough
+ *
+ * Return: false if there is no such line.
+ */
+XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
+		   size_t size)
+{
+	const struct xen_layout *plan = a->plan;
+	const struct xen_layout_move *move;
+	const struct xen_layout_range *range;
+	int at;
+
+	if (line < plan->nr_moves) {
+		move = &plan->moves[line];
+		at = say_where(buf, size, move->from, move->nr);
+		at += scnprintf(buf + at, size - at, " to %#llx",
+				(unsigned long long)move->to <<
+				XEN_LAYOUT_PAGE_SHIFT);
+		say_tally(buf + at, size - at, &a->moves[line]);
+		return true;
+	}
+	line -= plan->nr_moves;
+	if (line < plan->nr_releases) {
+		range = &plan->releases[line];
+		at = say_where(buf, size, range->start,
+			       range->end - range->start);
+		say_tally(buf + at, size - at, &a->releases[line]);
+		return true;
+	}
+	if (line > plan->nr_releases)
+		return false;
+	at = scnprintf(buf, size, "All ranges");
+	say_tally(buf + at, size - at, &a->total);
+
+	return true;
+}

@@ -1,0 +1,596 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Plans against what stock does, for real maps and random ones
+ *
+ * Usage: compare [-v]; seed= and maps= in the environment
+ *
+ * What differs has to be one of the rules of Documentation/layout.rst which
+ * say so: each is a function that tells from the input alone whether the rule
+ * has a say, and the parts of the result that it has a say in.
+ *
+ * Exit status: 0 if all differences have a rule, 1 otherwise.
+ */
+
+#include <linux/bits.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "stock.h"
+#include "layout.c"
+
+#include "e820-maps.h"
+#include "random.h"
+
+#define MIB(n)		((u64)(n) << 20)
+#define GIB(n)		((u64)(n) << 30)
+#define PAGES(bytes)	((unsigned long)((bytes) >> XEN_LAYOUT_PAGE_SHIFT))
+
+static bool verbose;
+
+/* --- sets of frames --------------------------------------------------------------- */
+
+struct set {
+	unsigned int nr;
+	struct xen_layout_range range[3 * STOCK_MAX];
+};
+
+static void set_add(struct set *set, unsigned long start, unsigned long end)
+{
+	if (start >= end)
+		return;
+	if (set->nr == ARRAY_SIZE(set->range))
+		abort();
+	set->range[set->nr].start = start;
+	set->range[set->nr++].end = end;
+}
+
+static int range_cmp(const void *a, const void *b)
+{
+	const struct xen_layout_range *ra = a, *rb = b;
+
+	return (ra->start > rb->start) - (ra->start < rb->start);
+}
+
+/* Sorted, and in as few ranges as can be */
+static void set_tidy(struct set *set)
+{
+	unsigned int i, nr = 0;
+
+	qsort(set->range, set->nr, sizeof(*set->range), range_cmp);
+	for (i = 0; i < set->nr; i++) {
+		struct xen_layout_range *r = &set->range[i];
+
+		if (nr && r->start <= set->range[nr - 1].end)
+			set->range[nr - 1].end = max(set->range[nr - 1].end,
+						     r->end);
+		else
+			set->range[nr++] = *r;
+	}
+	set->nr = nr;
+}
+
+static bool set_same(struct set *a, struct set *b)
+{
+	set_tidy(a);
+	set_tidy(b);
+
+	return a->nr == b->nr &&
+	       !memcmp(a->range, b->range, a->nr * sizeof(*a->range));
+}
+
+static struct set set_a, set_b, set_c;
+
+/* --- what differs -------------------------------------------------------------------- */
+
+enum {
+	DIED	 = 0x01,	/* stock died, and there is a plan */
+	REFUSED	 = 0x02,	/* there is none, and stock lived */
+	E820	 = 0x04,
+	IDENTITY = 0x08,
+	MOVES	 = 0x10,
+	RELEASES = 0x20,
+	EXTRA	 = 0x40,
+	NONRAM	 = 0x80,
+	COPIES	 = 0x100,
+};
+
+static const char *const parts[] = {
+	"stock died", "refused", "E820", "identity", "moves", "releases",
+	"extra", "regions", "copies",
+};
+
+struct run {
+	const char *map;
+	struct xen_layout_input in;
+	struct xen_layout_entry e820[XEN_LAYOUT_MAX_E820];
+	struct xen_layout plan;
+	struct stock stock;
+	struct xen_layout_map sane;	/* the map, sanitized */
+	unsigned int differs;
+};
+
+static bool same_e820(const struct run *run)
+{
+	const struct xen_layout_map *ours = &run->plan.e820;
+
+	return ours->nr == run->stock.nr_e820 &&
+	       !memcmp(ours->region, run->stock.e820,
+		       ours->nr * sizeof(*ours->region));
+}
+
+static int move_cmp(const void *a, const void *b)
+{
+	const struct xen_layout_move *ma = a, *mb = b;
+
+	return (ma->from > mb->from) - (ma->from < mb->from);
+}
+
+static unsigned int moves_tidy(struct xen_layout_move *moves, unsigned int nr)
+{
+	unsigned int i, k = 0;
+
+	qsort(moves, nr, sizeof(*moves), move_cmp);
+	for (i = 0; i < nr; i++) {
+		if (k && moves[k - 1].from + moves[k - 1].nr == moves[i].from &&
+		    moves[k - 1].to + moves[k - 1].nr == moves[i].to)
+			moves[k - 1].nr += moves[i].nr;
+		else
+			moves[k++] = moves[i];
+	}
+
+	return k;
+}
+
+static bool same_moves(struct run *run)
+{
+	struct stock *stock = &run->stock;
+	struct xen_layout *plan = &run->plan;
+
+	stock->nr_moves = moves_tidy(stock->moves, stock->nr_moves);
+	plan->nr_moves = moves_tidy(plan->moves, plan->nr_moves);
+
+	return stock->nr_moves == plan->nr_moves &&
+	       !memcmp(stock->moves, plan->moves,
+		       plan->nr_moves * sizeof(*plan->moves));
+}
+
+static bool same_ranges(const struct xen_layout_range *ours, unsigned int nr,
+			const struct stock_ranges *theirs)
+{
+	unsigned int i;
+
+	set_a.nr = 0;
+	set_b.nr = 0;
+	for (i = 0; i < nr; i++)
+		set_add(&set_a, ours[i].start, ours[i].end);
+	for (i = 0; i < theirs->nr; i++)
+		set_add(&set_b, theirs->range[i].start, theirs->range[i].end);
+
+	return set_same(&set_a, &set_b);
+}
+
+/*
+ * Frames above the pages handed over are identity from the start, but for extra
+ * memory, for what pages are moved to, and for regions at their new place: see
+ * xen_chk_extra_mem().
+ */
+static void stock_identity(const struct run *run, struct set *set)
+{
+	const struct stock *s = &run->stock;
+	unsigned long pfn = run->in.nr_pages;
+	unsigned int i;
+
+	set_c.nr = 0;
+	for (i = 0; i < s->extra.nr; i++)
+		set_add(&set_c, s->extra.range[i].start, s->extra.range[i].end);
+	for (i = 0; i < s->nr_moves; i++)
+		set_add(&set_c, s->moves[i].to, s->moves[i].to +
+			s->moves[i].nr);
+	for (i = 0; i < s->nr_nonram; i++)
+		set_add(&set_c, s->nonram[i].to >> 12, (s->nonram[i].to +
+			s->nonram[i].end - s->nonram[i].start + 0xfff) >> 12);
+	set_tidy(&set_c);
+
+	set->nr = 0;
+	for (i = 0; i < s->identity.nr; i++)
+		set_add(set, s->identity.range[i].start,
+			min(s->identity.range[i].end, run->in.nr_pages));
+	for (i = 0; i < set_c.nr; i++) {
+		set_add(set, pfn, set_c.range[i].start);
+		pfn = max(pfn, set_c.range[i].end);
+	}
+	set_add(set, pfn, XEN_LAYOUT_FRAMES_END);
+}
+
+static bool same_identity(const struct run *run)
+{
+	unsigned int i;
+
+	stock_identity(run, &set_a);
+	set_b.nr = 0;
+	for (i = 0; i < run->plan.nr_identity; i++)
+		set_add(&set_b, run->plan.identity[i].start,
+			run->plan.identity[i].end);
+
+	return set_same(&set_a, &set_b);
+}
+
+/* Which frames of the machine got out of the way, and where to */
+static bool same_nonram(const struct run *run)
+{
+	const struct xen_layout_nonram *n;
+	bool same = true;
+	unsigned int i, k;
+
+	for (k = 0; k < 2; k++) {
+		set_a.nr = 0;
+		set_b.nr = 0;
+		for (i = 0; i < run->plan.nr_nonram; i++) {
+			n = &run->plan.nonram[i];
+			set_add(&set_a, (k ? n->to : n->start) >> 12,
+				((k ? n->to + n->end - n->start : n->end) +
+				 0xfff) >> 12);
+		}
+		for (i = 0; i < run->stock.nr_nonram; i++) {
+			n = &run->stock.nonram[i];
+			set_add(&set_b, (k ? n->to : n->start) >> 12,
+				((k ? n->to + n->end - n->start : n->end) +
+				 0xfff) >> 12);
+		}
+		same &= set_same(&set_a, &set_b);
+	}
+
+	return same;
+}
+
+static bool same_copies(const struct run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		if (run->stock.relocated[i] != run->plan.relocation[i].needed)
+			return false;
+
+	return true;
+}
+
+static unsigned int differences(struct run *run)
+{
+	const struct xen_layout *plan = &run->plan;
+	unsigned int differs = 0;
+
+	if (run->stock.death || plan->error.code)
+		return run->stock.death && plan->error.code ? 0 :
+		       run->stock.death ? DIED : REFUSED;
+	differs |= same_moves(run) ? 0 : MOVES;
+	differs |= same_e820(run) ? 0 : E820;
+	differs |= same_identity(run) ? 0 : IDENTITY;
+	differs |= same_ranges(plan->releases, plan->nr_releases,
+			       &run->stock.released) ? 0 : RELEASES;
+	differs |= same_ranges(plan->extra, plan->nr_extra,
+			       &run->stock.extra) ? 0 : EXTRA;
+	differs |= same_nonram(run) ? 0 : NONRAM;
+	differs |= same_copies(run) ? 0 : COPIES;
+
+	return differs;
+}
+
+#include "rules.h"
+
+/* --- runs ---------------------------------------------------------------------------- */
+
+static unsigned long nr_runs, nr_same, nr_both, nr_named, nr_unnamed;
+
+static void describe(const struct run *run)
+{
+	const struct xen_layout_input *in = &run->in;
+	unsigned int i;
+
+	printf("# %s: %s, %lu pages, max %lu, mem=%#llx, %lu frames, kernel at %#llx + %#llx, differs:",
+	       run->map, in->domain == XEN_LAYOUT_DOM0 ? "dom0" : "domU",
+	       in->nr_pages, in->max_reservation,
+	       (unsigned long long)in->mem_limit, in->max_frames,
+	       (unsigned long long)in->area[0].addr,
+	       (unsigned long long)in->area[0].size);
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		if (run->differs & 1U << i)
+			printf(" %s", parts[i]);
+	if (run->stock.death)
+		printf("; stock: %s", run->stock.death);
+	printf("; plan: error %u\n", run->plan.error.code);
+	if (!verbose)
+		return;
+	for (i = 0; i < in->nr_e820; i++)
+		printf("#   %#llx + %#llx type %u\n",
+		       (unsigned long long)in->e820[i].addr,
+		       (unsigned long long)in->e820[i].size, in->e820[i].type);
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		printf("#   area %#llx + %#llx\n",
+		       (unsigned long long)in->area[i].addr,
+		       (unsigned long long)in->area[i].size);
+	for (i = 0; i < run->plan.nr_moves; i++)
+		printf("#   ours %#lx -> %#lx %lu\n", run->plan.moves[i].from,
+		       run->plan.moves[i].to, run->plan.moves[i].nr);
+	for (i = 0; i < run->stock.nr_moves; i++)
+		printf("#   stock %#lx -> %#lx %lu\n", run->stock.moves[i].from,
+		       run->stock.moves[i].to, run->stock.moves[i].nr);
+	for (i = 0; i < run->stock.nr_nonram; i++)
+		printf("#   stock %#llx-%#llx -> %#llx\n",
+		       (unsigned long long)run->stock.nonram[i].start,
+		       (unsigned long long)run->stock.nonram[i].end,
+		       (unsigned long long)run->stock.nonram[i].to);
+	for (i = 0; i < run->plan.nr_nonram; i++)
+		printf("#   ours %#llx-%#llx -> %#llx\n",
+		       (unsigned long long)run->plan.nonram[i].start,
+		       (unsigned long long)run->plan.nonram[i].end,
+		       (unsigned long long)run->plan.nonram[i].to);
+	for (i = 0; i < run->plan.nr_extra; i++)
+		printf("#   ours extra %#lx - %#lx\n", run->plan.extra[i].start,
+		       run->plan.extra[i].end);
+	for (i = 0; i < run->stock.extra.nr; i++)
+		printf("#   stock extra %#lx - %#lx\n",
+		       run->stock.extra.range[i].start,
+		       run->stock.extra.range[i].end);
+	for (i = 0; i < run->plan.e820.nr; i++)
+		printf("#   ours e820 %#llx - %#llx %u\n",
+		       (unsigned long long)run->plan.e820.region[i].start,
+		       (unsigned long long)run->plan.e820.region[i].end,
+		       run->plan.e820.region[i].type);
+	for (i = 0; i < run->stock.nr_e820; i++)
+		printf("#   stock e820 %#llx - %#llx %u\n",
+		       (unsigned long long)run->stock.e820[i].start,
+		       (unsigned long long)run->stock.e820[i].end,
+		       run->stock.e820[i].type);
+}
+
+static void compare(struct run *run)
+{
+	unsigned int left;
+
+	nr_runs++;
+	xen_layout_plan(&run->in, &run->plan);
+	stock_run(&run->in, &run->stock);
+	run->differs = differences(run);
+	if (!run->differs) {
+		nr_both += !!run->stock.death;
+		nr_same += !run->stock.death;
+		return;
+	}
+	sanitize(run);
+	left = rules_apply(run);
+	if (!left) {
+		nr_named++;
+		return;
+	}
+	run->differs = left;
+	if (nr_unnamed++ < 10)
+		describe(run);
+}
+
+/* --- real maps -------------------------------------------------------------------------- */
+
+static const struct {
+	enum xen_layout_domain domain;
+	unsigned long pages;		/* 0: all */
+	unsigned int less;		/* than all, in 1/256 of all */
+	long more;			/* than all, in pages */
+	unsigned long max;		/* 0: not known; ~0: all */
+	u64 mem;
+	bool ibft;
+} settings[] = {
+	{ .max = 0 },
+	{ .max = ~0UL },
+	{ .less = 16, .max = ~0UL, .ibft = true },
+	{ .more = 1000 },
+	{ .mem = GIB(2) },
+	{ .pages = 0x40000, .max = 0x40000 },
+	{ .pages = 0x40000, .max = ~0UL },
+	{ .pages = 0x18000, .max = 0x100000 },
+	{ .pages = 0xdfff3, .max = 0xe0001 },
+	{ .pages = 0x4000, .max = ~0UL },
+	{ .domain = XEN_LAYOUT_DOMU, .pages = 0x40000 },
+	{ .domain = XEN_LAYOUT_DOMU, .less = 128 },
+};
+
+static unsigned long ram_of(const struct xen_layout_input *in)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+	u64 start, end;
+
+	for (i = 0; i < in->nr_e820; i++) {
+		start = in->e820[i].addr + 0xfff;
+		end = in->e820[i].addr + in->e820[i].size;
+		if (in->e820[i].type == XEN_LAYOUT_RAM && start >> 12 < end >> 12)
+			nr += PAGES(end) - PAGES(start);
+	}
+
+	return nr;
+}
+
+static void put(struct run *run, enum xen_layout_area_id id, u64 addr, u64 size)
+{
+	run->in.area[id].addr = addr;
+	run->in.area[id].size = size;
+}
+
+/* As Xen does it. False if the pages do not reach that far. */
+static bool place(struct run *run, u64 addr)
+{
+	u64 list = (run->in.nr_pages * 8 + 0xfff) & ~0xfffULL;
+
+	put(run, XEN_LAYOUT_KERNEL, addr, MIB(20) + 0x123);
+	put(run, XEN_LAYOUT_INITRD, addr + MIB(21), MIB(8) + 1);
+	put(run, XEN_LAYOUT_P2M_LIST, addr + MIB(30), list);
+	put(run, XEN_LAYOUT_START_INFO, addr + MIB(30) + list,
+	    STOCK_START_INFO);
+	put(run, XEN_LAYOUT_PAGE_TABLES, addr + MIB(30) + list + 0x2000,
+	    300 << 10);
+
+	return PAGES(addr + MIB(31) + list) < run->in.nr_pages;
+}
+
+static u64 first_nonram(const struct run *run)
+{
+	u64 lowest = ~0ULL;
+	unsigned int i;
+
+	for (i = 0; i < run->in.nr_e820; i++)
+		if (run->e820[i].type != XEN_LAYOUT_RAM &&
+		    run->e820[i].addr >= MIB(8))
+			lowest = min(lowest, run->e820[i].addr);
+
+	return lowest;
+}
+
+static void run_init(struct run *run)
+{
+	memset(&run->in, 0, sizeof(run->in));
+	run->in.e820 = run->e820;
+	run->in.max_frames = BIT(34);
+	run->in.extra_ratio = 10;
+}
+
+static void real(struct run *run, const struct e820_map *map, unsigned int i)
+{
+	unsigned long all;
+	u64 nonram;
+
+	run_init(run);
+	run->map = map->name;
+	memcpy(run->e820, e820_entries + map->first,
+	       map->nr * sizeof(*run->e820));
+	run->in.nr_e820 = map->nr;
+	all = ram_of(&run->in);
+	run->in.domain = settings[i].domain;
+	run->in.nr_pages = settings[i].pages ? min(settings[i].pages, all) :
+			   all - all / 256 * settings[i].less +
+			   settings[i].more;
+	run->in.max_reservation = settings[i].max == ~0UL ? all :
+				  settings[i].max;
+	run->in.mem_limit = settings[i].mem;
+	run->in.ibft = settings[i].ibft;
+
+	if (place(run, MIB(16)))
+		compare(run);
+	nonram = first_nonram(run) & ~0xfffULL;
+	if (nonram < GIB(1024) && place(run, nonram - MIB(3)))
+		compare(run);
+	if (nonram < GIB(1024) && nonram > MIB(32) &&
+	    place(run, nonram - MIB(25)))
+		compare(run);
+}
+
+/* --- random maps -------------------------------------------------------------------------- */
+
+#define SMALL	4096UL
+
+static u64 random_addr(struct rnd *r, unsigned long frames, bool whole)
+{
+	u64 addr = (u64)rnd_below(r, frames) << 12;
+
+	return !whole && rnd_one_in(r, 4) ? addr + rnd_below(r, 0x1000) : addr;
+}
+
+static void random_map(struct run *run, struct rnd *r, bool whole)
+{
+	static const u32 types[] = {
+		1, 1, 1, 2, 2, 3, 4, 4, 5, 7, 12, 20,
+	};
+	unsigned int nr = 2 + rnd_below(r, 24);
+	struct xen_layout_entry *e;
+
+	run->in.nr_e820 = 0;
+	while (run->in.nr_e820 < nr) {
+		e = &run->e820[run->in.nr_e820++];
+		e->addr = random_addr(r, SMALL, whole);
+		e->size = random_addr(r, rnd_one_in(r, 3) ? SMALL / 2 : 40,
+				      whole);
+		e->type = types[rnd_below(r, rnd_one_in(r, 8) ?
+					  ARRAY_SIZE(types) : 9)];
+	}
+	run->e820[0].addr = 0;
+	run->e820[0].size = (u64)(SMALL / 2) << 12;
+	run->e820[0].type = XEN_LAYOUT_RAM;
+}
+
+/* Half of them in whole pages, so that less rules can be the reason */
+static void random_run(struct run *run, struct rnd *r)
+{
+	bool whole = rnd_one_in(r, 2);
+
+	run_init(run);
+	run->map = "random";
+	random_map(run, r, whole);
+	run->in.domain = rnd_one_in(r, 3) ? XEN_LAYOUT_DOMU : XEN_LAYOUT_DOM0;
+	run->in.ibft = rnd_one_in(r, 2);
+	run->in.nr_pages = 300 + rnd_below(r, SMALL - 300);
+	run->in.max_reservation = rnd_one_in(r, 3) ? 0 :
+				  1 + rnd_below(r, 2 * SMALL);
+	run->in.extra_ratio = rnd_below(r, 4);
+	if (rnd_one_in(r, 8))
+		run->in.mem_limit = MIB(1) + random_addr(r, SMALL, whole);
+	if (rnd_one_in(r, 8))
+		run->in.max_frames = 300 + rnd_below(r, SMALL);
+	if (rnd_one_in(r, 16))
+		run->e820[1].type = 0;
+	put(run, XEN_LAYOUT_START_INFO, MIB(1), STOCK_START_INFO);
+	put(run, XEN_LAYOUT_P2M_LIST, MIB(1) + 0x4000,
+	    (run->in.nr_pages * 8 + 0xfff) & ~0xfffULL);
+	if (rnd_one_in(r, 2))
+		put(run, XEN_LAYOUT_KERNEL,
+		    random_addr(r, run->in.nr_pages - 64, whole), 0x40000);
+	else
+		put(run, XEN_LAYOUT_KERNEL, MIB(1) + 0x10000, 0x4000);
+	put(run, XEN_LAYOUT_PAGE_TABLES, MIB(1) + 0x1000, 0x2000);
+	put(run, XEN_LAYOUT_INITRD,
+	    random_addr(r, run->in.nr_pages - 8, whole), 0x7001);
+	compare(run);
+}
+
+static u64 env(const char *name, u64 otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? strtoull(value, NULL, 0) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	unsigned long i, k, maps = env("maps", 100000);
+	struct timespec now;
+	struct rnd rnd;
+
+	if (!run)
+		return 2;
+	verbose = argc > 1 && !strcmp(argv[1], "-v");
+	clock_gettime(CLOCK_REALTIME, &now);
+	rnd.state = env("seed", now.tv_sec * 1000000007ULL + now.tv_nsec);
+	printf("# seed=%#llx maps=%lu\n", (unsigned long long)rnd.state, maps);
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i++)
+		for (k = 0; k < ARRAY_SIZE(settings); k++)
+			real(run, &e820_maps[i], k);
+	printf("# %lu runs with real maps: %lu the same, %lu refused where stock dies, %lu differ by a rule\n",
+	       nr_runs, nr_same, nr_both, nr_named);
+	for (i = 0; i < maps; i++)
+		random_run(run, &rnd);
+	printf("# %lu runs in all: %lu the same, %lu refused where stock dies, %lu differ by a rule, %lu without one\n",
+	       nr_runs, nr_same, nr_both, nr_named, nr_unnamed);
+	rules_print();
+	free(run);
+	if (nr_unnamed || !nr_same) {
+		printf("not ok: plans differ from stock's, and no rule says why\n");
+		return 1;
+	}
+	printf("ok\n");
+
+	return 0;
+}
