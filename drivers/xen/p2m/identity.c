@@ -604,7 +604,7 @@ XEN_P2M_SCOPE const char *xen_p2m_remedy(enum xen_p2m_reason reason, bool dom0)
 	case XEN_P2M_IS_RAM:
 	case XEN_P2M_IS_BALLOON:
 		return dom0 ?
-			"limit dom0_mem=, or move the device: 'Above 4G Decoding' in the firmware's setup" :
+			"limit dom0_mem=, or move the device in the firmware's setup" :
 			"set e820_host=1 for this domain";
 	case XEN_P2M_IS_FOREIGN:
 	case XEN_P2M_IS_SCRATCH:

@@ -254,6 +254,7 @@ static int __init xen_p2m_pci_init(void)
 
 	return 0;
 }
+
 /* Host bridges are known and have resources, drivers are not bound yet. */
 fs_initcall_sync(xen_p2m_pci_init);
 

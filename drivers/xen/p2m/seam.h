@@ -83,8 +83,8 @@
  */
 
 #ifdef XEN_P2M_PRIVATE_COPY
-/* Part of the including file, as in the KUnit suites. Not each needs all. */
-#define XEN_P2M_SCOPE static __maybe_unused
+/* The tree is part of the including file, as in the KUnit suites. */
+#define XEN_P2M_SCOPE static
 #else
 #define XEN_P2M_SCOPE
 #endif
