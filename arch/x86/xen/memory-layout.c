@@ -415,28 +415,35 @@ void __init xen_inv_extra_mem(void)
 
 /* --- frames to their new PFNs --------------------------------------------------- */
 
-/* The one slot at which frames without another mapping are reached */
+/* The slot of the frame window; nothing is there while no frame is mapped. */
 static u8 layout_slot[PAGE_SIZE] __initdata __aligned(PAGE_SIZE);
+
+static bool __init layout_map_slot(pte_t pte)
+{
+	return !HYPERVISOR_update_va_mapping((unsigned long)layout_slot, pte,
+					     UVMF_INVLPG);
+}
 
 void *__init xen_apply_frame_map(unsigned long mfn)
 {
-	set_pte_mfn((unsigned long)layout_slot, mfn, PAGE_KERNEL);
-
-	return layout_slot;
+	return layout_map_slot(mfn_pte(mfn, PAGE_KERNEL)) ? layout_slot : NULL;
 }
 
-/* Who still uses the slot shall notice. */
 void __init xen_apply_frame_unmap(void)
 {
-	(void)HYPERVISOR_update_va_mapping((unsigned long)layout_slot,
-					   native_make_pte(0), UVMF_INVLPG);
+	layout_map_slot(native_make_pte(0));
 }
 
-/* The page of the slot is back in its place. */
-void __init xen_apply_frame_close(void)
+/* Its page goes the way of all that is for the boot only. */
+static void __init layout_close_slot(void)
 {
-	set_pte_mfn((unsigned long)layout_slot, virt_to_mfn(layout_slot),
-		    PAGE_KERNEL);
+	layout_map_slot(mfn_pte(virt_to_mfn(layout_slot), PAGE_KERNEL));
+}
+
+/* Let memblock have what got a frame. */
+void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
+{
+	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));
 }
 
 /* A page for the next table: what the last one replaced, see below */
@@ -512,21 +519,6 @@ static void __init layout_free_table(void)
 	layout_table = NULL;
 }
 
-/* Let memblock have what got a frame: all of a move, as a rule. */
-static void __init layout_free_moved(const struct xen_layout_move *move,
-				     bool all)
-{
-	unsigned long pfn;
-
-	if (all) {
-		memblock_phys_free(PFN_PHYS(move->to), PFN_PHYS(move->nr));
-		return;
-	}
-	for (pfn = move->to; pfn < move->to + move->nr; pfn++)
-		if (get_phys_to_machine(pfn) != INVALID_P2M_ENTRY)
-			memblock_phys_free(PFN_PHYS(pfn), PAGE_SIZE);
-}
-
 /**
  * xen_remap_memory() - give the frames that are out of the way their new PFNs
  *
@@ -537,13 +529,13 @@ void __init xen_remap_memory(void)
 	char line[XEN_LAYOUT_TEXT];
 	unsigned int i;
 
-	xen_apply_finish(&layout_apply);
-	WARN(layout_apply.window.misuse, "%u breaches of the rules of the frame window\n",
+	if (xen_apply_finish(&layout_apply))
+		pr_err("Xen: the list of frames to be moved is damaged: all from there on are lost. Please report it, with this log\n");
+	layout_close_slot();
+	WARN(layout_apply.window.misuse,
+	     "%u breaches of the rules of the frame window\n",
 	     layout_apply.window.misuse);
 	layout_free_table();
-	for (i = 0; i < layout.nr_moves; i++)
-		layout_free_moved(&layout.moves[i],
-				  layout_apply.total.remapped == layout.pages_moved);
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("Xen: %s\n", line);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);

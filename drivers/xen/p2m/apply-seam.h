@@ -52,6 +52,9 @@ struct xen_apply_update {
  *   called for a PFN whose page got lost or was given back: it stays reserved,
  *   as extra memory does.
  * * u64 apply_pte_value(mfn): a PTE of the kernel's mapping.
+ * * bool apply_map_table(pfn, mfns): sets all PTEs of one page of them, none of
+ *   which is present, at once. False if they have to be set one by one; nothing
+ *   is changed then.
  *
  * In both:
  *

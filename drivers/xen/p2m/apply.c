@@ -351,22 +351,57 @@ static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
 	ready(a, pfn + from, nr - from);
 }
 
-/* What was gathered */
-static void XEN_LAYOUT_INIT finish_run(struct xen_apply *a)
+/* Likewise of frames for all of a page of PTEs, at once; false if not all did. */
+static bool XEN_LAYOUT_INIT map_table(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn)
 {
-	unsigned long pfn = a->run_pfn, nr = a->run_nr, i, some;
+	unsigned long i;
 
-	a->run_nr = 0;
+	for (i = 0; i < XEN_APPLY_PTES; i++) {
+		a->update[i].ptr = m2p_of(mfn[i]);
+		a->update[i].val = pfn + i;
+	}
+	if (update_some(a, 0, XEN_APPLY_PTES) < XEN_APPLY_PTES ||
+	    !apply_map_table(pfn, mfn))
+		return false;
+	ready(a, pfn, XEN_APPLY_PTES);
+
+	return true;
+}
+
+static void XEN_LAYOUT_INIT finish_frames(struct xen_apply *a,
+					  unsigned long pfn, unsigned long nr)
+{
+	const unsigned long *mfn = a->mfn;
+	unsigned long i, some;
+
 	if (!nr)
 		return;
-	if (apply_tree_frames(pfn, nr, a->mfn)) {
-		give_back(a, a->mfn, nr);
+	if (apply_tree_frames(pfn, nr, mfn)) {
+		give_back(a, mfn, nr);
 		return;
 	}
 	for (i = 0; i < nr; i += some) {
 		some = same_ptes(pfn + i, nr - i);
-		map_ptes(a, pfn + i, a->mfn + i, some);
+		if (some < XEN_APPLY_PTES || !map_table(a, pfn + i, mfn + i))
+			map_ptes(a, pfn + i, mfn + i, some);
 	}
+}
+
+/*
+ * What was gathered. If there is @more to come which follows, what belongs to
+ * the same page of PTEs waits for it.
+ */
+static void XEN_LAYOUT_INIT finish_run(struct xen_apply *a, bool more)
+{
+	unsigned long end = a->run_pfn + a->run_nr, tail = 0;
+
+	if (more)
+		tail = min(end % XEN_APPLY_PTES, a->run_nr);
+	finish_frames(a, a->run_pfn, a->run_nr - tail);
+	memmove(a->mfn, a->mfn + a->run_nr - tail, tail * sizeof(*a->mfn));
+	a->run_pfn = end - tail;
+	a->run_nr = tail;
 }
 
 /* The chunk is what was written, and goes to a PFN of a move from @i on. */
@@ -399,6 +434,7 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, a->first);
 	unsigned int i = a->run_move;
 	unsigned long target, nr, next;
+	bool follows;
 
 	if (!chunk)
 		return false;
@@ -409,13 +445,13 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 	target = chunk->target;
 	nr = chunk->nr;
 	next = chunk->next;
-	if (i != a->run_move || target != a->run_pfn + a->run_nr ||
-	    nr > XEN_APPLY_RUN - a->run_nr) {
+	follows = i == a->run_move && target == a->run_pfn + a->run_nr;
+	if (!follows || nr > XEN_APPLY_RUN - a->run_nr) {
 		/* The window is not for use while other things are done. */
 		xen_frame_unmap(&a->window, chunk);
-		finish_run(a);
+		finish_run(a, follows);
 		a->run_move = i;
-		a->run_pfn = target;
+		a->run_pfn = target - a->run_nr;
 		chunk = xen_frame_map(&a->window, a->first);
 		if (!chunk)
 			return false;
@@ -457,7 +493,7 @@ xen_apply_finish(struct xen_apply *a)
 		if (!gather(a) && !gather(a))
 			err = -EIO;
 	}
-	finish_run(a);
+	finish_run(a, false);
 	xen_frame_idle(&a->window);
 	for (i = 0; i < a->plan->nr_moves; i++)
 		count_lost(&a->moves[i]);

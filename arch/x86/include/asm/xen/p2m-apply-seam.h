@@ -20,7 +20,7 @@
 
 void *xen_apply_frame_map(unsigned long mfn);
 void xen_apply_frame_unmap(void);
-void xen_apply_frame_close(void);
+void xen_apply_ready(unsigned long pfn, unsigned long nr);
 bool xen_apply_map_table(unsigned long pfn, const unsigned long *mfns);
 
 static inline unsigned long apply_list_mfn(unsigned long pfn)
@@ -80,16 +80,21 @@ static inline bool apply_map_table(unsigned long pfn,
 	return xen_apply_map_table(pfn, mfns);
 }
 
-static inline long apply_decrease(unsigned long *mfns, unsigned long nr)
+static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
 {
 	struct xen_memory_reservation reservation = {
 		.nr_extents = nr,
 		.domid = DOMID_SELF,
 	};
 
-	set_xen_guest_handle(reservation.extent_start, mfns);
+	set_xen_guest_handle(reservation.extent_start, (unsigned long *)mfns);
 
 	return HYPERVISOR_memory_op(XENMEM_decrease_reservation, &reservation);
+}
+
+static inline void apply_ready(unsigned long pfn, unsigned long nr)
+{
+	xen_apply_ready(pfn, nr);
 }
 
 static inline void *apply_frame_map(unsigned long mfn)
@@ -99,14 +104,7 @@ static inline void *apply_frame_map(unsigned long mfn)
 
 static inline void apply_frame_unmap(void)
 {
-	/* What is there until the next one comes does no harm. */
-	if (IS_ENABLED(CONFIG_XEN_P2M_DEBUG))
-		xen_apply_frame_unmap();
-}
-
-static inline void apply_frame_close(void)
-{
-	xen_apply_frame_close();
+	xen_apply_frame_unmap();
 }
 
 #endif /* _ASM_X86_XEN_P2M_APPLY_SEAM_H */

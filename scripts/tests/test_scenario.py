@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What scripts/scenario makes of logs, and of scenario files."""
+
+import sys
+import unittest
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parent.parent / "scenario"
+sys.dont_write_bytecode = True
+LOADER = SourceFileLoader("scenario", str(SCRIPT))
+scenario = module_from_spec(spec_from_loader("scenario", LOADER))
+LOADER.exec_module(scenario)
+
+# Xen's words for a dom0 of 1 GiB, in the order in which they come.
+CONSOLE = """\
+(XEN)  Init. ramdisk: 000000017ec66000->000000017ffff200\r
+(XEN) VIRTUAL MEMORY ARRANGEMENT:\r
+(XEN)  Loaded kernel: ffffffff81000000->ffffffff81c20000\r
+(XEN)  Phys-Mach map: 0000008000000000->0000008000200000\r
+(XEN)  Start info:    ffffffff81c20000->ffffffff81c204b8\r
+(XEN)  Page tables:   ffffffff81c21000->ffffffff81c34000\r
+(XEN)  Boot stack:    ffffffff81c34000->ffffffff81c35000\r
+(XEN)  TOTAL:         ffffffff80000000->ffffffff82000000\r
+"""
+
+DMESG = [
+    "[    0.000000] Released 3 page(s)",
+    "[    0.000000] Xen: [mem 0x0000000000000000-0x000000000009efff] usable",
+    "[    0.000000] Xen: [mem 0x000000000009fc00-0x00000000000fffff] reserved",
+    "[    0.000000] Xen: [mem 0x0000000000100800-0x00000000001027ff] usable",
+    "[    0.000000] Xen: [mem 0x0000000000200000-0x0000000000200fff] ACPI NVS",
+    "[    0.000000] Xen: [mem 0x0000000000300000-0x0000000000300fff] type 20",
+    "[    0.000000] Remapped 97 page(s)",
+    "[    0.000000] Remapped 2 non-RAM page(s)",
+]
+
+
+class Bare(scenario.Run):
+    """A run that never was, to be asked what it would make of it."""
+
+    def __init__(self, wanted, dmesg=(), console=""):
+        self.scenario = wanted
+        self.checks = []
+        self.sections = {"dmesg:dom0": list(dmesg)}
+        self.text = console
+
+    def console(self):
+        return self.text
+
+    def found(self):
+        return {c["name"]: c["status"] for c in self.checks}
+
+
+class Areas(unittest.TestCase):
+    def test_initrd_and_list_follow_what_is_mapped(self):
+        areas = scenario.dom0_areas(CONSOLE)
+        self.assertEqual(areas["kernel"], (0x1000000, 0x1c20000))
+        self.assertEqual(areas["start-info"], (0x1c20000, 0x1c204b8))
+        self.assertEqual(areas["page-tables"], (0x1c21000, 0x1c34000))
+        # start info of this boot: mod_start 0x2000, first_p2m_pfn 0x339a
+        self.assertEqual(areas["initrd"], (0x2000000, 0x339a000))
+        self.assertEqual(areas["p2m-list"], (0x339a000, 0x359a000))
+
+    def test_no_areas_without_all_lines(self):
+        self.assertEqual(scenario.dom0_areas("(XEN) Panic on CPU 0"), {})
+
+    def aim(self, where, console=CONSOLE):
+        run = Bare({"firmware": {"map": where}, "expect": {"over": ["kernel"]}}, (), console)
+        run.check_aim()
+        return run.found()["over-kernel"]
+
+    def test_aim(self):
+        self.assertEqual(self.aim([["0x1c1f000", "0x1c30000", "nvs"]]), "pass")
+        self.assertEqual(self.aim([["0x1c20000", "0x1c30000", "nvs"]]), "error")
+        self.assertEqual(self.aim([["0xff0000", "0x1000000", "nvs"]]), "error")
+        self.assertEqual(self.aim([["0x1100000", "0x1200000", "ram"]]), "error")
+        self.assertEqual(self.aim([["0x1100000", "0x1200000", "nvs"]], ""), "error")
+
+
+class Layout(unittest.TestCase):
+    def layout(self, **wanted):
+        run = Bare({"expect": wanted}, DMESG)
+        run.compare_expectations()
+        return run.found()
+
+    def test_registered_map(self):
+        e820 = scenario.registered_e820(DMESG)
+        self.assertEqual(e820, ["0x0-0x9f000:ram", "0x9fc00-0x100000:reserved",
+                                "0x100800-0x102800:ram", "0x200000-0x201000:nvs",
+                                "0x300000-0x301000:type-20"])
+        self.assertEqual(scenario.ram_pages(e820), 0x9f + 1)
+        self.assertIsNone(scenario.ram_pages([]))
+
+    def test_numbers(self):
+        self.assertEqual(self.layout(remapped=[97, 97], released=[0, 3], ram=[160, 160]),
+                         {"remapped": "pass", "released": "pass", "ram": "pass"})
+        self.assertEqual(self.layout(remapped=[98, 99], released=[0, 2], ram=[0, 159]),
+                         {"remapped": "fail", "released": "fail", "ram": "fail"})
+
+    def test_entries_and_lines(self):
+        self.assertEqual(self.layout(e820=["0x200000-0x201000:nvs"], log=["non-RAM"]),
+                         {"e820-0x200000-0x201000:nvs": "pass", "log": "pass"})
+        self.assertEqual(self.layout(e820=["0x200000-0x201000:acpi"], log=["^non-RAM"]),
+                         {"e820-0x200000-0x201000:acpi": "fail", "log": "fail"})
+
+    def test_nothing_said_is_a_failure(self):
+        run = Bare({"expect": {"remapped": [0, 9], "domu": {"ram": [0, 9]}}})
+        run.compare_expectations()
+        self.assertEqual(run.found(), {"remapped": "fail", "domu-ram": "fail"})
+
+
+class Files(unittest.TestCase):
+    def test_all_can_be_loaded(self):
+        for name in scenario.all_names():
+            with self.subTest(name):
+                self.assertTrue(scenario.load(name)["description"])
+
+
+if __name__ == "__main__":
+    unittest.main()
