@@ -359,6 +359,9 @@ step_replug()
 		ask unplug || return
 		wait_for 120 unclaimed "$device" || { check fail replug "round $i: $device is still claimed"; return; }
 		wait_for 120 pci_gone "$device" || { check fail replug "round $i: $device is still there"; return; }
+		# The slot is powered off after that; a device which comes meanwhile is
+		# not noticed.
+		sleep 4
 	done
 	check pass replug "$1 rounds; $(cat /tmp/claims-before), then $(head -n 1 "$claims")"
 }
