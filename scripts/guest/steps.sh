@@ -204,7 +204,8 @@ step_passthrough()
 	local device options="e820_host=1" job=pci
 	case "$1" in
 	plain-e820) options="" ;;
-	collide) options="maxmem=4096"; job=collide ;;
+	# xl has e820_host=1 by itself where a device is passed through.
+	collide) options="maxmem=4096; e820_host=0"; job=collide ;;
 	esac
 
 	device=$(pci_find 0x1234 0x11e8) ||
