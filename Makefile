@@ -9,9 +9,14 @@ MAKEFLAGS += --no-print-directory
 LINUX ?= 6.12
 KERNEL ?= patched
 S ?=
-export LINUX
+# For the packager: a kernel to build modules for, its configuration, a lab's hosts
+KDIR ?=
+CONFIG ?=
+INVENTORY ?= scripts/lab.d/inventory.toml
+export LINUX CONFIG
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs clean packages \
+	modules dist deb drift lab
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -31,6 +36,14 @@ help:
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
 	@echo '                        (KERNEL=stock: without the series)'
+	@echo
+	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
+	@echo '  make dist             build/dist: one plain series, and a mailbox for git am'
+	@echo '  make deb              build/deb: packages of the modules (DKMS) and of the kernel'
+	@echo '                        (CONFIG=file: with this configuration)'
+	@echo '  make drift            does the series apply to each kernel source that apt offers?'
+	@echo '  make lab INVENTORY=file  build/lab: LAVA jobs for the hosts in it'
+	@echo
 	@echo '  make docs             build/docs: Documentation/ as HTML'
 	@echo '  make clean            remove build/'
 	@echo
@@ -80,6 +93,22 @@ check: packages
 
 docs: packages
 	@scripts/docs
+
+modules:
+	@scripts/modules $(KDIR)
+
+dist: packages
+	@scripts/tree stock
+	@scripts/dist
+
+deb: packages
+	@scripts/deb
+
+drift:
+	@scripts/drift
+
+lab: packages
+	@scripts/lab $(INVENTORY)
 
 clean:
 	rm -rf build
