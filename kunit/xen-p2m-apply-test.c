@@ -22,6 +22,9 @@
 
 #include <kunit/test.h>
 
+/* Of tree and planner some functions are not used here. */
+#pragma GCC diagnostic ignored "-Wunused-function"
+
 #define XEN_P2M_PRIVATE_COPY
 #include "mirror.c"
 #include "notes.c"

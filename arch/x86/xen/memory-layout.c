@@ -120,9 +120,8 @@ static unsigned int __init layout_read_e820(void)
 				   XENMEM_machine_memory_map :
 				   XENMEM_memory_map, &map);
 	if (err) {
-		/* A domU may have none. What dom0 lacks the planner says. */
-		if (err != -ENOSYS)
-			xen_raw_printk("Xen gave no E820 map (%d)\n", err);
+		/* A domU can do without. What dom0 lacks the planner says. */
+		xen_raw_printk("Xen gave no E820 map (%d)\n", err);
 		return 0;
 	}
 	for (i = 0; i < map.nr_entries; i++)
@@ -584,11 +583,12 @@ static void __init layout_print(struct seq_buf *s)
 {
 	unsigned int i;
 
-	seq_buf_printf(s, "pages: %lu handed over, %lu kept, %lu moved, %lu released, %lu lost; %lu extra, %lu unused\n",
+	seq_buf_printf(s, "pages: %lu handed over, %lu kept, %lu moved, ",
 		       layout_in.nr_pages, layout.pages_kept,
-		       layout_apply.total.remapped, layout_apply.total.released,
-		       layout_apply.total.lost, layout.pages_extra,
-		       layout.pages_unused);
+		       layout_apply.total.remapped);
+	seq_buf_printf(s, "%lu released, %lu lost; %lu extra, %lu unused\n",
+		       layout_apply.total.released, layout_apply.total.lost,
+		       layout.pages_extra, layout.pages_unused);
 	for (i = 0; i < layout.e820.nr; i++)
 		seq_buf_printf(s, "e820 %#llx-%#llx type %u\n",
 			       layout.e820.region[i].start,

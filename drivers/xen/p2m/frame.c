@@ -17,7 +17,7 @@
  * Context: boot, on one CPU
  * Return: where it is, or NULL if it can not be mapped or another one is.
  */
-XEN_LAYOUT_SCOPE void * XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE void *XEN_LAYOUT_INIT
 xen_frame_map(struct xen_frame_window *w, unsigned long mfn)
 {
 	if (w->addr) {

@@ -40,7 +40,7 @@ struct xen_frame_window {
 	unsigned int misuse;
 };
 
-XEN_LAYOUT_SCOPE void * XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE void *XEN_LAYOUT_INIT
 xen_frame_map(struct xen_frame_window *w, unsigned long mfn);
 XEN_LAYOUT_SCOPE void XEN_LAYOUT_INIT
 xen_frame_unmap(struct xen_frame_window *w, const void *addr);

@@ -40,7 +40,7 @@
  * The planner is part of the including file, as in the KUnit suites, which need
  * not use all of it.
  */
-#define XEN_LAYOUT_SCOPE static __maybe_unused
+#define XEN_LAYOUT_SCOPE static
 #define XEN_LAYOUT_INIT
 #else
 #include <linux/init.h>

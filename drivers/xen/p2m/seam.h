@@ -87,7 +87,7 @@
  * The tree is part of the including file, as in the KUnit suites, which need
  * not use all of it.
  */
-#define XEN_P2M_SCOPE static __maybe_unused
+#define XEN_P2M_SCOPE static
 #else
 #define XEN_P2M_SCOPE
 #endif

@@ -67,8 +67,8 @@ static inline int apply_mmu_update(struct xen_apply_update *update,
 	BUILD_BUG_ON(sizeof(*update) != sizeof(struct mmu_update));
 	BUILD_BUG_ON(offsetof(struct xen_apply_update, val) !=
 		     offsetof(struct mmu_update, val));
-	BUILD_BUG_ON(XEN_APPLY_PTE != MMU_NORMAL_PT_UPDATE ||
-		     XEN_APPLY_M2P != MMU_MACHPHYS_UPDATE);
+	BUILD_BUG_ON(XEN_APPLY_PTE ^ MMU_NORMAL_PT_UPDATE);
+	BUILD_BUG_ON(XEN_APPLY_M2P ^ MMU_MACHPHYS_UPDATE);
 
 	return HYPERVISOR_mmu_update((struct mmu_update *)update, nr, done,
 				     DOMID_SELF);

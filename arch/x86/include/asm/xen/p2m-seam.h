@@ -20,6 +20,7 @@
 #ifndef _ASM_X86_XEN_P2M_SEAM_H
 #define _ASM_X86_XEN_P2M_SEAM_H
 
+#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/mm.h>
@@ -33,7 +34,7 @@
 #include <asm/xen/page.h>
 
 #define XEN_P2M_SHIFT		(PAGE_SHIFT - 3)
-#define XEN_P2M_PER_PAGE	(1UL << XEN_P2M_SHIFT)
+#define XEN_P2M_PER_PAGE	BIT(XEN_P2M_SHIFT)
 #define XEN_P2M_TOP_SHIFT	(2 * XEN_P2M_SHIFT)
 
 struct xen_p2m_mid;
