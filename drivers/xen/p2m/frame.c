@@ -9,7 +9,7 @@
 #include "apply-seam.h"
 #include "frame.h"
 
-/**
+/*
  * xen_frame_map() - map a frame
  * @w: the window
  * @mfn: frame of this domain
