@@ -446,8 +446,8 @@ static inline int apply_mmu_update(struct xen_apply_update *updates,
 }
 
 /*
- * What x86 does in two multicalls: a page is made read-only and pinned, which may
- * fail; it takes the place of another, and that is unpinned and writable again.
+ * What x86 does in three hypercalls: a page is made read-only and pinned, which may
+ * fail; it takes the place of another; that one is unpinned and writable again.
  */
 static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
 {
@@ -469,7 +469,7 @@ static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
 	for (i = 0; i < XEN_APPLY_PTES; i++)
 		fake_set_pte(x, FAKE_TABLES + (pfn + i) * sizeof(u64),
 			     apply_pte_value(mfns[i]));
-	x->calls++;
+	x->calls += 2;
 
 	return true;
 }

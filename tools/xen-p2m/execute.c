@@ -17,8 +17,8 @@
 
 #define BUCKETS		4096U
 
-/* The new page of PTEs read-only, pinned, in its place; the old one back */
-#define MAP_TABLE_CALLS	5
+/* The new page of PTEs read-only and pinned; in its place; the old one back */
+#define MAP_TABLE_CALLS	3
 
 struct frame {
 	struct frame *next;

@@ -486,26 +486,31 @@ static bool __init layout_make_table(pte_t *table)
 	return false;
 }
 
-/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-static void __init layout_switch_table(pmd_t *pmd, pte_t *table, pte_t *old)
+static bool __init layout_set_pmd(pmd_t *pmd, pte_t *table)
 {
-	pte_t *unpin = IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table;
-	struct mmuext_op op = {
-		.cmd = MMUEXT_UNPIN_TABLE,
-		.arg1.mfn = virt_to_mfn(unpin),
-	};
 	struct mmu_update update = {
 		.ptr = arbitrary_virt_to_machine(pmd).maddr |
 		       MMU_NORMAL_PT_UPDATE,
 		.val = pmd_val_ma(__pmd(__pa(table) | _KERNPG_TABLE)),
 	};
-	struct multicall_entry mc[3];
 
-	MULTI_mmu_update(&mc[0], &update, 1, NULL, DOMID_SELF);
-	MULTI_mmuext_op(&mc[1], &op, 1, NULL, DOMID_SELF);
-	layout_protect(&mc[2], old, PAGE_KERNEL);
-	/* All of it is about page tables which are known to be good. */
-	WARN_ON(!layout_multicall(mc, ARRAY_SIZE(mc)));
+	return !HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
+}
+
+/* It goes on as a page like any other. */
+static void __init layout_unmake_table(pte_t *table, pte_t *pinned)
+{
+	struct mmuext_op op = {
+		.cmd = MMUEXT_UNPIN_TABLE,
+		.arg1.mfn = virt_to_mfn(pinned),
+	};
+	struct multicall_entry mc[2];
+
+	MULTI_mmuext_op(&mc[0], &op, 1, NULL, DOMID_SELF);
+	layout_protect(&mc[1], table, PAGE_KERNEL);
+	/* A page that stays a page table may not be written, nor be freed. */
+	if (WARN_ON(!layout_multicall(mc, ARRAY_SIZE(mc))))
+		layout_table = NULL;
 }
 
 /**
@@ -540,8 +545,14 @@ bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
 		table[i] = mfn_pte(mfns[i], PAGE_KERNEL);
 	if (!layout_make_table(table))
 		return false;
-	layout_switch_table(pmd, table, old);
+	if (!layout_set_pmd(pmd, table)) {
+		layout_unmake_table(table, table);
+		return false;
+	}
 	layout_table = old;
+	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
+	layout_unmake_table(old, IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ?
+			    old : table);
 
 	return true;
 }
