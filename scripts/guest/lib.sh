@@ -125,12 +125,19 @@ pci_resources()
 	done
 }
 
+# How many pages the domain has, in the words of xen-p2m's archives
+xen_memory()
+{
+	echo "xen_memory current_kb $(cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb)"
+}
+
 report_sections()
 {
 	section "dmesg:$1" sh -c 'dmesg | head -n 1500'
 	section "iomem:$1" cat /proc/iomem
 	section "p2m:$1" cat /sys/kernel/debug/xen/mmu/p2m
 	section "pci:$1" pci_resources
+	section "memory:$1" xen_memory
 }
 
 #

@@ -12,6 +12,7 @@
 struct options {
 	struct plan_options plan;
 	bool json;
+	bool verbose;
 	const char *root;	/* where the running system is looked at */
 	const char *output;	/* file, or NULL */
 	long domain;		/* -1: none given */

@@ -31,6 +31,18 @@ struct live {
 int live_read(struct live *live, const char *root, struct fault *fault);
 void live_free(struct live *live);
 
+extern const char no_p2m[];	/* what to do if there is none to look at */
+
+/*
+ * The system below @root as it is now: P2M, /proc/iomem, PCI, pages. Logs are of
+ * the past, and only read if asked for.
+ */
+struct machine *live_machine(const char *root, bool logs, struct fault *fault);
+/* What lookups say, where there is something that asks them */
+const struct dump *best_dump(const struct machine *m);
+/* Prints and frees. */
+void print_json(struct cJSON *root);
+
 /*
  * Of another domain, or of Xen; -1 with a fault where that is not possible.
  * Types are those of the entries as the toolstack sees them: what is identity

@@ -137,7 +137,14 @@ const char *p2m_type_name(enum xen_p2m_type type)
 
 struct machine *machine_new(void)
 {
-	return calloc(1, sizeof(struct machine));
+	struct machine *m = calloc(1, sizeof(*m));
+
+	if (m) {
+		m->remapped = UNKNOWN_PAGES;
+		m->released = UNKNOWN_PAGES;
+	}
+
+	return m;
 }
 
 void machine_free(struct machine *m)

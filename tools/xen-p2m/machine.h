@@ -12,6 +12,7 @@
  * it is untrusted text. All ranges are half-open.
  */
 
+#define UNKNOWN_PAGES	(~0UL)
 #define MAX_PCI		4096U
 #define MAX_EXTENTS	(1U << 20)
 #define INPUT_BYTES	(64UL << 20)
@@ -89,6 +90,8 @@ struct machine {
 	char dom0_mem[64];		/* of Xen's command line */
 	u64 mem_limit;			/* mem= of the kernel's command line */
 	unsigned long domain_pages;	/* that Xen counts for the domain now */
+	unsigned long remapped;		/* at boot, by the kernel's log */
+	unsigned long released;
 	char kernel[128];		/* version, as it says itself */
 };
 

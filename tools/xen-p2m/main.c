@@ -40,6 +40,7 @@ static const char usage_text[] =
 "\n"
 "Other options\n"
 "  --json                 JSON instead of text (plan, dump, audit)\n"
+"  --verbose              also what was looked at (audit)\n"
 "  --domain=ID            a PV guest instead of dom0 (dump, audit)\n"
 "  --output=FILE          where draw and report write to\n"
 "  --root=DIR             look at the system below DIR instead of / (dump, audit,\n"
@@ -58,6 +59,7 @@ enum option_id {
 	OPT_DOMU,
 	OPT_E820_HOST,
 	OPT_JSON,
+	OPT_VERBOSE,
 	OPT_DOMAIN,
 	OPT_OUTPUT,
 	OPT_ROOT,
@@ -74,6 +76,7 @@ static const struct option long_options[] = {
 	{ "domu", no_argument, NULL, OPT_DOMU },
 	{ "e820-host", no_argument, NULL, OPT_E820_HOST },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "domain", required_argument, NULL, OPT_DOMAIN },
 	{ "output", required_argument, NULL, OPT_OUTPUT },
 	{ "root", required_argument, NULL, OPT_ROOT },
@@ -200,6 +203,9 @@ static bool take_option(int id, const char *value, struct options *o)
 		return true;
 	case OPT_JSON:
 		o->json = true;
+		return true;
+	case OPT_VERBOSE:
+		o->verbose = true;
 		return true;
 	case OPT_DOMAIN:
 		return take_domain(value, &o->domain);

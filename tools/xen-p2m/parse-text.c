@@ -463,6 +463,20 @@ static void read_mem_limit(struct machine *m, const char *line)
 		m->mem_limit = value << shift;
 }
 
+/* "Remapped 97 page(s)", but not of regions that are not RAM */
+static void read_pages(const char *line, const char *word, unsigned long *pages)
+{
+	const char *p = behind(line, word);
+	unsigned long nr;
+	char *end;
+
+	if (!p || !isdigit((unsigned char)*p))
+		return;
+	nr = strtoul(p, &end, 10);
+	if (!strncmp(end, " page(s)", 8))
+		*pages = nr;
+}
+
 static int linux_line(struct text *t, const char *line)
 {
 	struct machine *m = t->m;
@@ -495,6 +509,8 @@ static int linux_line(struct text *t, const char *line)
 	p = behind(line, "xen_memory current_kb ");
 	if (p)
 		m->domain_pages = strtoul(p, NULL, 10) / 4;
+	read_pages(line, "Remapped ", &m->remapped);
+	read_pages(line, "Released ", &m->released);
 
 	return 0;
 }

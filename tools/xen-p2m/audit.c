@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Is this host right? Memory map, apertures, BARs and pages against the P2M
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include <linux/kernel.h>
+
+#include "audit.h"
+
+__printf(5, 6)
+static void finding(cJSON *list, unsigned long start, unsigned long end,
+		    const char *remedy, const char *fmt, ...)
+{
+	cJSON *row = cJSON_CreateObject();
+	char text[256];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	cJSON_AddItemToArray(list, row);
+	cJSON_AddStringToObject(row, "what", text);
+	snprintf(text, sizeof(text), "0x%lx", start);
+	cJSON_AddStringToObject(row, "pfn", text);
+	cJSON_AddNumberToObject(row, "nr", end - start);
+	cJSON_AddStringToObject(row, "remedy", remedy);
+}
+
+static int take_extents(struct audit *a)
+{
+	const struct dump *dump = best_dump(a->m);
+	unsigned int i;
+
+	a->extents = calloc(dump->nr + 1, sizeof(*a->extents));
+	if (!a->extents)
+		return -1;
+	for (i = 0; i < dump->nr; i++) {
+		a->extents[i].start = dump->extent[i].pfn;
+		a->extents[i].end = dump->extent[i].pfn + dump->extent[i].nr;
+		a->extents[i].type = dump->extent[i].type;
+	}
+	a->nr = dump->nr;
+	/* A kernel that shows identity as such ends its list with it. */
+	a->hides_identity = dump == &a->m->p2m &&
+			    dump->extent[dump->nr - 1].type == XEN_P2M_MISSING;
+
+	return 0;
+}
+
+/* Should be identity all through, and is it? */
+static void audit_identity(struct audit *a, unsigned long start,
+			   unsigned long end, const char *name)
+{
+	enum verdict verdict = verdict_of(a->extents, a->nr, start, end);
+
+	if (verdict == VERDICT_IDENTITY)
+		return;
+	if (a->hides_identity && verdict == VERDICT_MISSING)
+		finding(a->unknown, start, end,
+			"modprobe xen-p2m-audit, then run this again",
+			"%s: this kernel shows 1:1 frames as missing", name);
+	else
+		finding(a->findings, start, end, verdict_remedy(verdict),
+			"%s is not 1:1 but %s", name, verdict_names[verdict]);
+}
+
+static void audit_pci(struct audit *a, const struct pci *pci, bool bars)
+{
+	const struct pci_range *r = pci->range;
+	unsigned int i;
+
+	for (i = 0; i < pci->nr; i++, r++)
+		if ((r->kind == PCI_BAR) == bars)
+			audit_identity(a, audit_first(r), audit_end(r), r->name);
+}
+
+/* Whole pages of a map entry, as far as they are below @end */
+static bool whole_pages(const struct map_entry *e, unsigned long *start,
+			unsigned long *end)
+{
+	*start = (e->start >> XEN_LAYOUT_PAGE_SHIFT) + !!(e->start & 0xfff);
+	*end = e->end >> XEN_LAYOUT_PAGE_SHIFT;
+
+	return *start < *end;
+}
+
+/*
+ * RAM is never 1:1. All else is, but for regions that were moved: these are
+ * RAM to the P2M, with a frame that is none of the domain's, all through.
+ */
+static void audit_map(struct audit *a)
+{
+	const struct map *map = a->m->map[SOURCE_IOMEM];
+	unsigned long start, end;
+	enum verdict verdict;
+	char name[48], what[80];
+	unsigned int i, k;
+
+	for (i = 0; map && i < map->nr; i++) {
+		if (!whole_pages(&map->entry[i], &start, &end))
+			continue;
+		type_to_name(map->entry[i].type, name, sizeof(name));
+		snprintf(what, sizeof(what), "memory map entry (%s)", name);
+		verdict = verdict_of(a->extents, a->nr, start, end);
+		if (map->entry[i].type != XEN_LAYOUT_RAM) {
+			if (verdict != VERDICT_RAM)
+				audit_identity(a, start, end, what);
+			continue;
+		}
+		for (k = 0; k < a->nr; k++)
+			if (a->extents[k].type == XEN_P2M_IDENTITY &&
+			    a->extents[k].start < end &&
+			    a->extents[k].end > start)
+				finding(a->findings, start, end,
+					"do not use this host: send the archive that xen-p2m report makes",
+					"RAM is 1:1 from PFN %#lx on: the kernel would use memory that is not its own",
+					a->extents[k].start);
+	}
+}
+
+/*
+ * Regions that were moved are in the P2M, but their frames are not dom0's. What
+ * is below is never moved: dom0 has no RAM in the ISA hole, a domU has, and the
+ * first page is reserved by Linux for itself.
+ */
+#define ISA_END		(1UL << 20)
+
+static unsigned long moved_pages(const struct audit *a)
+{
+	const struct map *map = a->m->map[SOURCE_IOMEM];
+	unsigned long start, end, nr = 0;
+	unsigned int i;
+
+	for (i = 0; map && i < map->nr; i++)
+		if (map->entry[i].type != XEN_LAYOUT_RAM && map->entry[i].start >= ISA_END &&
+		    whole_pages(&map->entry[i], &start, &end) &&
+		    verdict_of(a->extents, a->nr, start, end) == VERDICT_RAM)
+			nr += end - start;
+
+	return nr;
+}
+
+static unsigned long mfn_pages(const struct dump *dump)
+{
+	unsigned long nr = 0;
+	unsigned int i;
+
+	for (i = 0; i < dump->nr; i++)
+		if (dump->extent[i].type == XEN_P2M_MFN)
+			nr += dump->extent[i].nr;
+
+	return nr;
+}
+
+unsigned long audit_pages_in_p2m(const struct audit *a)
+{
+	return mfn_pages(best_dump(a->m)) - moved_pages(a);
+}
+
+/* Each page that the domain has is in its P2M once. */
+static void audit_pages(struct audit *a)
+{
+	unsigned long nr = audit_pages_in_p2m(a);
+
+	if (!a->m->domain_pages)
+		finding(a->unknown, 0, 0,
+			"run this as root in dom0, with the balloon driver in the kernel",
+			"how many pages the domain has");
+	else if (nr != a->m->domain_pages)
+		finding(a->findings, 0, 0,
+			"run it again, as ballooning may be under way; if it stays so, send the archive that xen-p2m report makes",
+			"the P2M has %lu pages of the domain, Xen counts %lu",
+			nr, a->m->domain_pages);
+}
+
+static void audit_conflicts(struct audit *a)
+{
+	const struct map *map = a->m->map[SOURCE_IOMEM];
+	const struct pci *pci = audit_bars(a->m);
+	const struct map_entry *e;
+	unsigned int i, k;
+
+	for (i = 0; map && i < map->nr; i++) {
+		e = &map->entry[i];
+		for (k = 0; e->type == XEN_LAYOUT_RAM && k < pci->nr; k++)
+			if (pci->range[k].start < e->end &&
+			    pci->range[k].end > e->start)
+				finding(a->findings,
+					audit_first(&pci->range[k]),
+					audit_end(&pci->range[k]),
+					"boot with a maximum of memory that ends below it (dom0_mem=SIZE,max:SIZE), or update the firmware",
+					"%s lies over RAM", pci->range[k].name);
+	}
+}
+
+static void print_rows(const cJSON *list, const char *word)
+{
+	const cJSON *row;
+
+	cJSON_ArrayForEach(row, list) {
+		double nr = cJSON_GetNumberValue(cJSON_GetObjectItem(row, "nr"));
+
+		printf("%s: %s", word,
+		       cJSON_GetStringValue(cJSON_GetObjectItem(row, "what")));
+		if (nr > 0)
+			printf(" (%.0f pages from PFN %s on)", nr,
+			       cJSON_GetStringValue(cJSON_GetObjectItem(row, "pfn")));
+		printf("\n  what helps: %s\n",
+		       cJSON_GetStringValue(cJSON_GetObjectItem(row, "remedy")));
+	}
+}
+
+static int show_audit(const struct options *options, cJSON *root)
+{
+	cJSON *findings = cJSON_GetObjectItem(root, "findings");
+	cJSON *unknown = cJSON_GetObjectItem(root, "unknown");
+	int status = EXIT_GOOD;
+
+	if (cJSON_GetArraySize(findings))
+		status = EXIT_FINDINGS;
+	else if (cJSON_GetArraySize(unknown))
+		status = EXIT_UNKNOWN;
+	if (options->json) {
+		print_json(root);
+		return status;
+	}
+	print_rows(findings, "finding");
+	print_rows(unknown, "could not tell");
+	if (status == EXIT_GOOD)
+		puts("sound: apertures, BARs, memory map and pages agree with the P2M");
+	cJSON_Delete(root);
+
+	return status;
+}
+
+static int audit_machine(const struct options *options,
+			 const struct machine *m)
+{
+	cJSON *root = cJSON_CreateObject();
+	struct audit a = {
+		.findings = cJSON_AddArrayToObject(root, "findings"),
+		.unknown = cJSON_AddArrayToObject(root, "unknown"),
+		.m = m,
+	};
+
+	if (!best_dump(m)->nr) {
+		finding(a.unknown, 0, 0, no_p2m, "there is no P2M to look at");
+		return show_audit(options, root);
+	}
+	if (take_extents(&a)) {
+		cJSON_Delete(root);
+		return EXIT_UNKNOWN;
+	}
+	if (!m->map[SOURCE_IOMEM])
+		finding(a.unknown, 0, 0, "run this as root",
+			"what the memory map is: no /proc/iomem");
+	audit_pci(&a, &m->pci, false);
+	audit_pci(&a, audit_bars(m), true);
+	audit_map(&a);
+	audit_pages(&a);
+	audit_conflicts(&a);
+	if (options->verbose && options->json)
+		audit_add_json(&a, root);
+	else if (options->verbose)
+		audit_print_text(&a);
+	free(a.extents);
+
+	return show_audit(options, root);
+}
+
+/* Of a guest from outside: entries the toolstack knows, and all pages */
+static int audit_guest(const struct options *options)
+{
+	cJSON *root, *findings;
+	struct dump dump = { 0 };
+	struct fault fault;
+	unsigned long pages, nr;
+
+	if (foreign_dump(options->domain, &dump, &pages, &fault)) {
+		print_fault(&fault);
+		free(dump.extent);
+		return EXIT_UNKNOWN;
+	}
+	root = cJSON_CreateObject();
+	findings = cJSON_AddArrayToObject(root, "findings");
+	cJSON_AddArrayToObject(root, "unknown");
+	nr = mfn_pages(&dump);
+	/* It may own pages outside its P2M, but has none in it that it lacks. */
+	if (nr > pages)
+		finding(findings, 0, 0,
+			"do not save or migrate it; send the archive that xen-p2m report makes",
+			"its P2M has %lu pages, Xen counts %lu", nr, pages);
+	free(dump.extent);
+
+	return show_audit(options, root);
+}
+
+int command_audit(const struct options *options)
+{
+	struct fault fault = { .text = "out of memory" };
+	struct machine *m;
+	int status;
+
+	if (options->domain > 0)
+		return audit_guest(options);
+	if (options->file)
+		m = read_input(options);
+	else
+		m = live_machine(options->root, options->verbose, &fault);
+	if (!m) {
+		if (!options->file)
+			print_fault(&fault);
+		return EXIT_UNKNOWN;
+	}
+	status = audit_machine(options, m);
+	machine_free(m);
+
+	return status;
+}
