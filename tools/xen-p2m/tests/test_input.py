@@ -79,6 +79,12 @@ class Bad(unittest.TestCase):
         self.refuse('{"e820": [["0x0", "0x1000", "usable"], [1, 2, "usable"]]}', r"e820\[1\]")
         self.refuse('{"e820": [["0x0", "0x10000000000000000", "usable"]]}', r"e820\[0\].*64 bits")
         self.refuse('{"e820": 5}', "no list")
+        self.refuse('{"a\\"]": {"e820": "["},\n "e820": [\n\n["0x0", "0x1000", "usable"],\n'
+                    '["0x1000",\n "0x800", "usable"]]}', r"<stdin>:5: e820\[1\]: ends before")
+        self.refuse('{"e820": [],\n "input": {"e820": [\n["0x0", "0x1000", "usable"],\n'
+                    '["0x800", "0x2000", "usable"]]}}', r"<stdin>:4: .*overlaps.*line 3")
+        self.refuse('{"e820": [["0x0", "0x1000", "usable"]],\n"bars": [\n["a", "0x5", 7]]}',
+                    r"<stdin>:3: bars\[0\]")
         self.refuse("{}", "no list")
         self.refuse("{" * 5000, "JSON")
 
