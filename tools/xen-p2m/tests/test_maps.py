@@ -233,5 +233,17 @@ class RealKernels(unittest.TestCase):
         self.assertEqual(seen, 2)
 
 
+class Picture(unittest.TestCase):
+    """The picture in the README is what the tool draws of one of the maps."""
+
+    def test_readme(self):
+        machine = next(m for m in forms.machines() if m["name"] == "128-vm")
+        done = tool.run("draw", "--dom0-mem=3G,max:4G", text=forms.as_json(machine))
+        picture = tool.TOP / "Documentation/plan.svg"
+        if os.environ.get("XEN_P2M_GOLDEN") == "write":
+            picture.write_text(done.out, encoding="utf-8")
+        self.assertEqual(done.out, picture.read_text(encoding="utf-8"))
+
+
 if __name__ == "__main__":
     unittest.main()
