@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+"""When scripts/same-p2m takes two P2Ms for the same."""
+
+import json
+import sys
+import tempfile
+import unittest
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parent.parent / "same-p2m"
+sys.dont_write_bytecode = True
+LOADER = SourceFileLoader("same_p2m", str(SCRIPT))
+same_p2m = module_from_spec(spec_from_loader("same_p2m", LOADER))
+LOADER.exec_module(same_p2m)
+
+
+def xen_says(pages, initrd):
+    return [f"(XEN)  Dom0 alloc.:   0000000276000000->0000000278000000 ({pages} pages to be allocated)",
+            f"(XEN)  Init. ramdisk: {initrd:016x}->000000027ffffe00"]
+
+
+class SameP2m(unittest.TestCase):
+    """Two runs made of files."""
+
+    def compare(self, stock, patched):
+        with tempfile.TemporaryDirectory() as folder:
+            same_p2m.BUILD = Path(folder)
+            for kernel, (types, log) in (("stock", stock), ("patched", patched)):
+                path = same_p2m.sections_file("x", kernel)
+                path.parent.mkdir(parents=True)
+                path.write_text(json.dumps({"p2m:types": types, "xldmesg": log}), encoding="utf-8")
+            return same_p2m.compare("x")[0]
+
+    def test_equal(self):
+        run = (["0x0-0x9f mfn", "0x9f-0x100 identity"], xen_says(100, 0x27ea4a000))
+        self.assertEqual(self.compare(run, run), "pass")
+
+    def test_one_page_more_of_ram(self):
+        stock = ["0x0-0x100 mfn", "0x100-0x200 missing"]
+        patched = ["0x0-0x101 mfn", "0x101-0x200 missing"]
+        log = xen_says(100, 0x27ea4a000)
+        self.assertEqual(self.compare((stock, log), (patched, log)), "fail")
+        self.assertEqual(self.compare((stock, log), (patched, xen_says(101, 0x27ea4a000))), "pass")
+        self.assertEqual(self.compare((stock, log), (patched, xen_says(100, 0x27ea49000))), "pass")
+        self.assertEqual(self.compare((stock, log), (stock, xen_says(101, 0x27ea4a000))), "fail")
+
+    def test_nothing_to_compare(self):
+        run = (["0x0-0x9f mfn"], [])
+        self.assertEqual(self.compare(([], []), run), "error")
+
+
+if __name__ == "__main__":
+    unittest.main()
