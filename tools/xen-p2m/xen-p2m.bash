@@ -16,7 +16,7 @@ _xen_p2m()
 	plan) words="$plan --json --help" ;;
 	draw) words="$plan --output= --help" ;;
 	dump) words="--domain= --json --root= --help" ;;
-	audit) words="--domain= --json --root= --help" ;;
+	audit) words="--domain= --json --verbose --root= --help" ;;
 	report) words="--output= --root= --help" ;;
 	*) return ;;
 	esac

@@ -111,6 +111,18 @@ class Live(unittest.TestCase):
                    f"{(PAGES + 1) * 4}\n")
         self.assertEqual(self.audit()[1], 0)
 
+    def test_ram_in_the_isa_hole_of_a_domu_is_its_own(self):
+        """Once it was taken for a moved region, and the domU had pages too many."""
+        self.write("proc/iomem", IOMEM.replace("  000a0000-000bffff : PCI Bus 0000:00\n", ""))
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x1->0xa0] pfn\n [0xa0->0x100] identity\n [0x100->0x20000] pfn",
+            " [0x1->0x20000] pfn"))
+        pages = PAGES + 0x100 - 0xa0
+        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{pages * 4}\n")
+        result, status = self.audit("--verbose")
+        self.assertEqual((result["findings"], result["unknown"], status), ([], [], 0))
+        self.assertEqual(result["pages"]["p2m"], pages)
+
     def test_moved_region_is_none_of_dom0s_pages(self):
         self.write("proc/iomem", IOMEM + "100000000-100000fff : ACPI Non-volatile Storage\n")
         self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
@@ -162,6 +174,112 @@ class Live(unittest.TestCase):
         self.write("sys/kernel/debug/xen-p2m-audit/p2m",
                    P2M.replace(" [", "").replace("->", "-").replace("]", "").replace("pfn", "mfn"))
         self.assertEqual(self.audit()[1], 0)
+
+    def lines(self, *args):
+        """What audit --verbose prints, with single spaces; one string a line."""
+        done = tool.run("audit", "--verbose", *(args or (f"--root={self.root}",)))
+        return [" ".join(line.split()) for line in done.out.splitlines()], done.returncode
+
+    def test_verbose_prints_all_that_was_looked_at(self):
+        lines, status = self.lines()
+        self.assertEqual(status, 0)
+        self.assertEqual(lines, [
+            "Linux version 6.12.1",
+            "",
+            "Memory map of the machine (from domain-dmesg), and the P2M there",
+            "0x000000000000-0x0000000a0000 usable 0x0-0x1 identity",
+            "0x1-0xa0 mfn",
+            "0x0000000a0000-0x000000100000 gap 0xa0-0x100 identity",
+            "0x000000100000-0x000040000000 usable 0x100-0x20000 mfn",
+            "0x20000-0x3fff0 missing",
+            "0x3fff0-0x40000 mfn",
+            "",
+            "P2M by ranges; behind them all is identity",
+            "0x0-0x1 1 pages identity",
+            "0x1-0xa0 159 pages mfn",
+            "0xa0-0x100 96 pages identity",
+            "0x100-0x20000 130816 pages mfn",
+            "0x20000-0x3fff0 131056 pages missing",
+            "0x3fff0-0x40000 16 pages mfn",
+            "0x40000-0x8000000 133955584 pages identity",
+            "",
+            "Pages",
+            f"of the domain in the P2M {PAGES}",
+            f"by Xen's count {PAGES}",
+            "",
+            "PCI apertures and BARs",
+            "0x00000a0000-0x00000c0000 PCI Bus 0000:00 1:1",
+            "0x0040000000-0x00c0000000 PCI Bus 0000:00 1:1",
+            "0x0040000000-0x0040001000 0000:01:00.0 BAR 0 1:1",
+            "",
+            "sound: apertures, BARs, memory map and pages agree with the P2M",
+        ])
+
+    def test_verbose_as_json(self):
+        result, status = self.audit("--verbose")
+        self.assertEqual((result["findings"], result["unknown"], status), ([], [], 0))
+        self.assertEqual(result["map"], [
+            {"start": "0x0", "end": "0xa0000", "type": "usable"},
+            {"start": "0x100000", "end": "0x40000000", "type": "usable"}])
+        dump = json.loads(tool.run("dump", "--json", f"--root={self.root}").out)
+        self.assertEqual(result["extents"], dump["extents"])
+        self.assertEqual(len(result["extents"]), len(P2M.splitlines()))
+        self.assertEqual(result["pages"],
+                         {"p2m": PAGES, "xen": PAGES, "remapped": None, "released": None})
+        self.assertEqual(result["pci"], [
+            {"pfn": "0xa0", "nr": 0x20, "name": "PCI Bus 0000:00", "verdict": "identity"},
+            {"pfn": "0x40000", "nr": 0x80000, "name": "PCI Bus 0000:00", "verdict": "identity"},
+            {"pfn": "0x40000", "nr": 1, "name": "0000:01:00.0 BAR 0", "verdict": "identity"}])
+
+    def test_verbose_adds_no_findings_and_hides_none(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            " [0x40000->", " [0x40000->0x40001] foreign\n [0x40001->"))
+        plain, status = self.audit()
+        verbose, same = self.audit("--verbose")
+        self.assertEqual((status, same), (1, 1))
+        self.assertEqual(plain, {key: verbose[key] for key in ("findings", "unknown")})
+        self.assertEqual([pci["verdict"] for pci in verbose["pci"]],
+                         ["identity", "mixed", "foreign"])
+        lines, status = self.lines()
+        self.assertEqual(status, 1)
+        self.assertIn("0x0040000000-0x0040001000 0000:01:00.0 BAR 0 NOT 1:1: foreign", lines)
+        self.assertIn("0x0040000000-0x00c0000000 PCI Bus 0000:00 NOT 1:1: mixed", lines)
+        self.assertTrue(any(line.startswith("finding: ") for line in lines))
+        self.assertFalse(any(line.startswith("sound") for line in lines))
+
+    def test_verbose_takes_what_is_behind_the_p2m_for_identity(self):
+        self.write("sys/kernel/debug/xen/mmu/p2m",
+                   P2M.replace(" [0x40000->0x8000000] identity\n", ""))
+        self.write("dmesg", DMESG.replace("00003fffffff] usable", "0000bfffffff] usable"))
+        lines, status = self.lines()
+        self.assertEqual(status, 0)
+        self.assertIn("0x40000-0xc0000 identity", lines)
+        self.assertNotIn("0x40000-0xc0000 524288 pages identity", lines)
+        self.assertIn("0x0040000000-0x00c0000000 PCI Bus 0000:00 1:1", lines)
+
+    def test_verbose_tells_pages_remapped_and_released(self):
+        self.write("dmesg", DMESG + "[    0.1] Released 3 page(s)\n"
+                   "[    0.2] Remapped 97 page(s)\n[    0.2] Remapped 12 non-RAM page(s)\n")
+        pages = self.audit("--verbose")[0]["pages"]
+        self.assertEqual((pages["remapped"], pages["released"]), (97, 3))
+        for lines, _ in (self.lines(), self.lines(self.report())):
+            self.assertIn("remapped at boot 97", lines)
+            self.assertIn("released at boot 3", lines)
+
+    def test_pages_that_are_no_ram_are_not_the_remapped_ones(self):
+        self.write("dmesg", DMESG + "[    0.2] Remapped 12 non-RAM page(s)\n")
+        pages = self.audit("--verbose")[0]["pages"]
+        self.assertEqual((pages["remapped"], pages["released"]), (None, None))
+        lines, _ = self.lines()
+        self.assertFalse([line for line in lines if "at boot" in line])
+
+    def test_verbose_of_a_report(self):
+        lines, status = self.lines(self.report())
+        self.assertEqual(status, 0)
+        self.assertIn("Memory map of the machine (from memmap), and the P2M there", lines)
+        self.assertIn("0x20000-0x3fff0 131056 pages missing", lines)
+        self.assertIn(f"by Xen's count {PAGES}", lines)
+        self.assertIn("0x0040000000-0x0040001000 0000:01:00.0 BAR 0 1:1", lines)
 
     def test_nothing_to_look_at(self):
         for name in ("sys/kernel/debug/xen/mmu/p2m", "proc/iomem"):
