@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "audit.h"
 
@@ -135,14 +136,22 @@ static void audit_map(struct audit *a)
 static unsigned long moved_pages(const struct audit *a)
 {
 	const struct map *map = a->m->map[SOURCE_IOMEM];
-	unsigned long start, end, nr = 0;
+	unsigned long start, end, counted = 0, nr = 0;
+	const struct map_entry *e;
 	unsigned int i;
 
-	for (i = 0; map && i < map->nr; i++)
-		if (map->entry[i].type != XEN_LAYOUT_RAM && map->entry[i].start >= ISA_END &&
-		    whole_pages(&map->entry[i], &start, &end) &&
-		    verdict_of(a->extents, a->nr, start, end) == VERDICT_RAM)
-			nr += end - start;
+	for (i = 0; map && i < map->nr; i++) {
+		e = &map->entry[i];
+		/* Regions may have part of a page, and two of them share one. */
+		start = max(e->start >> XEN_LAYOUT_PAGE_SHIFT, counted);
+		end = ((e->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1;
+		if (e->type == XEN_LAYOUT_RAM || e->start < ISA_END ||
+		    start >= end ||
+		    verdict_of(a->extents, a->nr, start, end) != VERDICT_RAM)
+			continue;
+		nr += end - start;
+		counted = end;
+	}
 
 	return nr;
 }

@@ -57,7 +57,7 @@ static void check_extents(const struct plan *plan)
 		else if (e->type == XEN_P2M_MFN)
 			mfns += e->end - e->start;
 	}
-	must(next == plan->tree.limit, "ranges up to the limit");
+	must(next == plan->end, "ranges up to where all is identity");
 	must(l->pages_kept + l->pages_moved + l->pages_released ==
 	     plan->in.nr_pages, "no page is lost");
 	must(mfns == l->pages_kept + l->pages_moved, "all pages are mapped");

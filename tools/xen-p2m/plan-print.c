@@ -128,7 +128,7 @@ static void print_p2m(const struct plan *plan)
 	unsigned int i;
 
 	printf("\nP2M by ranges; from PFN 0x%lx on all is identity\n",
-	       plan->tree.limit);
+	       plan->end);
 	for (i = 0; i < plan->nr_extents; i++, e++) {
 		printf("  0x%lx-0x%lx %s", e->start, e->end,
 		       p2m_type_name(e->type));

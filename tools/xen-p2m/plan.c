@@ -570,12 +570,12 @@ static int add_split(struct plan *plan, const struct xen_p2m_extent *ext)
 
 static int list_extents(struct plan *plan, struct fault *fault)
 {
-	/* All is identity from there on, and not in the kernel's list. */
-	unsigned long limit = whole_slots(plan->layout.p2m_end);
 	struct xen_p2m_extent ext = { 0 };
 	int err = 0;
 
-	while (!err && xen_p2m_next_extent(&plan->tree, &ext, limit))
+	/* Not in the kernel's list either */
+	plan->end = whole_slots(plan->layout.p2m_end);
+	while (!err && xen_p2m_next_extent(&plan->tree, &ext, plan->end))
 		err = add_split(plan, &ext);
 	if (err)
 		return fault_at(fault, "P2M", 0, "out of memory");

@@ -73,6 +73,7 @@ struct plan {
 	unsigned int nr_extents;
 	unsigned int max_extents;
 	struct plan_extent *extents;
+	unsigned long end;		/* of the extents: identity from there on */
 	struct xen_p2m_usage usage;
 	unsigned long hypercalls;	/* of the executor */
 

@@ -130,6 +130,15 @@ class Live(unittest.TestCase):
             "[0x40000->0x100000] identity\n [0x100000->0x100001] pfn\n [0x100001->0x8000000] identity"))
         self.assertEqual(self.audit()[1], 0)
 
+    def test_moved_regions_that_share_a_page(self):
+        """Once only whole pages of such regions were taken off the domain's."""
+        self.write("proc/iomem", IOMEM + "100000000-1000007ff : ACPI Tables\n"
+                   "100000800-1000011ff : ACPI Non-volatile Storage\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
+            "[0x40000->0x8000000] identity",
+            "[0x40000->0x100000] identity\n [0x100000->0x100002] pfn\n [0x100002->0x8000000] identity"))
+        self.assertEqual(self.audit()[1], 0)
+
     def test_bar_with_a_broken_entry(self):
         self.write("sys/kernel/debug/xen/mmu/p2m", P2M.replace(
             " [0x40000->0x8000000] identity",
