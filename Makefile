@@ -11,7 +11,7 @@ KERNEL ?= patched
 S ?=
 export LINUX
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage check tree docs tools tools-test fuzz install clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -23,6 +23,7 @@ help:
 	@echo '  make kunit            the KUnit suites under UML'
 	@echo '  make sanitizers       the same under KASAN and UBSAN'
 	@echo '  make coverage         the lines of the core that they reach, by file'
+	@echo '  make mutate           does the suite notice each condition of the PCI policy?'
 	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
 	@echo '  make scenarios        list them'
 	@echo '  make same-p2m         is the P2M of the patched kernel that of stock, PFN by PFN?'
@@ -77,6 +78,9 @@ coverage: packages
 bench: KERNEL = both
 bench: packages
 	@scripts/bench --build --kernel $(KERNEL)
+
+mutate: packages
+	@scripts/mutate
 
 check: packages
 	@scripts/check

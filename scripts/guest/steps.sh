@@ -22,7 +22,7 @@ step_kunit()
 		module=${module%.ko}
 		case "$module" in
 		xen-p2m-live-test | xen-p2m-edu-test) ;;
-		xen-p2m-tree-test | xen-p2m-layout-test) kunit_module "$module" "" thin=8 ;;
+		xen-p2m-tree-test | xen-p2m-layout-test | xen-p2m-identity-test) kunit_module "$module" "" thin=8 ;;
 		*) kunit_module "$module" ;;
 		esac
 	done
@@ -265,17 +265,25 @@ pci_find()
 	return 1
 }
 
+# edu_to_pciback CHECK: hand QEMU's edu device to pciback, and print its name
+edu_to_pciback()
+{
+	local device
+	device=$(pci_find 0x1234 0x11e8) ||
+		{ check error "$1" "no edu device (1234:11e8) on the bus"; return 1; }
+	echo "$device" >/sys/bus/pci/drivers/pciback/new_slot
+	echo "$device" >/sys/bus/pci/drivers/pciback/bind ||
+		{ check fail "$1" "pciback does not take $device"; return 1; }
+	echo "$device"
+}
+
 # Hand QEMU's edu device to pciback and on to a PV domU
 step_passthrough()
 {
 	local device options="e820_host=1"
 	[ "$1" = plain-e820 ] && options=""
 
-	device=$(pci_find 0x1234 0x11e8) ||
-		{ check error passthrough "no edu device (1234:11e8) on the bus"; return; }
-	echo "$device" >/sys/bus/pci/drivers/pciback/new_slot
-	echo "$device" >/sys/bus/pci/drivers/pciback/bind ||
-		{ check fail passthrough "pciback does not take $device"; return; }
+	device=$(edu_to_pciback passthrough) || return
 	section passed echo "$device"
 	guest_start guest-pci 256 pci "pci=['${device#*:}']" "$options" || return
 	guest_says guest-pci 300
@@ -341,6 +349,232 @@ bar_through()
 	else
 		check fail hotplug-host "$answer"
 	fi
+}
+
+# A device comes to a PV domU whose memory may grow to where the device is. xl
+# sets e820_host=1 for a guest that has a device from the start, so it comes later.
+step_collide()
+{
+	local device
+	device=$(edu_to_pciback collide) || return
+	guest_start guest-pci 512 collide maxmem=4096 "passthrough='enabled'" || return
+	xl -vvv pci-attach guest-pci "${device#*:}" >/tmp/attach.log 2>&1 ||
+		check fail collide-attach "$(tail -n 1 /tmp/attach.log)"
+	section xl:attach cat /tmp/attach.log
+	guest_says guest-pci 300
+	guest_end guest-pci
+}
+
+claims=/sys/kernel/debug/xen/p2m/pci
+
+# What is claimed, and is anything refused?
+step_claims()
+{
+	local refused
+	section "claims:${1:-now}" cat "$claims"
+	if ! grep -q '^left ' "$claims"; then
+		check fail "claims-${1:-now}" "no claims in $claims"
+	elif refused=$(grep ' refused since ' "$claims" | head -n 1) && [ -n "$refused" ]; then
+		check fail "claims-${1:-now}" "$refused"
+	else
+		check pass "claims-${1:-now}" "$(head -n 1 "$claims")"
+	fi
+}
+
+# ask EVENT: have the runner do it
+ask()
+{
+	say "@event $1"
+	read -r answer <&3
+	[ "$answer" = ok ] || { check error "$1" "the runner says: $answer"; return 1; }
+}
+
+# The BAR of the ivshmem device $1, or of the one that was plugged last
+claimed()
+{
+	grep -q "^$1 BAR 2 " "$claims"
+}
+
+unclaimed()
+{
+	! grep -q "^$1 " "$claims"
+}
+
+# plug EVENT: print the device that came with a BAR 2 which is assigned
+plug()
+{
+	local device
+	ls /sys/bus/pci/devices >/tmp/devices
+	ask "$1" || return
+	wait_for 120 plugged || return
+	for device in /sys/bus/pci/devices/*; do
+		device=${device##*/}
+		grep -q -x "$device" /tmp/devices || echo "$device" >/tmp/plugged
+	done
+}
+
+plugged()
+{
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		grep -q -x "${device##*/}" /tmp/devices && continue
+		claimed "${device##*/}" && return 0
+	done
+	return 1
+}
+
+# First and last word of BAR 2 of $1, which has $2 bytes
+bar_ends()
+{
+	local file=/sys/bus/pci/devices/$1/resource2 offset
+	echo 1 >"/sys/bus/pci/devices/$1/enable"
+	for offset in 0 $(($2 - 8)); do
+		bar "$file" write "$offset" "$((offset + 0x5eed))" >/tmp/bar.log 2>&1 || return 1
+	done
+}
+
+# replug:N: the same device comes and goes N times
+step_replug()
+{
+	local i=0 device
+	head -n 1 "$claims" >/tmp/claims-before
+	while [ "$i" -lt "$1" ]; do
+		i=$((i + 1))
+		plug plug || { check fail replug "round $i: no claim after 120 s"; section dmesg:replug dmesg; return; }
+		device=$(cat /tmp/plugged)
+		bar_ends "$device" 0x100000000 || { check fail replug "round $i: $(tail -n 1 /tmp/bar.log)"; return; }
+		ask unplug || return
+		wait_for 120 unclaimed "$device" || { check fail replug "round $i: $device is still claimed"; return; }
+		wait_for 120 pci_gone "$device" || { check fail replug "round $i: $device is still there"; return; }
+	done
+	check pass replug "$1 rounds; $(cat /tmp/claims-before), then $(head -n 1 "$claims")"
+}
+
+# A device behind a bridge whose window is too small for it
+step_grow()
+{
+	plug plug-grow || { check fail grow "no claim after 120 s"; section dmesg:grow dmesg; return; }
+	if bar_ends "$(cat /tmp/plugged)" 0x100000000; then
+		check pass grow "$(grep "^$(cat /tmp/plugged) BAR 2" "$claims")"
+	else
+		check fail grow "$(tail -n 1 /tmp/bar.log)"
+	fi
+}
+
+# The two devices that were there at boot: both ends of their BARs
+step_cold()
+{
+	local device size bad=
+	for device in /sys/bus/pci/devices/*; do
+		[ "$(cat "$device/vendor"):$(cat "$device/device")" = 0x1af4:0x1110 ] || continue
+		size=$(stat -c %s "$device/resource2")
+		claimed "${device##*/}" && bar_ends "${device##*/}" "$size" || bad=${device##*/}
+		section "cold:${device##*/}" grep "^${device##*/} " "$claims"
+	done
+	if [ -z "$bad" ]; then
+		check pass cold "$(grep -c ' BAR 2 ' "$claims") BARs"
+	else
+		check fail cold "$bad: $(tail -n 1 /tmp/bar.log)"
+	fi
+}
+
+ram_grew()
+{
+	[ "$(grep -c 'System RAM' /proc/iomem)" -gt "$1" ]
+}
+
+# The balloon adds memory: outside of what is claimed, says the live suite
+step_add_memory()
+{
+	local ram full
+	ram=$(grep -c 'System RAM' /proc/iomem)
+	full=$(current_kb)
+	echo $((full + 262144)) >/sys/devices/system/xen_memory/xen_memory0/target_kb
+	if wait_for 60 ram_grew "$ram"; then
+		check pass add-memory "$(grep 'System RAM' /proc/iomem | tail -n 1)"
+	else
+		check fail add-memory "no more System RAM after 60 s"
+	fi
+	section iomem:added cat /proc/iomem
+	echo "$full" >/sys/devices/system/xen_memory/xen_memory0/target_kb
+}
+
+current_below()
+{
+	[ "$(current_kb)" -lt "$1" ]
+}
+
+# The balloon is told to take all there is, and gets as much as there is: more
+# than half, and nothing of what is claimed.
+step_squeeze()
+{
+	local full target=/sys/devices/system/xen_memory/xen_memory0/target_kb
+	full=$(current_kb)
+	echo 0 >"$target"
+	if wait_for 60 current_below $((full / 2)); then
+		sleep 5
+		check pass squeeze "of $full KiB there are $(current_kb) left"
+	else
+		check fail squeeze "of $full KiB there are still $(current_kb)"
+	fi
+	step_claims squeezed
+	echo "$full" >"$target"
+	wait_for 120 current_is "$full" || check fail squeeze-back "$(current_kb) KiB of $full are back"
+}
+
+# The marking as a module: it comes and goes. Then a frame of an aperture is made
+# missing before it comes: that one is marked, and the module has to stay for it.
+step_mark()
+{
+	local module=/modules/xen-p2m-pci.ko i=0
+	[ -e "$module" ] || { check error mark "no $module: KERNEL=debug"; return; }
+	while [ "$i" -lt 20 ]; do
+		insmod "$module" && [ -e "$claims" ] && rmmod xen-p2m-pci && [ ! -e "$claims" ] ||
+			{ check fail mark-module "round $i"; return; }
+		i=$((i + 1))
+	done
+	check pass mark-module "$i rounds"
+
+	insmod /modules/xen-p2m-break.ko pfn=0xa8 entry=missing && insmod "$module" ||
+		{ check error mark "insmod fails"; return; }
+	step_claims marked
+	if grep -q ' window .* marked since .*: 1 frames' "$claims" &&
+	   grep -q '0x9f->0x100\] identity' /sys/kernel/debug/xen/mmu/p2m; then
+		check pass mark "$(grep ' marked since ' "$claims")"
+	else
+		check fail mark "$(head -n 1 "$claims"); $(grep 0xa8 /sys/kernel/debug/xen/mmu/p2m)"
+	fi
+	if rmmod xen-p2m-pci 2>/tmp/rmmod.err || ! dmesg | grep -q 'xen-p2m-pci: 1 frames are identity'; then
+		check fail mark-stays "unloaded, or refused without a reason"
+	else
+		check pass mark-stays "$(tr '\n' ' ' </tmp/rmmod.err)"
+	fi
+}
+
+# Virtual functions of QEMU's nvme: their BARs lie in those of the physical one
+step_sriov()
+{
+	local pf
+	pf=$(pci_find 0x1b36 0x0010) || { check error sriov "no nvme device"; return; }
+	echo pci-pf-stub >"/sys/bus/pci/devices/$pf/driver_override"
+	echo "$pf" >/sys/bus/pci/drivers/pci-pf-stub/bind
+	if ! echo 2 >"/sys/bus/pci/devices/$pf/sriov_numvfs"; then
+		check fail sriov "no virtual functions: $(dmesg | tail -n 1)"
+		return
+	fi
+	wait_for 30 grep -q "^$(basename "$(readlink "/sys/bus/pci/devices/$pf/virtfn1")") BAR 0 " "$claims"
+	if [ "$(grep -c "^$pf VF BAR" "$claims")" -gt 0 ] &&
+	   claimed_any "$(basename "$(readlink "/sys/bus/pci/devices/$pf/virtfn1")")"; then
+		check pass sriov "$(grep "^$pf VF BAR" "$claims" | head -n 1)"
+	else
+		check fail sriov "no claim for the BARs of the virtual functions"
+	fi
+	section sriov grep "^${pf%:*}" "$claims"
+}
+
+claimed_any()
+{
+	grep -q "^$1 BAR " "$claims"
 }
 
 #

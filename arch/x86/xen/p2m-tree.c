@@ -26,6 +26,7 @@
 
 #include "xen-ops.h"
 
+#include "../../../drivers/xen/p2m/identity.h"
 #include "../../../drivers/xen/p2m/internal.h"
 
 #ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
@@ -490,6 +491,19 @@ int set_phys_frames(unsigned long pfn, unsigned long nr,
 		    const unsigned long *mfns)
 {
 	return xen_p2m_load(&p2m, pfn, pfn + nr, mfns);
+}
+
+/**
+ * xen_p2m_phys_extent() - find the next run of PFNs of one type
+ * @ext: as for xen_p2m_next_extent()
+ * @end: look at PFNs below this one
+ *
+ * Context: any.
+ * Return: false if there are no PFNs left.
+ */
+bool xen_p2m_phys_extent(struct xen_p2m_extent *ext, unsigned long end)
+{
+	return xen_p2m_next_extent(&p2m, ext, end);
 }
 
 enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)
