@@ -522,6 +522,11 @@ step_squeeze()
 	wait_for 120 current_is "$full" || check fail squeeze-back "$(current_kb) KiB of $full are back"
 }
 
+mark_round()
+{
+	insmod "$1" && [ -e "$claims" ] && rmmod xen-p2m-pci && [ ! -e "$claims" ]
+}
+
 # The marking as a module: it comes and goes. Then a frame of an aperture is made
 # missing before it comes: that one is marked, and the module has to stay for it.
 step_mark()
@@ -529,14 +534,15 @@ step_mark()
 	local module=/modules/xen-p2m-pci.ko i=0
 	[ -e "$module" ] || { check error mark "no $module: KERNEL=debug"; return; }
 	while [ "$i" -lt 20 ]; do
-		insmod "$module" && [ -e "$claims" ] && rmmod xen-p2m-pci && [ ! -e "$claims" ] ||
-			{ check fail mark-module "round $i"; return; }
+		mark_round "$module" || { check fail mark-module "round $i"; return; }
 		i=$((i + 1))
 	done
 	check pass mark-module "$i rounds"
 
-	insmod /modules/xen-p2m-break.ko pfn=0xa8 entry=missing && insmod "$module" ||
-		{ check error mark "insmod fails"; return; }
+	if ! insmod /modules/xen-p2m-break.ko pfn=0xa8 entry=missing || ! insmod "$module"; then
+		check error mark "insmod fails"
+		return
+	fi
 	step_claims marked
 	if grep -q ' window .* marked since .*: 1 frames' "$claims" &&
 	   grep -q '0x9f->0x100\] identity' /sys/kernel/debug/xen/mmu/p2m; then
