@@ -22,7 +22,7 @@ step_kunit()
 		module=${module%.ko}
 		case "$module" in
 		xen-p2m-live-test | xen-p2m-edu-test) ;;
-		xen-p2m-tree-test | xen-p2m-layout-test | xen-p2m-identity-test) kunit_module "$module" "" thin=8 ;;
+		xen-p2m-*-test) kunit_module "$module" "" thin=8 ;;
 		*) kunit_module "$module" ;;
 		esac
 	done
