@@ -218,6 +218,19 @@ unsigned long xen_p2m_claims_frames(void)
 }
 EXPORT_SYMBOL_GPL(xen_p2m_claims_frames);
 
+static void show_refusal(struct seq_file *m, const struct xen_p2m_verdict *v)
+{
+	seq_puts(m, ": ");
+	/* Not all reasons are frames. */
+	if (v->end)
+		seq_printf(m, "[mem %#llx-%#llx] ", (u64)PFN_PHYS(v->start),
+			   (u64)PFN_PHYS(v->end) - 1);
+	else
+		seq_puts(m, "it ");
+	seq_printf(m, "is %s; %s", xen_p2m_reason_text(v->reason),
+		   xen_p2m_remedy(v->reason, xen_initial_domain()));
+}
+
 static void show_claim(struct seq_file *m, const struct xen_p2m_claim *claim)
 {
 	static const char * const states[] = {
@@ -235,10 +248,7 @@ static void show_claim(struct seq_file *m, const struct xen_p2m_claim *claim)
 	if (v->decision == XEN_P2M_MARK)
 		seq_printf(m, ": %lu frames were missing", v->frames);
 	if (v->decision == XEN_P2M_REFUSE)
-		seq_printf(m, ": [mem %#llx-%#llx] is %s; %s",
-			   (u64)PFN_PHYS(v->start), (u64)PFN_PHYS(v->end) - 1,
-			   xen_p2m_reason_text(v->reason),
-			   xen_p2m_remedy(v->reason, xen_initial_domain()));
+		show_refusal(m, v);
 	seq_putc(m, '\n');
 }
 

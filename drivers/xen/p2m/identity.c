@@ -612,7 +612,7 @@ XEN_P2M_SCOPE const char *xen_p2m_remedy(enum xen_p2m_reason reason, bool dom0)
 	case XEN_P2M_NO_RANGE:
 		return "update the firmware";
 	case XEN_P2M_NO_MEMORY:
-		return "free some memory and rescan the bus";
+		return "free some memory, remove the device and rescan the bus";
 	}
 
 	return "nothing to do";
