@@ -8,6 +8,7 @@
 
 #include <linux/export.h>
 #include <linux/ioport.h>
+#include <linux/kernel.h>
 #include <linux/math64.h>
 #include <linux/memremap.h>
 #include <linux/minmax.h>
@@ -218,18 +219,29 @@ unsigned long xen_p2m_claims_frames(void)
 }
 EXPORT_SYMBOL_GPL(xen_p2m_claims_frames);
 
-static void show_refusal(struct seq_file *m, const struct xen_p2m_verdict *v)
+/**
+ * xen_p2m_claims_explain() - say why a claim is refused, and what helps
+ * @v: what was decided
+ * @buf: where to
+ * @size: bytes in @buf; XEN_P2M_EXPLANATION are enough
+ *
+ * Context: any.
+ */
+void xen_p2m_claims_explain(const struct xen_p2m_verdict *v, char *buf,
+			    size_t size)
 {
-	seq_puts(m, ": ");
+	const char *text = xen_p2m_reason_text(v->reason);
+	const char *remedy = xen_p2m_remedy(v->reason, xen_initial_domain());
+
 	/* Not all reasons are frames. */
 	if (v->end)
-		seq_printf(m, "[mem %#llx-%#llx] ", (u64)PFN_PHYS(v->start),
-			   (u64)PFN_PHYS(v->end) - 1);
+		scnprintf(buf, size, "[mem %#llx-%#llx] is %s; %s",
+			  (u64)PFN_PHYS(v->start), (u64)PFN_PHYS(v->end) - 1,
+			  text, remedy);
 	else
-		seq_puts(m, "it ");
-	seq_printf(m, "is %s; %s", xen_p2m_reason_text(v->reason),
-		   xen_p2m_remedy(v->reason, xen_initial_domain()));
+		scnprintf(buf, size, "it is %s; %s", text, remedy);
 }
+EXPORT_SYMBOL_GPL(xen_p2m_claims_explain);
 
 static void show_claim(struct seq_file *m, const struct xen_p2m_claim *claim)
 {
@@ -241,14 +253,17 @@ static void show_claim(struct seq_file *m, const struct xen_p2m_claim *claim)
 	const struct xen_p2m_verdict *v = &claim->verdict;
 	u32 ns;
 	u64 s = div_u64_rem(claim->when, NSEC_PER_SEC, &ns);
+	char why[XEN_P2M_EXPLANATION];
 
 	seq_printf(m, "%s %s [mem %#llx-%#llx] %s since %llu.%06u",
 		   claim->name, claim->what, claim->first, claim->last,
 		   states[v->decision], s, ns / (u32)NSEC_PER_USEC);
 	if (v->decision == XEN_P2M_MARK)
 		seq_printf(m, ": %lu frames were missing", v->frames);
-	if (v->decision == XEN_P2M_REFUSE)
-		show_refusal(m, v);
+	if (v->decision == XEN_P2M_REFUSE) {
+		xen_p2m_claims_explain(v, why, sizeof(why));
+		seq_printf(m, ": %s", why);
+	}
 	seq_putc(m, '\n');
 }
 

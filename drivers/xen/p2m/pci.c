@@ -24,7 +24,6 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/pci.h>
-#include <linux/pfn.h>
 #include <linux/seq_file.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
@@ -70,19 +69,11 @@ static void pci_hold(void)
 static void pci_refused(struct device *dev, const struct xen_p2m_request *req,
 			const struct xen_p2m_verdict *v)
 {
-	bool dom0 = xen_initial_domain();
+	char why[XEN_P2M_EXPLANATION];
 
-	if (v->end)
-		dev_warn(dev, "xen-p2m: %s [mem %#llx-%#llx] is not 1:1: [mem %#llx-%#llx] is %s; %s\n",
-			 req->what, req->first, req->last,
-			 (u64)PFN_PHYS(v->start), (u64)PFN_PHYS(v->end) - 1,
-			 xen_p2m_reason_text(v->reason),
-			 xen_p2m_remedy(v->reason, dom0));
-	else
-		dev_warn(dev, "xen-p2m: %s [mem %#llx-%#llx] is not 1:1: it is %s; %s\n",
-			 req->what, req->first, req->last,
-			 xen_p2m_reason_text(v->reason),
-			 xen_p2m_remedy(v->reason, dom0));
+	xen_p2m_claims_explain(v, why, sizeof(why));
+	dev_warn(dev, "xen-p2m: %s [mem %#llx-%#llx] is not 1:1: %s\n",
+		 req->what, req->first, req->last, why);
 }
 
 static void pci_claim(struct device *dev, unsigned int index, const char *what,
