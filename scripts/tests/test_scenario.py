@@ -37,6 +37,14 @@ DMESG = [
 ]
 
 
+class Files(unittest.TestCase):
+    """The scenarios themselves."""
+
+    def test_each_is_compared_with_its_plan(self):
+        for name in scenario.all_names():
+            self.assertIn("report", scenario.load(name)["steps"], name)
+
+
 class Bare(scenario.Run):
     """A run that never was, to be asked what it would make of it."""
 
