@@ -9,9 +9,13 @@ MAKEFLAGS += --no-print-directory
 LINUX ?= 6.12
 KERNEL ?= patched
 S ?=
-export LINUX
+# For the packager: a kernel to build modules for, its configuration, a lab's hosts
+KDIR ?=
+CONFIG ?=
+INVENTORY ?= scripts/lab.d/inventory.toml
+export LINUX CONFIG
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages modules dist deb drift lab
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -35,6 +39,14 @@ help:
 	@echo '  make tools            build/tools/xen-p2m, the command-line tool'
 	@echo '  make tools-test       its tests; make fuzz SECONDS=n: libFuzzer'
 	@echo '  make install          the tool, to DESTDIR= and PREFIX=/usr/local'
+	@echo
+	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
+	@echo '  make dist             build/dist: one plain series, and a mailbox for git am'
+	@echo '  make deb              build/deb: packages of the modules (DKMS) and of the kernel'
+	@echo '                        (CONFIG=file: with this configuration)'
+	@echo '  make drift            does the series apply to each kernel source that apt offers?'
+	@echo '  make lab INVENTORY=file  build/lab: LAVA jobs for the hosts in it'
+	@echo
 	@echo '  make docs             build/docs: Documentation/ as HTML'
 	@echo '  make clean            remove build/'
 	@echo
@@ -100,6 +112,22 @@ install:
 
 docs: packages
 	@scripts/docs
+
+modules:
+	@scripts/modules $(KDIR)
+
+dist: packages
+	@scripts/tree stock
+	@scripts/dist
+
+deb: packages
+	@scripts/deb
+
+drift:
+	@scripts/drift
+
+lab: packages
+	@scripts/lab $(INVENTORY)
 
 clean:
 	rm -rf build

@@ -122,4 +122,5 @@ static struct kunit_suite edu_suite = {
 kunit_test_suite(edu_suite);
 
 MODULE_DESCRIPTION("KUnit: registers of a passed-through PCI device answer");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
