@@ -815,4 +815,5 @@ static struct kunit_suite random_suite = {
 kunit_test_suites(&real_suite, &fail_suite, &window_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
