@@ -194,20 +194,12 @@ void audit_print_text(const struct audit *a)
 
 /* --- JSON ------------------------------------------------------------------- */
 
-static void add_hex(cJSON *object, const char *name, u64 value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	cJSON_AddStringToObject(object, name, text);
-}
-
 static cJSON *add_frames(cJSON *list, unsigned long start, unsigned long end)
 {
 	cJSON *row = cJSON_CreateObject();
 
 	cJSON_AddItemToArray(list, row);
-	add_hex(row, "pfn", start);
+	json_add_hex(row, "pfn", start);
 	cJSON_AddNumberToObject(row, "nr", end - start);
 
 	return row;
@@ -224,8 +216,8 @@ static void add_map(const struct audit *a, cJSON *root)
 	for (i = 0; map && i < map->nr; i++) {
 		row = cJSON_CreateObject();
 		cJSON_AddItemToArray(list, row);
-		add_hex(row, "start", map->entry[i].start);
-		add_hex(row, "end", map->entry[i].end);
+		json_add_hex(row, "start", map->entry[i].start);
+		json_add_hex(row, "end", map->entry[i].end);
 		type_to_name(map->entry[i].type, name, sizeof(name));
 		cJSON_AddStringToObject(row, "type", name);
 	}

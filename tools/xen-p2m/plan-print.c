@@ -178,7 +178,7 @@ void plan_print_text(const struct plan *plan)
 
 /* --- JSON ------------------------------------------------------------------- */
 
-static void add_hex(cJSON *object, const char *name, u64 value)
+void json_add_hex(struct cJSON *object, const char *name, u64 value)
 {
 	char text[24];
 
@@ -201,8 +201,8 @@ static void add_entry(cJSON *list, u64 start, u64 end, u32 type)
 	char name[TYPE_NAME];
 
 	type_to_name(type, name, sizeof(name));
-	add_hex(row, "start", start);
-	add_hex(row, "end", end);
+	json_add_hex(row, "start", start);
+	json_add_hex(row, "end", end);
 	cJSON_AddStringToObject(row, "type", name);
 }
 
@@ -236,8 +236,8 @@ static void add_areas(cJSON *input, const struct plan *plan)
 		if (!area->size)
 			continue;
 		row = cJSON_AddObjectToObject(areas, names[i]);
-		add_hex(row, "start", area->addr);
-		add_hex(row, "end", area->addr + area->size);
+		json_add_hex(row, "start", area->addr);
+		json_add_hex(row, "end", area->addr + area->size);
 	}
 }
 
@@ -252,8 +252,8 @@ static void add_input_pci(cJSON *input, const struct plan *plan)
 		const struct pci_range *range = plan->pci[i].range;
 
 		row = add_row(range->kind == PCI_BAR ? bars : windows);
-		add_hex(row, "start", range->start);
-		add_hex(row, "end", range->end);
+		json_add_hex(row, "start", range->start);
+		json_add_hex(row, "end", range->end);
 		if (range->kind == PCI_BAR)
 			cJSON_AddStringToObject(row, "device", range->name);
 	}
@@ -272,7 +272,7 @@ static void add_input(cJSON *root, const struct plan *plan)
 				"domU");
 	cJSON_AddNumberToObject(input, "nr_pages", plan->in.nr_pages);
 	cJSON_AddNumberToObject(input, "max_pages", plan->in.max_reservation);
-	add_hex(input, "mem_limit", plan->in.mem_limit);
+	json_add_hex(input, "mem_limit", plan->in.mem_limit);
 	add_areas(input, plan);
 	add_strings(input, "assumed", &plan->assumed);
 	list = cJSON_AddArrayToObject(input, "e820");
@@ -302,11 +302,11 @@ static void add_extents(cJSON *root, const struct plan *plan)
 
 	for (i = 0; i < plan->nr_extents; i++, e++) {
 		row = add_row(list);
-		add_hex(row, "pfn", e->start);
+		json_add_hex(row, "pfn", e->start);
 		cJSON_AddNumberToObject(row, "nr", e->end - e->start);
 		cJSON_AddStringToObject(row, "type", p2m_type_name(e->type));
 		if (e->known)
-			add_hex(row, "mfn", e->mfn);
+			json_add_hex(row, "mfn", e->mfn);
 		else
 			cJSON_AddNullToObject(row, "mfn");
 	}
@@ -322,15 +322,15 @@ static void add_changes(cJSON *root, const struct plan *plan)
 
 	for (i = 0; !none && i < l->nr_moves; i++) {
 		row = add_row(moves);
-		add_hex(row, "from", l->moves[i].from);
-		add_hex(row, "to", l->moves[i].to);
+		json_add_hex(row, "from", l->moves[i].from);
+		json_add_hex(row, "to", l->moves[i].to);
 		cJSON_AddNumberToObject(row, "nr", l->moves[i].nr);
 	}
 	cJSON_AddNumberToObject(root, "released", none ? 0 : l->pages_released);
 	list = cJSON_AddArrayToObject(root, "extra");
 	for (i = 0; !none && i < l->nr_extra; i++) {
 		row = add_row(list);
-		add_hex(row, "pfn", l->extra[i].start);
+		json_add_hex(row, "pfn", l->extra[i].start);
 		cJSON_AddNumberToObject(row, "nr",
 					l->extra[i].end - l->extra[i].start);
 	}
@@ -338,9 +338,9 @@ static void add_changes(cJSON *root, const struct plan *plan)
 	for (i = 0; !none && i < l->nr_nonram; i++) {
 		row = add_row(list);
 		type_to_name(l->nonram[i].type, name, sizeof(name));
-		add_hex(row, "from", l->nonram[i].start);
-		add_hex(row, "to", l->nonram[i].to);
-		add_hex(row, "size", l->nonram[i].end - l->nonram[i].start);
+		json_add_hex(row, "from", l->nonram[i].start);
+		json_add_hex(row, "to", l->nonram[i].to);
+		json_add_hex(row, "size", l->nonram[i].end - l->nonram[i].start);
 		cJSON_AddStringToObject(row, "type", name);
 	}
 }
@@ -353,7 +353,7 @@ static void add_pci(cJSON *root, const struct plan *plan)
 	for (i = 0; i < plan->nr_pci; i++) {
 		row = add_row(list);
 		cJSON_AddStringToObject(row, "name", plan->pci[i].range->name);
-		add_hex(row, "pfn", plan->pci[i].start);
+		json_add_hex(row, "pfn", plan->pci[i].start);
 		cJSON_AddNumberToObject(row, "nr",
 					plan->pci[i].end - plan->pci[i].start);
 		cJSON_AddStringToObject(row, "verdict",
@@ -385,8 +385,8 @@ static void add_error(cJSON *root, const struct plan *plan)
 	}
 	error = cJSON_AddObjectToObject(root, "error");
 	range = cJSON_AddObjectToObject(error, "range");
-	add_hex(range, "start", plan->layout.error.start);
-	add_hex(range, "end", plan->layout.error.end);
+	json_add_hex(range, "start", plan->layout.error.start);
+	json_add_hex(range, "end", plan->layout.error.end);
 	xen_layout_describe_error(&plan->in, &plan->layout, 0, text,
 				  sizeof(text));
 	cJSON_AddStringToObject(error, "cause", text);

@@ -106,6 +106,8 @@ __printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
 void plan_print_text(const struct plan *plan);
 struct cJSON *plan_to_json(const struct plan *plan);
 int plan_print_json(const struct plan *plan);
+/* Addresses and PFNs are strings: they are too large for JSON's numbers. */
+void json_add_hex(struct cJSON *object, const char *name, u64 value);
 
 /* "1G", "512M", ...; without a letter: @unit. False if it is no size. */
 bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes);
