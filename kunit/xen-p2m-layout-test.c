@@ -1640,6 +1640,26 @@ static void test_partial_pages_at_end(struct kunit *test)
 }
 
 /*
+ * Stock makes all behind the map identity, and the page that the map ends in with
+ * it, before it releases pages: that one is lost.
+ */
+static void test_map_ends_inside_a_page(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	f->in.domain = XEN_LAYOUT_DOMU;
+	add(f, 0, MIB(512), RAM);
+	add(f, MIB(768), MIB(769) + 0x3fa, NVS);
+	f->in.nr_pages = PAGES(MIB(769)) + 1;
+	plan_ok(test, f);
+	KUNIT_ASSERT_EQ(test, f->plan.nr_releases, 1U);
+	KUNIT_EXPECT_EQ(test, f->plan.releases[0].start, PAGES(MIB(512)));
+	KUNIT_EXPECT_EQ(test, f->plan.releases[0].end, f->in.nr_pages);
+	KUNIT_EXPECT_EQ(test, f->plan.pages_kept + f->plan.pages_released,
+			f->in.nr_pages);
+}
+
+/*
  * Stock takes RAM without a whole page for the end of all RAM, and releases
  * what it was to find a place for.
  */
@@ -1845,6 +1865,7 @@ static void test_pages_out_of_range(struct kunit *test)
 
 static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(test_partial_pages_at_end),
+	KUNIT_CASE(test_map_ends_inside_a_page),
 	KUNIT_CASE(test_ram_without_a_page),
 	KUNIT_CASE(test_mem_2g),
 	KUNIT_CASE(test_mem_cuts_areas),

@@ -138,7 +138,7 @@ static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
 	unsigned long *first = s->list + (top << XEN_P2M_TOP_SHIFT);
 
 	set_pmd(lookup_pmd_address((unsigned long)first),
-		__pmd(__pa(s->tops[top]) | _KERNPG_TABLE));
+		__pmd(__pa(seam_top(s, top)) | _KERNPG_TABLE));
 }
 
 /* Let the window show @mid, or nothing, at @top. */
@@ -159,7 +159,8 @@ static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
 	for (; s->mapped <= top; s->mapped++) {
 		p2m_map_top(s, s->mapped);
 		if (p2m.window)
-			xen_p2m_window_set(s, s->mapped, s->tops[s->mapped]);
+			xen_p2m_window_set(s, s->mapped,
+					   seam_top(s, s->mapped));
 	}
 	/* Page table entries may be waiting for the end of a lazy mode. */
 	xen_mc_flush();
@@ -173,6 +174,7 @@ void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
 {
 	/* Pairs with seam_top(). */
 	smp_store_release(&s->tops[top], mid);
+	s->used = max(s->used, top + 1);
 	if (!s->live)
 		return;
 	if (top < s->mapped)
@@ -327,15 +329,16 @@ static void __init p2m_go_live(unsigned long *list, pte_t *window)
 
 	s->list = list;
 	s->window = window;
-	s->identity = p2m.mid_identity;
 	p2m_enlist(p2m.mid_missing);
 	p2m_pin(p2m.mid_missing);
 	p2m_enlist(p2m.mid_identity);
 	p2m_pin(p2m.mid_identity);
-	for (top = 0; top < s->nr_top; top++) {
-		if (p2m_mid_is_private(&p2m, s->tops[top]))
-			p2m_enlist(s->tops[top]);
-		if (s->tops[top] != s->identity)
+	for (top = 0; top < s->used; top++) {
+		struct xen_p2m_mid *mid = seam_top(s, top);
+
+		if (p2m_mid_is_private(&p2m, mid))
+			p2m_enlist(mid);
+		if (mid != s->identity)
 			nr = top + 1;
 	}
 	xen_p2m_reach(s, nr);

@@ -255,6 +255,15 @@ static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
 	smp_store_release(&s->top[top], mid);
 }
 
+static inline void seam_top_fill(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid)
+{
+	unsigned long top;
+
+	for (top = 0; top < s->nr_top; top++)
+		seam_top_set(s, top, mid);
+}
+
 static inline unsigned long *seam_slot_at(struct xen_p2m_mid *mid,
 					  unsigned long i)
 {
@@ -392,6 +401,11 @@ static inline void seam_window_free(struct xen_p2m_seam *s)
 {
 	seam_table_free(s, s->window, s->nr_top * sizeof(*s->window));
 	s->window = NULL;
+}
+
+static inline unsigned long seam_window_tops(struct xen_p2m_seam *s)
+{
+	return s->nr_top;
 }
 
 static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,

@@ -42,6 +42,8 @@
  * Slots; setting needs the lock (or a tree that nobody else knows):
  *
  * * struct xen_p2m_mid \*seam_top(s, top), void seam_top_set(s, top, mid).
+ * * void seam_top_fill(s, mid): all top slots of a new tree. A seam may rely on
+ *   the PFNs of its trees being identity at first, if it says so.
  * * unsigned long \*seam_slot(s, mid, i): the leaf in a slot. All that was
  *   stored to the leaf before it was set is visible.
  * * void seam_slot_set(s, mid, i, leaf, writable) of a live mid page,
@@ -78,7 +80,8 @@
  * The window, see window.h:
  *
  * * int seam_window_alloc(s), void seam_window_free(s),
- *   void seam_window_set(s, top, mid): mid pages in one linear view.
+ *   void seam_window_set(s, top, mid): mid pages in one linear view, of the
+ *   first seam_window_tops(s) top slots.
  * * unsigned long \*seam_window_leaf(s, pfn): like seam_slot(), through it.
  */
 

@@ -1284,7 +1284,6 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 		      enum xen_p2m_type type)
 {
 	struct xen_p2m_seam *s = &tree->seam;
-	unsigned long top;
 
 	tree->missing = p2m_shared_new(tree, stock, INVALID_P2M_ENTRY);
 	tree->identity = p2m_shared_new(tree, stock, XEN_P2M_IDENTITY_MARK);
@@ -1293,8 +1292,7 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 	tree->mid_identity = p2m_shared_mid_new(tree, stock, tree->identity);
 
 	seam_publish_begin(s);
-	for (top = 0; top < tree->nr_top; top++)
-		seam_top_set(s, top, p2m_shared_mid(tree, type));
+	seam_top_fill(s, p2m_shared_mid(tree, type));
 	seam_publish_end(s);
 	seam_flush(s, 0, p2m_capacity(tree));
 }

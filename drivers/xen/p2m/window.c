@@ -66,7 +66,7 @@ XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree)
 		return err;
 
 	flags = seam_lock(s);
-	for (top = 0; top < tree->nr_top; top++)
+	for (top = 0; top < seam_window_tops(s); top++)
 		seam_window_set(s, top, seam_top(s, top));
 	/* Pairs with the acquire in p2m_leaf(). */
 	smp_store_release(&tree->window, true);

@@ -288,6 +288,13 @@ static unsigned int differences(struct run *run)
 
 static unsigned long nr_runs, nr_same, nr_both, nr_named, nr_unnamed;
 
+static void describe_ranges(const char *what, const struct xen_layout_range *r,
+			    unsigned int nr)
+{
+	for (; nr--; r++)
+		printf("#   %s %#lx - %#lx\n", what, r->start, r->end);
+}
+
 static void describe(const struct run *run)
 {
 	const struct xen_layout_input *in = &run->in;
@@ -331,13 +338,17 @@ static void describe(const struct run *run)
 		       (unsigned long long)run->plan.nonram[i].start,
 		       (unsigned long long)run->plan.nonram[i].end,
 		       (unsigned long long)run->plan.nonram[i].to);
-	for (i = 0; i < run->plan.nr_extra; i++)
-		printf("#   ours extra %#lx - %#lx\n", run->plan.extra[i].start,
-		       run->plan.extra[i].end);
-	for (i = 0; i < run->stock.extra.nr; i++)
-		printf("#   stock extra %#lx - %#lx\n",
-		       run->stock.extra.range[i].start,
-		       run->stock.extra.range[i].end);
+	describe_ranges("ours extra", run->plan.extra, run->plan.nr_extra);
+	describe_ranges("stock extra", run->stock.extra.range,
+			run->stock.extra.nr);
+	describe_ranges("ours releases", run->plan.releases,
+			run->plan.nr_releases);
+	describe_ranges("stock releases", run->stock.released.range,
+			run->stock.released.nr);
+	describe_ranges("ours identity", run->plan.identity,
+			run->plan.nr_identity);
+	describe_ranges("stock identity", run->stock.identity.range,
+			run->stock.identity.nr);
 	for (i = 0; i < run->plan.e820.nr; i++)
 		printf("#   ours e820 %#llx - %#llx %u\n",
 		       (unsigned long long)run->plan.e820.region[i].start,

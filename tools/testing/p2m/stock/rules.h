@@ -140,6 +140,41 @@ static bool rule_copy(const struct run *run)
 	       not_in_ram(run, XEN_LAYOUT_INITRD);
 }
 
+static bool in_an_area(const struct run *run, unsigned long pfn)
+{
+	unsigned int i;
+
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		if (pfn >= run->in.area[i].addr >> 12 &&
+		    pfn < up(run->in.area[i].addr + run->in.area[i].size))
+			return true;
+
+	return false;
+}
+
+/*
+ * Stock copies to below 1 MiB then, or to RAM without pages, or dies; regions
+ * give way in a plan.
+ */
+static bool rule_no_room(const struct run *run)
+{
+	unsigned long pfn, nr = 0, need = 0;
+
+	if (not_in_ram(run, XEN_LAYOUT_P2M_LIST))
+		need += xen_layout_p2m_frames(run->in.nr_pages);
+	if (not_in_ram(run, XEN_LAYOUT_INITRD))
+		need += up(run->in.area[XEN_LAYOUT_INITRD].size) + 1;
+	if (!need)
+		return false;
+	for (pfn = MIB(1) >> 12; pfn < run->in.nr_pages; pfn++) {
+		nr = whole_ram(run, pfn) && !in_an_area(run, pfn) ? nr + 1 : 0;
+		if (nr >= need)
+			return false;
+	}
+
+	return true;
+}
+
 static bool ram_beyond(const struct run *run, unsigned long pfn)
 {
 	const struct xen_layout_region *r = run->sane.region;
@@ -169,6 +204,17 @@ static bool rule_beyond_map(const struct run *run)
 	const struct xen_layout_region *last = &run->sane.region[run->sane.nr - 1];
 
 	return run->in.nr_pages > up(last->end);
+}
+
+/*
+ * Stock makes all from the end of the map on identity, rounded down, before it
+ * releases: the page that the map ends in is no longer found, and is lost.
+ */
+static bool rule_ends_in_page(const struct run *run)
+{
+	const struct xen_layout_region *last = &run->sane.region[run->sane.nr - 1];
+
+	return (last->end & 0xfff) && run->in.nr_pages > last->end >> 12;
 }
 
 static bool rule_no_whole_page(const struct run *run)
@@ -258,9 +304,11 @@ static struct {
 	{ "P2M list or initrd not in RAM", rule_copy,
 	  DIED | REFUSED | COPIES | NONRAM, "new memory area for initrd",
 	  "no room for the P2M list" },
+	{ "no room to copy P2M list or initrd to", rule_no_room, RESULTS },
 	{ "mem=", rule_mem, ANY & ~DIED },
 	{ "address width", rule_limit, ANY, "BUG", "conflicts" },
 	{ "pages above the end of the map", rule_beyond_map, RESULTS },
+	{ "map that ends inside a page", rule_ends_in_page, RELEASES },
 	{ "RAM without a whole page is not the end of RAM", rule_no_whole_page,
 	  RESULTS },
 	{ "partial pages", rule_partial, DIED | RESULTS,

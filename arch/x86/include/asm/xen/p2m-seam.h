@@ -41,11 +41,12 @@ struct xen_p2m_mid;
 
 /**
  * struct xen_p2m_seam - where the P2M of a PV domain lives
- * @tops: the top level
+ * @tops: the top level; NULL is @identity
  * @nr_top: slots in it
+ * @used: behind the last slot that was ever set
  * @mapped: how many of them are in the linear list
  * @reached: for how many of them there are page tables above the mid level
- * @identity: the mid page in all others
+ * @identity: the mid page in all that were never set
  * @list: the linear list
  * @window: the mid pages behind it
  * @live: the list is in place, and mid pages are page tables
@@ -54,6 +55,7 @@ struct xen_p2m_mid;
 struct xen_p2m_seam {
 	struct xen_p2m_mid **tops;
 	unsigned long nr_top;
+	unsigned long used;
 	unsigned long mapped;
 	unsigned long reached;
 	struct xen_p2m_mid *identity;
@@ -158,7 +160,14 @@ static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
 					   unsigned long top)
 {
 	/* Pairs with xen_p2m_top_set(): the mid page is complete. */
-	return smp_load_acquire(&s->tops[top]);
+	return smp_load_acquire(&s->tops[top]) ?: s->identity;
+}
+
+/* However many slots there may be one day, the boot does not go through them. */
+static inline void seam_top_fill(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid)
+{
+	s->identity = mid;
 }
 
 static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
@@ -273,6 +282,11 @@ static inline void seam_window_free(struct xen_p2m_seam *s)
 	for (top = 0; top < s->mapped; top++)
 		xen_p2m_window_set(s, top, NULL);
 	xen_p2m_flush(s);
+}
+
+static inline unsigned long seam_window_tops(struct xen_p2m_seam *s)
+{
+	return s->mapped;
 }
 
 static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
