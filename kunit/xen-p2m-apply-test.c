@@ -432,7 +432,7 @@ static void test_release_bar(struct kunit *test)
 }
 
 static struct kunit_case real_cases[] = {
-	KUNIT_CASE_SLOW(test_real),
+	KUNIT_CASE(test_real),
 	KUNIT_CASE(test_machine_8g),
 	KUNIT_CASE(test_release_bar),
 	{ }
@@ -802,7 +802,7 @@ static void test_random(struct kunit *test)
 }
 
 static struct kunit_case random_cases[] = {
-	KUNIT_CASE_SLOW(test_random),
+	KUNIT_CASE(test_random),
 	{ }
 };
 
@@ -815,4 +815,5 @@ static struct kunit_suite random_suite = {
 kunit_test_suites(&real_suite, &fail_suite, &window_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

@@ -1169,4 +1169,5 @@ static struct kunit_suite random_suite = {
 kunit_test_suites(&claim_suite, &failure_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the identity policy of Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

@@ -2777,4 +2777,5 @@ kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
 		  &map_suite, &full_suite, &bug_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

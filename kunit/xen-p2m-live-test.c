@@ -1318,4 +1318,5 @@ static struct kunit_suite xen_p2m_live_suite = {
 kunit_test_suite(xen_p2m_live_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the P2M of the running Xen PV kernel");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

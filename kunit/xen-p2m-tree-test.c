@@ -2518,4 +2518,5 @@ kunit_test_suites(&entry_suite, &notes_suite, &cost_suite, &ops_suite,
 		  &memory_suite, &publish_suite, &random_suite, &thread_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the P2M tree of Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

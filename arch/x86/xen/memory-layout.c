@@ -32,6 +32,7 @@
 #include <asm/setup.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
+#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include <xen/hvc-console.h>
@@ -551,8 +552,7 @@ bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
 	}
 	layout_table = old;
 	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	layout_unmake_table(old, IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ?
-			    old : table);
+	layout_unmake_table(old, XEN_PINS_PTE_PAGES ? old : table);
 
 	return true;
 }
@@ -653,7 +653,7 @@ static int __init layout_debugfs(void)
 	struct seq_buf s;
 	char *text;
 
-	if (!xen_pv_domain())
+	if (!IS_ENABLED(CONFIG_XEN_DEBUG_FS) || !xen_pv_domain())
 		return 0;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)
@@ -662,7 +662,7 @@ static int __init layout_debugfs(void)
 	layout_print(&s);
 
 	blob.size = seq_buf_used(&s);
-	blob.data = kvmemdup(text, blob.size, GFP_KERNEL);
+	blob.data = kmemdup(text, blob.size, GFP_KERNEL);
 	kvfree(text);
 	if (!blob.data)
 		return -ENOMEM;

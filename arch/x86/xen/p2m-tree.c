@@ -20,6 +20,7 @@
 #include <asm/setup.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
+#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include <xen/xen.h>
@@ -206,7 +207,7 @@ static void __init p2m_pin(struct xen_p2m_mid *mid)
 	};
 
 	/* xen_alloc_pte() has pinned it. */
-	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
+	if (XEN_PINS_PTE_PAGES)
 		return;
 	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
 		panic("Failed to pin a page of the P2M\n");

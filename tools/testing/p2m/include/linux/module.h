@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #define MODULE_DESCRIPTION(s)	static_assert(sizeof(s), "")
+#define MODULE_AUTHOR(s)	static_assert(sizeof(s), "")
 #define MODULE_LICENSE(s)	static_assert(sizeof(s), "")
 
 #endif
