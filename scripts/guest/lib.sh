@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sourced by the guests' init: how dom0 and domU speak to the runner.
 #
-# dom0 speaks over a serial port of its own (fd 3), a line a message:
+# dom0 speaks over its channel (fd 3), a line a message:
 #   @begin NAME / any lines / @end NAME    a section of the report
 #   @check STATUS NAME DETAIL              STATUS: pass, fail, skip or error
 #   @event NAME                            asks the runner to act; it answers a line

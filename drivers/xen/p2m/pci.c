@@ -259,4 +259,5 @@ static void __exit xen_p2m_pci_exit(void)
 module_exit(xen_p2m_pci_exit);
 
 MODULE_DESCRIPTION("PCI apertures and BARs 1:1 in the P2M of a Xen PV domain");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

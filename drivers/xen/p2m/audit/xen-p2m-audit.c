@@ -135,4 +135,5 @@ static void __exit xen_p2m_audit_exit(void)
 module_exit(xen_p2m_audit_exit);
 
 MODULE_DESCRIPTION("What lookups in the Xen P2M say");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

@@ -491,4 +491,5 @@ static void __exit xen_p2m_bench_exit(void)
 module_exit(xen_p2m_bench_exit);
 
 MODULE_DESCRIPTION("What operations on the Xen P2M cost");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");

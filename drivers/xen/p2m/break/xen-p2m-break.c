@@ -125,4 +125,5 @@ static void __exit xen_p2m_break_exit(void)
 module_exit(xen_p2m_break_exit);
 
 MODULE_DESCRIPTION("Break an entry of the Xen P2M, for tests");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
