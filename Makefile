@@ -9,9 +9,13 @@ MAKEFLAGS += --no-print-directory
 LINUX ?= 6.12
 KERNEL ?= patched
 S ?=
-export LINUX
+# For the packager: a kernel to build modules for, its configuration, a lab's hosts
+KDIR ?=
+CONFIG ?=
+INVENTORY ?= scripts/lab.d/inventory.toml
+export LINUX CONFIG
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages modules dist deb drift lab sweep bench-plot
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -28,6 +32,8 @@ help:
 	@echo '  make scenarios        list them'
 	@echo '  make same-p2m         is the P2M of the patched kernel that of stock, PFN by PFN?'
 	@echo '  make bench            instructions that the P2M costs, stock beside patched'
+	@echo '  make sweep            the same against limit, pages, holes (hours: 36 boots)'
+	@echo '  make bench-plot       build/bench-plot.svg of what it found'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
@@ -35,6 +41,14 @@ help:
 	@echo '  make tools            build/tools/xen-p2m, the command-line tool'
 	@echo '  make tools-test       its tests; make fuzz SECONDS=n: libFuzzer'
 	@echo '  make install          the tool, to DESTDIR= and PREFIX=/usr/local'
+	@echo
+	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
+	@echo '  make dist             build/dist: one plain series, and a mailbox for git am'
+	@echo '  make deb              build/deb: packages of the modules (DKMS) and of the kernel'
+	@echo '                        (CONFIG=file: with this configuration)'
+	@echo '  make drift            does the series apply to each kernel source that apt offers?'
+	@echo '  make lab INVENTORY=file  build/lab: LAVA jobs for the hosts in it'
+	@echo
 	@echo '  make docs             build/docs: Documentation/ as HTML'
 	@echo '  make clean            remove build/'
 	@echo
@@ -79,6 +93,13 @@ bench: KERNEL = both
 bench: packages
 	@scripts/bench --build --kernel $(KERNEL)
 
+sweep: KERNEL = both
+sweep: packages
+	@scripts/bench-sweep --build --kernel $(KERNEL)
+
+bench-plot:
+	@scripts/bench-plot
+
 mutate: packages
 	@scripts/mutate
 
@@ -100,6 +121,22 @@ install:
 
 docs: packages
 	@scripts/docs
+
+modules:
+	@scripts/modules $(KDIR)
+
+dist: packages
+	@scripts/tree stock
+	@scripts/dist
+
+deb: packages
+	@scripts/deb
+
+drift:
+	@scripts/drift
+
+lab: packages
+	@scripts/lab $(INVENTORY)
 
 clean:
 	rm -rf build
