@@ -9,8 +9,6 @@ import contextlib
 import difflib
 import fcntl
 import hashlib
-import importlib.machinery
-import importlib.util
 import io
 import json
 import os
@@ -18,29 +16,19 @@ import shutil
 import signal
 import stat
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
+
+from support import load_script
 
 REPO = Path(__file__).resolve().parent.parent.parent
 SCRIPT = REPO / "scripts" / "apply"
 NOBODY = 65534
 
 
-def load_script():
-    """The script as a module; its name has no .py, and no cache is wanted."""
-    loader = importlib.machinery.SourceFileLoader("xen_p2m_apply", str(SCRIPT))
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    with mock.patch.object(sys, "dont_write_bytecode", True):
-        loader.exec_module(module)
-    return module
-
-
-apply = load_script()
+apply = load_script("apply")
 
 MAKEFILE = """# SPDX-License-Identifier: GPL-2.0
 VERSION = {0}

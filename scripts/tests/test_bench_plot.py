@@ -7,28 +7,16 @@ import json
 import math
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-SCRIPTS = Path(__file__).resolve().parent.parent
+from support import SCRIPTS, load_script
+
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def load_script(name):
-    sys.dont_write_bytecode = True
-    loader = SourceFileLoader(name.replace("-", "_"), str(SCRIPTS / name))
-    module = module_from_spec(spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    loader.exec_module(module)
-    return module
-
 
 plot = load_script("bench-plot")
 sweep = load_script("bench-sweep")

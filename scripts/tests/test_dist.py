@@ -2,28 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of scripts/dist: where files of the overlay go, and what is refused."""
 
-import importlib.machinery
-import importlib.util
-import sys
 import tempfile
 import unittest
 from pathlib import Path
-from unittest import mock
+
+from support import load_script
 
 REPO = Path(__file__).resolve().parent.parent.parent
 
 
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("xen_p2m_dist", str(REPO / "scripts/dist"))
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    with mock.patch.object(sys, "dont_write_bytecode", True):
-        loader.exec_module(module)
-    return module
-
-
-dist = load_script()
+dist = load_script("dist")
 NewFile = dist.apply.NewFile
 
 

@@ -2,15 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/lab on small inventories, and what it reads of a channel."""
 
-import importlib.machinery
-import importlib.util
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
-from unittest import mock
+
+from support import load_script
 
 REPO = Path(__file__).resolve().parent.parent.parent
 SCRIPT = REPO / "scripts/lab"
@@ -35,17 +33,7 @@ not ok 1 xen-p2m-live
 """
 
 
-def load_script():
-    loader = importlib.machinery.SourceFileLoader("xen_p2m_lab", str(SCRIPT))
-    module = importlib.util.module_from_spec(
-        importlib.util.spec_from_loader(loader.name, loader))
-    sys.modules[loader.name] = module
-    with mock.patch.object(sys, "dont_write_bytecode", True):
-        loader.exec_module(module)
-    return module
-
-
-lab = load_script()
+lab = load_script("lab")
 
 
 def has_schema():

@@ -2,18 +2,13 @@
 """When scripts/same-p2m takes two P2Ms for the same."""
 
 import json
-import sys
 import tempfile
 import unittest
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parent.parent / "same-p2m"
-sys.dont_write_bytecode = True
-LOADER = SourceFileLoader("same_p2m", str(SCRIPT))
-same_p2m = module_from_spec(spec_from_loader("same_p2m", LOADER))
-LOADER.exec_module(same_p2m)
+from support import load_script
+
+same_p2m = load_script("same-p2m")
 
 
 def xen_says(pages, initrd):

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """What scripts/scenario makes of logs, and of scenario files."""
 
-import sys
 import unittest
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parent.parent / "scenario"
-sys.dont_write_bytecode = True
-LOADER = SourceFileLoader("scenario", str(SCRIPT))
-scenario = module_from_spec(spec_from_loader("scenario", LOADER))
-LOADER.exec_module(scenario)
+from support import load_script
+
+scenario = load_script("scenario")
 
 # Xen's words for a dom0 of 1 GiB, in the order in which they come.
 CONSOLE = """\
