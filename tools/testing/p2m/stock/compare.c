@@ -487,7 +487,7 @@ static void real(struct run *run, const struct e820_map *map, unsigned int i)
 	run->in.max_reservation = settings[i].max == ~0UL ? all :
 				  settings[i].max;
 	run->in.mem_limit = settings[i].mem;
-	run->in.ibft = settings[i].ibft;
+	run->in.ibft = settings[i].ibft && !stock_is_6_1;
 
 	if (place(run, MIB(16)))
 		compare(run);
@@ -541,7 +541,7 @@ static void random_run(struct run *run, struct rnd *r)
 	run->map = "random";
 	random_map(run, r, whole);
 	run->in.domain = rnd_one_in(r, 3) ? XEN_LAYOUT_DOMU : XEN_LAYOUT_DOM0;
-	run->in.ibft = rnd_one_in(r, 2);
+	run->in.ibft = rnd_one_in(r, 2) && !stock_is_6_1;
 	run->in.nr_pages = 300 + rnd_below(r, SMALL - 300);
 	run->in.max_reservation = rnd_one_in(r, 3) ? 0 :
 				  1 + rnd_below(r, 2 * SMALL);

@@ -33,25 +33,37 @@ static void sanitize(struct run *run)
 	run->sane = scratch.map;
 }
 
-/* Is a region in the pages of what can not be moved? */
-static bool region_in_the_way(const struct run *run)
+/* Is a region in the pages of this area? */
+static bool region_over(const struct run *run, unsigned int id)
 {
 	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i, k;
+	const struct xen_layout_area *a = &run->in.area[id];
+	unsigned int i;
 
-	for (i = 0; i < run->sane.nr; i++, r++) {
-		if (r->type == XEN_LAYOUT_RAM)
-			continue;
-		for (k = 0; k < XEN_LAYOUT_P2M_LIST; k++) {
-			const struct xen_layout_area *a = &run->in.area[k];
-
-			if (up(r->end) > a->addr >> 12 &&
-			    r->start >> 12 < up(a->addr + a->size))
-				return true;
-		}
-	}
+	for (i = 0; i < run->sane.nr; i++, r++)
+		if (r->type != XEN_LAYOUT_RAM &&
+		    up(r->end) > a->addr >> 12 &&
+		    r->start >> 12 < up(a->addr + a->size))
+			return true;
 
 	return false;
+}
+
+/* Is one in the pages of what can not be moved? */
+static bool region_in_the_way(const struct run *run)
+{
+	unsigned int id;
+
+	for (id = 0; id < XEN_LAYOUT_P2M_LIST; id++)
+		if (region_over(run, id))
+			return true;
+
+	return false;
+}
+
+static bool rule_start_info(const struct run *run)
+{
+	return stock_is_6_1 && region_over(run, XEN_LAYOUT_START_INFO);
 }
 
 static bool rule_region(const struct run *run)
@@ -298,6 +310,8 @@ static struct {
 	  rule_ram_in_page, DIED, "BUG_ON((maddr" },
 	{ "regions that share a page go together", rule_shared_page,
 	  REFUSED | NONRAM | RESULTS },
+	{ "region over the start info, of which 6.1 knows nothing",
+	  rule_start_info, REFUSED | NONRAM | RESULTS },
 	{ "part of a page in use", rule_part_in_use,
 	  DIED | REFUSED | NONRAM | RESULTS, "conflicts with E820 map",
 	  "No suitable area found" },

@@ -29,6 +29,19 @@ static const char *last_words;
 #include "e820.inc"
 #include "extra.inc"
 #include "nonram.inc"
+#ifdef STOCK_IS_6_1
+/* It dies where a region is in the way. */
+#define NR_NONRAM_REMAP	1
+static struct {
+	phys_addr_t maddr, paddr;
+	size_t size;
+} xen_nonram_remap[NR_NONRAM_REMAP];
+static unsigned int nr_nonram_remap;
+static unsigned long ini_nr_pages;
+const bool stock_is_6_1 = true;
+#else
+const bool stock_is_6_1;
+#endif
 #include "setup.inc"
 
 void stock_die(const char *why)
@@ -263,7 +276,12 @@ void xen_pt_check_e820(void)
 	const struct xen_layout_area *area =
 		&stock_in->area[XEN_LAYOUT_PAGE_TABLES];
 
+#ifdef STOCK_IS_6_1
+	if (xen_is_e820_reserved(area->addr, area->size))
+		stock_die("page table memory conflicts with E820 map");
+#else
 	xen_chk_is_e820_usable(area->addr, area->size, "page table");
+#endif
 }
 
 /* List, page tables, PMDs and PUDs, rounded up each */

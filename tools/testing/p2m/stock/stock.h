@@ -47,6 +47,12 @@ struct stock {
 	bool relocated[XEN_LAYOUT_AREAS];
 };
 
+/*
+ * Is it of 6.1? Then it moves no region, does not look whether one is where the
+ * start info is, and keeps no memory below 1 MiB for the iSCSI table.
+ */
+extern const bool stock_is_6_1;
+
 unsigned long stock_p2m_frames(unsigned long nr_pages);
 void stock_run(const struct xen_layout_input *in, struct stock *stock);
 

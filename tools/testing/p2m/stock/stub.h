@@ -141,10 +141,12 @@ int HYPERVISOR_mmu_update(struct mmu_update *update, int nr, void *done,
 			  domid_t domid);
 void *early_memremap(phys_addr_t addr, unsigned long size);
 phys_addr_t xen_find_free_area(phys_addr_t size);
+#ifndef STOCK_IS_6_1
 void xen_add_extra_mem(unsigned long start_pfn, unsigned long n_pfns);
 void xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
 			  unsigned long size);
 void xen_do_remap_nonram(void);
+#endif
 void xen_chk_is_e820_usable(phys_addr_t start, phys_addr_t size,
 			    const char *component);
 
