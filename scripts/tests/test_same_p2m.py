@@ -5,6 +5,7 @@ import json
 import tempfile
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 from support import load_script
 
@@ -21,7 +22,7 @@ class SameP2m(unittest.TestCase):
 
     def compare(self, stock, patched):
         with tempfile.TemporaryDirectory() as folder:
-            same_p2m.BUILD = Path(folder)
+            same_p2m.runner.BUILD = Path(folder)
             for kernel, (types, log) in (("stock", stock), ("patched", patched)):
                 path = same_p2m.sections_file("x", kernel)
                 path.parent.mkdir(parents=True)
@@ -40,6 +41,11 @@ class SameP2m(unittest.TestCase):
         self.assertEqual(self.compare((stock, log), (patched, xen_says(101, 0x27ea4a000))), "pass")
         self.assertEqual(self.compare((stock, log), (patched, xen_says(100, 0x27ea49000))), "pass")
         self.assertEqual(self.compare((stock, log), (stock, xen_says(101, 0x27ea4a000))), "fail")
+
+    def test_runs_of_another_linux_are_not_taken(self):
+        for linux, name in (("6.1", "6.1-x-stock"), ("6.12", "x-stock")):
+            with patch.object(same_p2m, "LINUX", linux):
+                self.assertEqual(same_p2m.sections_file("x", "stock").parent.name, name)
 
     def test_nothing_to_compare(self):
         run = (["0x0-0x9f mfn"], [])
