@@ -10,15 +10,20 @@
 struct xen_p2m_request;
 struct xen_p2m_verdict;
 
-/* A claim was decided: of [mem first-last], by name and what. */
+/*
+ * Strings are arrays here: __assign_str() takes the source as well up to Linux 6.9,
+ * and no longer does from 6.10 on.
+ *
+ * A claim was decided: of [mem first-last], by name and what.
+ */
 TRACE_EVENT(xen_p2m_claim,
 	TP_PROTO(const struct xen_p2m_request *req,
 		 const struct xen_p2m_verdict *v),
 	TP_ARGS(req, v),
 
 	TP_STRUCT__entry(
-		__string(name, req->name)
-		__string(what, req->what)
+		__dynamic_array(char, name, strlen(req->name) + 1)
+		__dynamic_array(char, what, strlen(req->what) + 1)
 		__field(u64, first)
 		__field(u64, last)
 		__field(int, decision)
@@ -30,8 +35,8 @@ TRACE_EVENT(xen_p2m_claim,
 	),
 
 	TP_fast_assign(
-		__assign_str(name);
-		__assign_str(what);
+		memcpy(__get_str(name), req->name, __get_dynamic_array_len(name));
+		memcpy(__get_str(what), req->what, __get_dynamic_array_len(what));
 		__entry->first = req->first;
 		__entry->last = req->last;
 		__entry->decision = v->decision;
@@ -57,12 +62,12 @@ TRACE_EVENT(xen_p2m_release,
 	TP_ARGS(device, left),
 
 	TP_STRUCT__entry(
-		__string(device, device)
+		__dynamic_array(char, device, strlen(device) + 1)
 		__field(unsigned long, left)
 	),
 
 	TP_fast_assign(
-		__assign_str(device);
+		memcpy(__get_str(device), device, __get_dynamic_array_len(device));
 		__entry->left = left;
 	),
 
