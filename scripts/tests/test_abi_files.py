@@ -102,7 +102,7 @@ def trace_events(text):
     system = re.search(r"#define TRACE_SYSTEM (\w+)", text)
     for event in re.split(r"^TRACE_EVENT\(", text, flags=re.M)[1:]:
         name = re.match(r"\w+", event)[0]
-        fields = re.findall(r"__(?:field|array)\([^,]+,\s*(\w+)|__(?:dynamic_array|string)\((\w+)",
+        fields = re.findall(r"__(?:field|array|dynamic_array)\([^,]+,\s*(\w+)|__string\((\w+)",
                             event.partition("TP_fast_assign")[0])
         yield f"{EVENTS}/{system[1]}/{name}", [a or b for a, b in fields]
 
@@ -165,9 +165,9 @@ static int two(void)
     def test_events(self):
         self.assertEqual(list(trace_events(
             "#define TRACE_SYSTEM s\nTRACE_EVENT(e,\n\tTP_STRUCT__entry(\n"
-            "\t\t__string(a, b)\n\t\t__field(unsigned long, c)\n\t),\n"
+            "\t\t__string(a, b)\n\t\t__field(unsigned long, c)\n\t\t__dynamic_array(char, d, 4)\n\t),\n"
             "\tTP_fast_assign(\n\t\t__assign_str(a);\n"
-            "\t),\n")), [(f"{EVENTS}/s/e", ["a", "c"])])
+            "\t),\n")), [(f"{EVENTS}/s/e", ["a", "c", "d"])])
 
     def test_entries(self):
         self.assertEqual(entries("What:\t\ta\nDate:\t\tb\n\t\tc: d\n\nWhat:\t\te\n"),
