@@ -13,9 +13,9 @@ struct xen_p2m_verdict;
 /*
  * Strings are arrays here: __assign_str() takes the source as well up to Linux 6.9,
  * and no longer does from 6.10 on.
- *
- * A claim was decided: of [mem first-last], by name and what.
  */
+
+/* A claim was decided: of [mem first-last], by name and what. */
 TRACE_EVENT(xen_p2m_claim,
 	TP_PROTO(const struct xen_p2m_request *req,
 		 const struct xen_p2m_verdict *v),
