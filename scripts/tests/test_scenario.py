@@ -38,6 +38,17 @@ class Files(unittest.TestCase):
         for name in scenario.all_names():
             self.assertIn("report", scenario.load(name)["steps"], name)
 
+    def test_all_can_be_loaded(self):
+        for name in scenario.all_names():
+            with self.subTest(name):
+                self.assertTrue(scenario.load(name)["description"])
+
+    def test_made_for_a_kernel_and_a_version(self):
+        self.assertIn("hotadd-fails", scenario.default_names("debug", "6.12"))
+        self.assertNotIn("hotadd-fails", scenario.default_names("debug", "6.1"))
+        self.assertNotIn("hotadd-fails", scenario.default_names("patched", "6.12"))
+        self.assertIn("plain", scenario.default_names("patched", "6.1"))
+
 
 class Bare(scenario.Run):
     """A run that never was, to be asked what it would make of it."""
@@ -111,13 +122,6 @@ class Layout(unittest.TestCase):
         run = Bare({"expect": {"remapped": [0, 9], "domu": {"ram": [0, 9]}}})
         run.compare_expectations()
         self.assertEqual(run.found(), {"remapped": "fail", "domu-ram": "fail"})
-
-
-class Files(unittest.TestCase):
-    def test_all_can_be_loaded(self):
-        for name in scenario.all_names():
-            with self.subTest(name):
-                self.assertTrue(scenario.load(name)["description"])
 
 
 if __name__ == "__main__":
