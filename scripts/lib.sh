@@ -91,6 +91,18 @@ hash_of()
 	) | sha256sum | cut -d' ' -f1
 }
 
+# config_fragments NAME...: the files of these parts of a configuration, a line each,
+# with what this version of the kernel has of its own
+config_fragments()
+{
+	local name file
+	for name; do
+		for file in "$top/scripts/config/$name.config" "$top/scripts/config/$name-$linux.config"; do
+			[ ! -f "$file" ] || printf '%s\n' "$file"
+		done
+	done
+}
+
 # fresh STAMP HASH: was this built from the same inputs?
 fresh()
 {
