@@ -193,7 +193,7 @@ class Points(unittest.TestCase):
 
     def test_keys_are_those_of_scenarios(self):
         known = {"name", "firmware"}
-        for path in (SCRIPTS / "bench.d").glob("*.toml"):
+        for path in (SCRIPTS / "bench.d").glob("*/scenario.toml"):
             known |= set(sweep.runner.tomllib.loads(path.read_text(encoding="utf-8")))
         for p in sweep.all_points(sweep.PANELS):
             self.assertLessEqual(set(p.scenario()), known)

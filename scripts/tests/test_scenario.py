@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """What scripts/scenario makes of logs, and of scenario files."""
 
+import re
 import unittest
 
-from support import load_script
+from support import SCRIPTS, load_script
 
 scenario = load_script("scenario")
 
@@ -31,6 +32,16 @@ DMESG = [
 ]
 
 
+def guest_scripts(own="*"):
+    """What is shared by the guests, and the scripts of this name in all scenarios."""
+    return [*(SCRIPTS / "guest").glob("*.sh"), *scenario.SCENARIOS.glob(f"*/{own}.sh")]
+
+
+def guest_functions(own):
+    return [name for path in guest_scripts(own)
+            for name in re.findall(r"^(\w+)\(\)", path.read_text(), re.M)]
+
+
 class Files(unittest.TestCase):
     """The scenarios themselves."""
 
@@ -42,6 +53,30 @@ class Files(unittest.TestCase):
         for name in scenario.all_names():
             with self.subTest(name):
                 self.assertTrue(scenario.load(name)["description"])
+
+    def test_a_folder_has_a_declaration_and_what_the_guests_source(self):
+        known = {scenario.DECLARATION, "dom0.sh", "domu.sh"}
+        for folder in scenario.SCENARIOS.iterdir():
+            with self.subTest(folder.name):
+                names = {path.name for path in folder.iterdir() if path.suffix != ".c"}
+                self.assertIn(scenario.DECLARATION, names)
+                self.assertLessEqual(names, known)
+
+    def test_each_step_and_job_is_there_and_has_a_user(self):
+        shared = {"step_bench", "step_bench_domu", "job_bench"}
+        called = {f"step_{step.partition(':')[0]}" for name in scenario.all_names()
+                  for step in scenario.load(name)["steps"]}
+        for path in guest_scripts():
+            called |= {f"job_{job}" for job in
+                       re.findall(r"guest_start \S+ \d+ \"?(\w+)", path.read_text())}
+        defined = {name for name in guest_functions("*") if re.match("(step|job)_", name)}
+        self.assertEqual(called | shared, defined)
+
+    def test_no_guest_has_two_functions_of_a_name(self):
+        """Each guest takes in the functions of all scenarios: the last would win."""
+        for guest in ("dom0", "domu"):
+            names = guest_functions(guest)
+            self.assertEqual(sorted(set(names)), sorted(names))
 
     def test_made_for_a_kernel_and_a_version(self):
         self.assertIn("hotadd-fails", scenario.default_names("debug", "6.12"))
