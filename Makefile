@@ -53,9 +53,14 @@ help:
 	@echo '  make clean            remove build/'
 	@echo
 	@echo '  LINUX=6.12            the kernel series to work with'
+	@echo '  XEN=4.20 QEMU=11.1    a scenario on other ones than those of this Debian'
 
-packages:
-	@scripts/packages
+# What a verb needs of Debian's packages, and no more
+packages-%:
+	@scripts/packages $*
+
+# For "make test", which needs all of them
+packages: packages-test
 
 boot:
 	@scripts/boot
@@ -63,79 +68,79 @@ boot:
 test:
 	@scripts/test
 
-tree: packages
+tree: packages-tree
 	@scripts/tree
 
-kernel: packages
+kernel: packages-kernel
 	@scripts/build-dom0 $(KERNEL)
 	@scripts/build-initrd $(KERNEL)
 
 scenarios:
 	@scripts/scenario --list
 
-scenario: packages
+scenario: packages-scenario
 	@scripts/run-scenarios $(KERNEL) $(S)
 
-same-p2m: packages
+same-p2m: packages-same-p2m
 	@scripts/same-p2m
 
-kunit: packages
+kunit: packages-kunit
 	@scripts/kunit
 
-sanitizers: packages
+sanitizers: packages-sanitizers
 	@scripts/kunit sanitizers
 
-coverage: packages
+coverage: packages-coverage
 	@scripts/kunit coverage
 
 # Two kernels side by side unless the command line names one.
 bench: KERNEL = both
-bench: packages
+bench: packages-bench
 	@scripts/bench --build --kernel $(KERNEL)
 
 sweep: KERNEL = both
-sweep: packages
+sweep: packages-sweep
 	@scripts/bench-sweep --build --kernel $(KERNEL)
 
 bench-plot:
 	@scripts/bench-plot
 
-mutate: packages
+mutate: packages-mutate
 	@scripts/mutate
 
-check: packages
+check: packages-check
 	@scripts/check
 
-tools: packages
+tools: packages-tools
 	@scripts/tools
 
-tools-test: packages
+tools-test: packages-tools-test
 	@scripts/tools test
 
-fuzz: packages
+fuzz: packages-fuzz
 	@SECONDS_TO_FUZZ="$(or $(SECONDS),60)" scripts/tools fuzz
 
 # What was not built before is built.
 install:
 	@DESTDIR="$(DESTDIR)" PREFIX="$(or $(PREFIX),/usr/local)" scripts/tools install
 
-docs: packages
+docs: packages-docs
 	@scripts/docs
 
 modules:
 	@scripts/modules $(KDIR)
 
-dist: packages
+dist: packages-dist
 	@scripts/tree stock
 	@scripts/dist
 
-deb: packages
+deb: packages-deb
 	@scripts/deb
 
-drift:
+drift: packages-drift
 	@scripts/drift
 
-lab: packages
+lab: packages-lab
 	@scripts/lab $(INVENTORY)
 
 clean:

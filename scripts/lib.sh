@@ -19,6 +19,42 @@ export XP_START=${XP_START:-$(date +%s)}
 logs=$build/log
 export top build linux jobs logs
 
+# release_has SUITE COLUMN: a field of scripts/releases.tsv; nothing where there is none
+release_has()
+{
+	awk -v suite="$1" -v column="$2" '
+		$1 == "#suite" { for (i = 1; i <= NF; i++) at[$i] = i }
+		$1 == suite && $at[column] != "-" { print $at[column] }' "$top/scripts/releases.tsv"
+}
+
+# suites COLUMN [VERSION]: those that have it; 10 is met by 10.0, too
+suites()
+{
+	awk -v column="$1" -v version="${2:-}" '
+		$1 == "#suite" { for (i = 1; i <= NF; i++) at[$i] = i }
+		/^#/ || $at[column] == "-" { next }
+		version == "" || index($at[column] ".", version ".") == 1 { print $1 }' "$top/scripts/releases.tsv"
+}
+
+# chroot_for COLUMN [VERSION]: the suite to take it from, made by scripts/chroot;
+# nothing if this machine has it, or none was asked for
+chroot_for()
+{
+	local column=$1 version=${2:-} suite
+	[ -n "$version" ] && [ "$version" != "$(release_has "$debian" "$column")" ] || return 0
+	suite=$(suites "$column" "$version" | head -n 1)
+	[ "$suite" != "$debian" ] || return 0
+	[ -n "$suite" ] || die "no suite with ${column^^}=$version is known" \
+		"one of: $(suites "$column" | while read -r name; do release_has "$name" "$column"; done | tr '\n' ' ')"
+	printf '%s\n' "$suite"
+}
+
+# The suite of Debian that this machine is, as far as scripts/releases.tsv has it.
+# shellcheck source=/dev/null
+debian=$(suites clang | grep -x "$(. /etc/os-release 2>/dev/null && printf '%s' "${VERSION_CODENAME:-}")" || true)
+xen=${XEN:-$(release_has "$debian" xen)}
+export debian xen
+
 # ccache makes a second build faster where it is there; nothing needs it.
 if [ -d /usr/lib/ccache ]; then
 	PATH=/usr/lib/ccache:$PATH
