@@ -132,7 +132,7 @@ class Inventory(unittest.TestCase):
 
     def test_qemu_is_the_machine_of_the_scenarios(self):
         scenario = load_script("scenario")
-        self.assertIn(f"-cpu {scenario.CPU}", lab.QEMU_OPTIONS)
+        self.assertIn(f"-cpu {scenario.cpu({}, (7, 2))}", lab.QEMU_OPTIONS)
 
 
 def results(text):

@@ -3,6 +3,7 @@
 
 import re
 import unittest
+from unittest import mock
 
 from support import SCRIPTS, load_script
 
@@ -85,12 +86,37 @@ class Files(unittest.TestCase):
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
 
 
+class Pairs(unittest.TestCase):
+    """What depends on the versions of Xen and QEMU."""
+
+    def test_cpu_by_version(self):
+        two = {"smp": 2}
+        self.assertEqual(scenario.cpu(two, (7, 2)), "max,-svm,-smap,-smep")
+        self.assertEqual(scenario.cpu(two, (10, 0)), "max,-svm,-x2apic")
+        self.assertEqual(scenario.cpu(two | {"iommu": False}, (11, 1)), "max,-svm")
+        self.assertEqual(scenario.cpu({}, (11, 1)), "max,-svm")
+
+    def test_a_pair_has_a_folder_of_its_own(self):
+        with mock.patch.multiple(scenario, XEN="4.20", QEMU="10"):
+            self.assertEqual(scenario.work_folder("plain", "stock", "6.1").name,
+                             "6.1-plain-stock-xen4.20-qemu10")
+
+    def test_old_qemu_is_a_skip(self):
+        with mock.patch.object(scenario, "qemu_version", return_value=(7, 2)):
+            run = Bare({"name": "x", "qemu": 10})
+            run.go()
+            self.assertEqual(run.status(), scenario.SKIP)
+            self.assertFalse(run.booted)
+        self.assertIn("QEMU 10", run.checks[0]["detail"])
+
+
 class Bare(scenario.Run):
     """A run that never was, to be asked what it would make of it."""
 
     def __init__(self, wanted, dmesg=(), console=""):
         self.scenario = wanted
         self.checks = []
+        self.booted = False
         self.sections = {"dmesg:dom0": list(dmesg)}
         self.text = console
 
