@@ -3,6 +3,8 @@
  * Reach into a PCI BAR through sysfs, as a user of the device would.
  *   bar FILE write OFFSET VALUE   stores a 64-bit word and reads it back
  *   bar FILE read OFFSET          prints it
+ *   bar FILE set32 OFFSET VALUE   stores a 32-bit register, as some devices want it
+ *   bar FILE get32 OFFSET         prints it
  * One page is mapped at a time, so a BAR of any size can be reached.
  */
 
@@ -42,11 +44,18 @@ int main(int argc, char **argv)
 	volatile uint64_t *word;
 	uint64_t value;
 
-	if (argc < 4 || (argc == 5) != !strcmp(argv[2], "write")) {
-		fprintf(stderr, "usage: bar FILE read OFFSET | bar FILE write OFFSET VALUE\n");
+	if (argc < 4 || (argc == 5) != (!strcmp(argv[2], "write") || !strcmp(argv[2], "set32"))) {
+		fprintf(stderr, "usage: bar FILE read|get32 OFFSET | bar FILE write|set32 OFFSET VALUE\n");
 		return 2;
 	}
 	word = map_word(argv[1], strtoull(argv[3], NULL, 0));
+	if (strstr(argv[2], "32")) {
+		if (argc == 5)
+			*(volatile uint32_t *)word = strtoul(argv[4], NULL, 0);
+		else
+			printf("%#x\n", *(volatile uint32_t *)word);
+		return 0;
+	}
 	if (argc == 5) {
 		value = strtoull(argv[4], NULL, 0);
 		*word = value;

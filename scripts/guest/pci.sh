@@ -21,15 +21,22 @@ pci_gone()
 	[ ! -e "/sys/bus/pci/devices/$1" ]
 }
 
+# to_pciback DEVICE CHECK
+to_pciback()
+{
+	echo "$1" >/sys/bus/pci/drivers/pciback/new_slot
+	echo "$1" >/sys/bus/pci/drivers/pciback/bind && return
+	check fail "$2" "pciback does not take $1"
+	return 1
+}
+
 # edu_to_pciback CHECK: hand QEMU's edu device to pciback, and print its name
 edu_to_pciback()
 {
 	local device
 	device=$(pci_find 0x1234 0x11e8) ||
 		{ check error "$1" "no edu device (1234:11e8) on the bus"; return 1; }
-	echo "$device" >/sys/bus/pci/drivers/pciback/new_slot
-	echo "$device" >/sys/bus/pci/drivers/pciback/bind ||
-		{ check fail "$1" "pciback does not take $device"; return 1; }
+	to_pciback "$device" "$1" || return
 	echo "$device"
 }
 
@@ -152,4 +159,37 @@ step_add_memory()
 	fi
 	section iomem:added cat /proc/iomem
 	echo "$full" >/sys/devices/system/xen_memory/xen_memory0/target_kb
+}
+
+# sriov_enable PF CHECK: two virtual functions, by a driver that does nothing else
+sriov_enable()
+{
+	local path=/sys/bus/pci/devices/$1
+	# Its BARs are looked into, which a bound driver would have to allow.
+	echo 1 >"$path/enable"
+	echo pci-pf-stub >"$path/driver_override"
+	echo "$1" >/sys/bus/pci/drivers/pci-pf-stub/bind
+	echo 2 >"$path/sriov_numvfs" && return
+	check fail "$2" "no virtual functions: $(dmesg | tail -n 1)"
+	return 1
+}
+
+# virtfn PF N: the name of its virtual function
+virtfn()
+{
+	basename "$(readlink "/sys/bus/pci/devices/$1/virtfn$2")"
+}
+
+# vf_claimed PF N CHECK: the BARs of the function, and those of all in the physical one
+vf_claimed()
+{
+	local vf
+	vf=$(virtfn "$1" "$2")
+	wait_for 30 grep -q "^$vf BAR 0 " "$CLAIMS"
+	if grep -q "^$1 VF BAR" "$CLAIMS" && grep -q "^$vf BAR " "$CLAIMS"; then
+		check pass "$3" "$(grep "^$1 VF BAR" "$CLAIMS" | head -n 1)"
+	else
+		check fail "$3" "no claim for the BARs of the virtual functions"
+	fi
+	section "$3" grep "^${1%:*}" "$CLAIMS"
 }

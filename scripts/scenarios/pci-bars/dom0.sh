@@ -29,23 +29,6 @@ step_sriov()
 {
 	local pf
 	pf=$(pci_find 0x1b36 0x0010) || { check error sriov "no nvme device"; return; }
-	echo pci-pf-stub >"/sys/bus/pci/devices/$pf/driver_override"
-	echo "$pf" >/sys/bus/pci/drivers/pci-pf-stub/bind
-	if ! echo 2 >"/sys/bus/pci/devices/$pf/sriov_numvfs"; then
-		check fail sriov "no virtual functions: $(dmesg | tail -n 1)"
-		return
-	fi
-	wait_for 30 grep -q "^$(basename "$(readlink "/sys/bus/pci/devices/$pf/virtfn1")") BAR 0 " "$CLAIMS"
-	if [ "$(grep -c "^$pf VF BAR" "$CLAIMS")" -gt 0 ] &&
-	   claimed_any "$(basename "$(readlink "/sys/bus/pci/devices/$pf/virtfn1")")"; then
-		check pass sriov "$(grep "^$pf VF BAR" "$CLAIMS" | head -n 1)"
-	else
-		check fail sriov "no claim for the BARs of the virtual functions"
-	fi
-	section sriov grep "^${pf%:*}" "$CLAIMS"
-}
-
-claimed_any()
-{
-	grep -q "^$1 BAR " "$CLAIMS"
+	sriov_enable "$pf" sriov || return
+	vf_claimed "$pf" 1 sriov
 }
