@@ -86,6 +86,33 @@ class Files(unittest.TestCase):
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
 
 
+class Places(unittest.TestCase):
+    """A map names parts of the kernel; those of one kernel would miss another's."""
+
+    def test_where_xen_put_the_initrd_of_two_kernels(self):
+        # 6.12 ends at 0x1c20000, see CONSOLE; 7.3 at 0x1887000.
+        self.assertEqual(scenario.places.initrd_start(0x1c20000), 0x2000000)
+        self.assertEqual(scenario.places.initrd_start(0x1887000), 0x1c00000)
+
+    def test_less_than_512_kib_behind_the_stack(self):
+        self.assertEqual(scenario.places.initrd_start(0x1f80000), 0x2400000)
+
+    def test_names_become_addresses(self):
+        known = {("kernel", "end"): 0x1c20000, ("initrd", "start"): 0x2000000}
+        self.assertEqual(scenario.places.resolve("kernel.end-0x20000-initrd.start+0x10:nvs", known),
+                         "0x1c00000-0x2000010:nvs")
+        self.assertEqual(scenario.places.resolve("0x1000-0x2000:ram", known), "0x1000-0x2000:ram")
+
+    def test_no_map_has_an_address_of_one_kernel(self):
+        """Up to 64 MiB all is the kernel's, the initrd's, or what follows; what is at
+        1 MiB and below is the machine's."""
+        for name in scenario.all_names():
+            for start, end, _ in scenario.load(name).get("firmware", {}).get("map", []):
+                for word in (start, end):
+                    if not scenario.places.PLACE.search(word):
+                        self.assertFalse(0x1000000 <= int(word, 0) < 0x4000000, f"{name}: {word}")
+
+
 class Pairs(unittest.TestCase):
     """What depends on the versions of Xen and QEMU."""
 

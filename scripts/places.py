@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Where Xen puts the parts of dom0, worked out before it boots.
+
+A scenario's map names places by them ("kernel.end-0x320000"), as sizes differ
+between kernels. What Xen did in the end is in its log, see dom0_areas() of
+scripts/scenario; the key "over" has the runner compare.
+"""
+
+import re
+import struct
+
+PAGE, MIB = 4096, 1 << 20
+PLACE = re.compile(r"\b(kernel|initrd)\.(start|end)(?:([+-])(0x[0-9a-f]+))?")
+
+
+def kernel_range(vmlinux):
+    """First and last byte + 1 of the segments that are loaded, by physical address."""
+    with open(vmlinux, "rb") as file:
+        header = file.read(64)
+        offset, = struct.unpack_from("<Q", header, 32)
+        size, count = struct.unpack_from("<HH", header, 54)
+        file.seek(offset)
+        table = file.read(size * count)
+    ends = []
+    for i in range(count):
+        kind, _, _, _, start, _, length, _ = struct.unpack_from("<IIQQQQQQ", table, i * size)
+        if kind == 1:
+            ends.append((start, start + length))
+    return min(start for start, _ in ends), max(end for _, end in ends)
+
+
+def align(value, to):
+    """Up to a multiple of it."""
+    return -(-value // to) * to
+
+
+def initrd_start(kernel_end):
+    """Behind the kernel: start info, page tables and stack, then at least 512 KiB, up to
+    a multiple of 4 MiB (xen/arch/x86/pv/dom0_build.c). The initrd is not mapped."""
+    end = align(kernel_end, 4 * MIB)
+    while True:
+        tables = end // (2 * MIB) + 3
+        stack_end = align(kernel_end, PAGE) + (1 + tables + 1) * PAGE
+        if stack_end + MIB // 2 <= end:
+            return end
+        end += 4 * MIB
+
+
+def places(vmlinux, initrd):
+    """{(part, side): address} for this kernel and this initrd."""
+    start, end = kernel_range(vmlinux)
+    behind = initrd_start(end)
+    return {("kernel", "start"): start, ("kernel", "end"): align(end, PAGE),
+            ("initrd", "start"): behind,
+            ("initrd", "end"): behind + align(initrd.stat().st_size, PAGE)}
+
+
+def resolve(text, known):
+    """The same, with addresses instead of places."""
+    def address(match):
+        part, side, sign, offset = match.groups()
+        return hex(known[part, side] + int(f"{sign or '+'}{offset or '0'}", 0))
+    return PLACE.sub(address, text)
