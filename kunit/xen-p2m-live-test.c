@@ -2,9 +2,9 @@
 /*
  * KUnit tests of the P2M of the running Xen PV kernel
  *
- * These tests read the state of the live system and change nothing, so they
- * can run at any time, on any PV domain, and with any number of pages
- * ballooned out. Outside of a Xen PV domain they are skipped.
+ * These tests read the state of the live system and change nothing that a lookup
+ * tells, so they can run at any time, on any PV domain, and with any number of
+ * pages ballooned out. Outside of a Xen PV domain they are skipped.
  *
  * What a page is comes from the kernel's E820 map as it was set up at boot,
  * read through e820__mapped_raw_any(). This is more robust than walking
@@ -20,6 +20,7 @@
 #include <linux/bits.h>
 #include <linux/delay.h>
 #include <linux/errno.h>
+#include <linux/ktime.h>
 #include <linux/memremap.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -29,8 +30,11 @@
 #include <linux/pfn.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
+#include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <kunit/test.h>
@@ -594,7 +598,8 @@ static void m2p_fault_add(struct broken *broken, struct m2p_fault *fault,
 /*
  * Each page of memory the P2M has an MFN for is one of the domain, and Xen
  * has the PFN in its M2P. As the M2P has one PFN for an MFN, this implies that
- * no MFN is in the P2M twice: the second PFN would not match.
+ * no MFN is in the P2M twice: the second PFN would not match. Who asks for it by
+ * mfn_to_pfn() gets it, too: the MFN is not taken for one of no RAM.
  */
 static void p2m_m2p_round_trip(struct kunit *test)
 {
@@ -619,6 +624,8 @@ static void p2m_m2p_round_trip(struct kunit *test)
 
 			mfn = READ_ONCE(xen_p2m_addr[pfn]);
 			back = mfn_to_pfn_no_overrides(mfn);
+			if (likely(back == pfn))
+				back = mfn_to_pfn(mfn);
 			checked++;
 			if (likely(back == pfn))
 				continue;
@@ -1216,6 +1223,158 @@ static void lookups_agree_at_borders(struct kunit *test)
 	broken_done(&broken);
 }
 
+#ifdef XEN_P2M_IDENTITY_MARK
+/*
+ * Dom0 knows where below 4 GiB no look into the M2P is needed: up to what the
+ * firmware has there, and no RAM is in it.
+ */
+static void m2p_hole_is_known(struct kunit *test)
+{
+	unsigned long last = PFN_DOWN(SZ_4G) - 1;
+	u64 start = PFN_PHYS(xen_m2p_hole);
+	u64 end = start + PFN_PHYS(xen_m2p_hole_size);
+	unsigned int i;
+
+	if (!xen_initial_domain())
+		kunit_skip(test, "the machine's map is dom0's to know");
+	for (i = 0; i < nr_xen_map; i++)
+		if (xen_map[i].type == E820_TYPE_RAM)
+			KUNIT_EXPECT_FALSE_MSG(test, xen_map[i].addr < end &&
+					       xen_map[i].addr + xen_map[i].size > start,
+					       "RAM at %#llx is in the hole, [%#llx, %#llx)",
+					       xen_map[i].addr, start, end);
+	if (!xen_map_has(last, E820_TYPE_RESERVED) ||
+	    xen_map_has(last, E820_TYPE_RAM))
+		kunit_skip(test, "nothing is reserved just below 4 GiB");
+	KUNIT_EXPECT_LT(test, last - xen_m2p_hole, xen_m2p_hole_size);
+}
+
+/* Only a leaf that is no other PFNs' is mapped for writing. */
+static bool leaf_is_private(unsigned long pfn)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)(xen_p2m_addr + pfn), &level);
+
+	return pte && level == PG_LEVEL_4K && pte_write(READ_ONCE(*pte));
+}
+
+/*
+ * What a domU may grow into has its leaves: to fill it changes no structure that
+ * Xen's tools have read, so p2m_generation stays.
+ */
+static void growth_changes_no_structure(struct kunit *test)
+{
+	struct broken broken = { .test = test };
+	unsigned long pfn, end, leaves = 0;
+	struct p2m_walk walk;
+	struct p2m_run run;
+
+	if (xen_initial_domain())
+		kunit_skip(test, "nobody saves dom0");
+	p2m_walk_init(&walk, 0, xen_p2m_size);
+	while (p2m_walk_next(&walk, &run)) {
+		if (run.kind != P2M_MISSING)
+			continue;
+		for (pfn = run.start; pfn < run.end; pfn = end, leaves++) {
+			end = min(run.end, round_up(pfn + 1, P2M_PER_PAGE));
+			if (!leaf_is_private(pfn))
+				broken_range(&broken, pfn, end,
+					     "expected a leaf of its own");
+		}
+	}
+	kunit_info(test, "%lu leaves with missing PFNs\n", leaves);
+	broken_done(&broken);
+	if (!leaves)
+		kunit_skip(test, "nothing is missing here");
+}
+
+/* Another CPU that reads an entry over and over while its leaf is replaced */
+struct reader {
+	unsigned long pfn;
+	unsigned long before;
+	unsigned long after;
+	unsigned int step;
+};
+
+enum reader_step {
+	READER_STARTS,
+	READER_READS,
+	READER_SHALL_LOOK,
+	READER_IS_DONE,
+};
+
+/* Interrupts are off, so nothing but the change takes it out of this TLB. */
+static void run_reader(void *data)
+{
+	u64 deadline = ktime_get_ns() + 10 * NSEC_PER_SEC;
+	struct reader *r = data;
+
+	r->before = READ_ONCE(xen_p2m_addr[r->pfn]);
+	smp_store_release(&r->step, READER_READS);	/* with @before */
+	while (smp_load_acquire(&r->step) != READER_SHALL_LOOK) {
+		READ_ONCE(xen_p2m_addr[r->pfn]);
+		if (ktime_get_ns() > deadline)
+			break;
+		cpu_relax();
+	}
+	r->after = READ_ONCE(xen_p2m_addr[r->pfn]);
+	smp_store_release(&r->step, READER_IS_DONE);	/* with @after */
+}
+
+static void split_under_reader(struct kunit *test, unsigned long pfn, int cpu)
+{
+	struct reader r = { .pfn = pfn };
+
+	if (smp_call_function_single(cpu, run_reader, &r, 0)) {
+		KUNIT_FAIL(test, "CPU %d is not there", cpu);
+		return;
+	}
+	while (smp_load_acquire(&r.step) != READER_READS)
+		cpu_relax();
+	KUNIT_EXPECT_EQ(test, xen_alloc_p2m_entry(pfn), 0);
+	smp_store_release(&r.step, READER_SHALL_LOOK);	/* after the change */
+	while (smp_load_acquire(&r.step) != READER_IS_DONE)
+		cpu_relax();
+	KUNIT_EXPECT_EQ(test, r.before, XEN_P2M_IDENTITY_MARK);
+	KUNIT_EXPECT_EQ_MSG(test, r.after, IDENTITY_FRAME(pfn),
+			    "CPU %d reads the leaf that was replaced", cpu);
+}
+
+#define SPLIT_LEAVES	8
+
+/*
+ * A leaf that is replaced is read by no CPU any more: to make identity leaves
+ * private changes no lookup, but what is in the list.
+ */
+static void change_reaches_all_cpus(struct kunit *test)
+{
+	unsigned long pfn, top = ~0UL, nr = 0;
+	int cpu;
+
+	if (!xen_initial_domain())
+		kunit_skip(test, "leaves of a domU do not tell");
+	migrate_disable();
+	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	for (pfn = 0; pfn < xen_p2m_size && nr < SPLIT_LEAVES &&
+	     cpu < nr_cpu_ids; pfn += P2M_PER_PAGE) {
+		if (READ_ONCE(xen_p2m_addr[pfn]) != XEN_P2M_IDENTITY_MARK)
+			continue;
+		/* A new page table makes Xen flush. So the first one is no test. */
+		if (top == pfn / (P2M_PER_PAGE * PTRS_PER_PTE)) {
+			split_under_reader(test, pfn, cpu);
+			nr++;
+			continue;
+		}
+		top = pfn / (P2M_PER_PAGE * PTRS_PER_PTE);
+		KUNIT_EXPECT_EQ(test, xen_alloc_p2m_entry(pfn), 0);
+	}
+	migrate_enable();
+	kunit_info(test, "%lu leaves replaced\n", nr);
+	if (!nr)
+		kunit_skip(test, "one CPU, or no shared identity leaf");
+}
+#endif
+
 static unsigned long random_long(struct rnd_state *rnd)
 {
 	unsigned long r = prandom_u32_state(rnd);
@@ -1304,6 +1463,11 @@ static struct kunit_case xen_p2m_live_cases[] = {
 	KUNIT_CASE(pages_conserved),
 	KUNIT_CASE(lookups_agree_at_borders),
 	KUNIT_CASE(lookups_agree_at_random),
+#ifdef XEN_P2M_IDENTITY_MARK
+	KUNIT_CASE(m2p_hole_is_known),
+	KUNIT_CASE(growth_changes_no_structure),
+	KUNIT_CASE(change_reaches_all_cpus),
+#endif
 	{}
 };
 

@@ -30,6 +30,7 @@
 #include <kunit/test.h>
 
 #define XEN_P2M_PRIVATE_COPY
+#include "m2p-hole.h"
 #include "mirror.c"
 #include "notes.c"
 #include "tree.c"
@@ -170,6 +171,11 @@ static void teardown(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->tree.seam.mids, 0UL);
 	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
 	kvfree(f->want);
+}
+
+static int split_leaf(struct xen_p2m_tree *tree, unsigned long pfn)
+{
+	return xen_p2m_split(tree, pfn, pfn + 1);
 }
 
 /* --- does the tree say what it shall? ---------------------------------------- */
@@ -409,7 +415,7 @@ static int want_error(const struct fixture *f, unsigned long start,
 {
 	if (start > end)
 		return -EINVAL;
-	if (start == end || type == XEN_P2M_MISSING || type == XEN_P2M_IDENTITY)
+	if (start == end || type == XEN_P2M_IDENTITY)
 		return 0;
 
 	return end > f->geo->limit ? -ERANGE : 0;
@@ -668,9 +674,9 @@ static void test_notes_full(struct kunit *test)
 
 	/* To split a note takes room, too. To replace all of it does not. */
 	KUNIT_EXPECT_TRUE(test, do_range(test, f, 2048, 2560, XEN_P2M_IDENTITY));
-	KUNIT_EXPECT_EQ(test, xen_p2m_split(&f->tree, 2048), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, split_leaf(&f->tree, 2048), -ENOSPC);
 	KUNIT_EXPECT_TRUE(test, do_range(test, f, 0, 512, XEN_P2M_MISSING));
-	KUNIT_EXPECT_EQ(test, xen_p2m_split(&f->tree, 2048), 0);
+	KUNIT_EXPECT_EQ(test, split_leaf(&f->tree, 2048), 0);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	KUNIT_EXPECT_TRUE(test, do_range(test, f, 1, 4096, XEN_P2M_MFN));
 	KUNIT_EXPECT_EQ(test, f->tree.notes.copy[f->tree.notes.seq & 1].nr, 0U);
@@ -955,6 +961,37 @@ static void run_range(struct kunit *test, struct fixture *f, enum preset state,
 			      end, type);
 }
 
+/* Nothing can be added there: it would be identity to who maps it. */
+static void test_missing_beyond_limit(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	unsigned long limit = f->geo->limit;
+	const struct {
+		unsigned long start;
+		unsigned long end;
+	} bad[] = {
+		{ 0, limit + 1 },
+		{ limit - 1, limit + 1 },
+		{ limit, limit + 1 },
+		{ limit + 5, p2m_capacity(&f->tree) + 6 },
+		{ 0, ~0UL },
+		{ ~1UL, ~0UL },
+	};
+	unsigned long changes = f->tree.seam.slots_set;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, bad[i].start,
+							bad[i].end,
+							XEN_P2M_MISSING, 0),
+				-ERANGE);
+	KUNIT_EXPECT_EQ(test, f->tree.seam.slots_set, changes);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 0, limit, XEN_P2M_MISSING));
+	KUNIT_EXPECT_EQ(test, xen_p2m_lookup(&f->tree, limit),
+			IDENTITY_FRAME(limit));
+}
+
 static void run_ranges(struct kunit *test, enum xen_p2m_type type)
 {
 	struct fixture *f = setup_param(test);
@@ -1093,12 +1130,16 @@ static void test_single_bad(struct kunit *test)
 				-ERANGE);
 		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, IDENTITY_FRAME(pfn)),
 				0);
+		KUNIT_EXPECT_TRUE(test, xen_p2m_try_set(tree, pfn,
+							IDENTITY_FRAME(pfn)));
 		KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, pfn, INVALID_P2M_ENTRY),
-				0);
+				-ERANGE);
+		KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, pfn,
+							 INVALID_P2M_ENTRY));
 		KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, pfn, 1));
-		KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, pfn), -ERANGE);
+		KUNIT_EXPECT_EQ(test, split_leaf(tree, pfn), -ERANGE);
 	}
-	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, ~0UL), -ERANGE);
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, ~1UL, ~0UL), -ERANGE);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
 	/* Also if a store is all it would take */
@@ -1124,13 +1165,13 @@ static void test_splits(struct kunit *test)
 			if (pfn >= f->geo->limit)
 				continue;
 			make_state(test, f, state);
-			KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+			KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, pfn), 0);
 			KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn,
 							    pfn + 1));
 			KUNIT_ASSERT_LE(test, pfn + 1, f->tree.seam.tools_end);
 
 			allocs = f->tree.seam.allocs;
-			KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+			KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, pfn), 0);
 			KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, 1), 0);
 			KUNIT_ASSERT_EQ(test, f->tree.seam.allocs, allocs);
 			f->want[pfn] = 1;
@@ -1138,6 +1179,70 @@ static void test_splits(struct kunit *test)
 							    pfn + 1));
 		}
 	}
+}
+
+/* Ranges of any ends: as with single ones, and nothing but slots changes. */
+static void test_split_ranges(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long limit = f->geo->limit, page = per_page(f);
+	const unsigned long points[] = {
+		0, 1, page, per_top(f) - 1, per_top(f) + page + 1,
+		p2m_leaf_start(tree, limit - 1), limit,
+	};
+	unsigned long pfn, first, allocs;
+	enum preset state;
+	unsigned int i, j;
+
+	for (state = 0; state < STATES; state++) {
+		for (i = 0; i < ARRAY_SIZE(points); i++) {
+			for (j = i + 1; j < ARRAY_SIZE(points); j++) {
+				make_state(test, f, state);
+				KUNIT_ASSERT_EQ(test, xen_p2m_split(tree,
+								    points[i], points[j]), 0);
+				first = p2m_leaf_start(tree, points[i]);
+				for (pfn = first; pfn < points[j]; pfn += page)
+					KUNIT_ASSERT_TRUE(test, p2m_leaf_is_private(tree, p2m_leaf(tree, pfn)));
+				KUNIT_ASSERT_LE(test, points[j],
+						tree->seam.tools_end);
+				KUNIT_ASSERT_TRUE(test, check_range(test, f,
+								    points[i], points[j]));
+				allocs = tree->seam.allocs;
+				KUNIT_ASSERT_EQ(test, xen_p2m_split(tree,
+								    points[i], points[j]), 0);
+				KUNIT_ASSERT_EQ(test, tree->seam.allocs, allocs);
+			}
+		}
+	}
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, 2, 1), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, limit - 1, limit + 1),
+			-ERANGE);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* In a private leaf one store sets a PFN, whatever it becomes, with no lock. */
+static void test_try_set_stores(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long pfn = per_page(f) + 1, i;
+	const unsigned long entries[] = {
+		TEST_MFN, FOREIGN_FRAME(TEST_MFN), INVALID_P2M_ENTRY,
+		TEST_MFN + 1, IDENTITY_FRAME(pfn),
+	};
+	/* What tools must not see takes a note, and with it the lock. */
+	unsigned long nr = ARRAY_SIZE(entries) - f->geo->tools;
+
+	KUNIT_ASSERT_EQ(test, split_leaf(tree, pfn), 0);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_TRUE(test, xen_p2m_try_set(tree, pfn, entries[i]));
+		f->want[pfn] = entries[i];
+		KUNIT_EXPECT_TRUE(test, check_range(test, f, pfn, pfn + 1));
+	}
+	KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, per_top(f), TEST_MFN));
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
 static void test_loads(struct kunit *test)
@@ -1170,10 +1275,17 @@ static void test_loads(struct kunit *test)
 					   entries), -ERANGE);
 	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 0, ~0UL, entries),
 			-ERANGE);
-	entries[2] = IDENTITY_FRAME(3UL);
-	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries), -EINVAL);
-	entries[2] = XEN_P2M_MAX_FRAME + 1;
-	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries), -EINVAL);
+	for (i = 0; i < 3; i++) {
+		unsigned long good = entries[i];
+
+		entries[i] = IDENTITY_FRAME(1 + i);
+		KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries),
+				-EINVAL);
+		entries[i] = XEN_P2M_MAX_FRAME + 1;
+		KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries),
+				-EINVAL);
+		entries[i] = good;
+	}
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	kvfree(entries);
 }
@@ -1279,7 +1391,7 @@ static void make_splits(struct kunit *test, struct fixture *f,
 
 	make_state(test, f, state);
 	for (pfn = 0; pfn < f->geo->limit; pfn += per_page(f))
-		KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, pfn), 0);
+		KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, pfn), 0);
 }
 
 static bool uniform(const struct fixture *f, unsigned long start,
@@ -1519,7 +1631,7 @@ static void want_load(struct fixture *f)
 
 static int fail_split(struct fixture *f)
 {
-	return xen_p2m_split(&f->tree, 2 * per_top(f));
+	return split_leaf(&f->tree, 2 * per_top(f));
 }
 
 static void want_split(struct fixture *f)
@@ -1627,7 +1739,7 @@ static void test_out_of_reach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 0, limit,
 						XEN_P2M_MFN, 7), -ENOMEM);
 	KUNIT_EXPECT_EQ(test, xen_p2m_load(tree, 1, 2, &entry), -ENOMEM);
-	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, limit - 1), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, split_leaf(tree, limit - 1), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
 	tree->seam.reach_fails = false;
@@ -1651,8 +1763,13 @@ static void test_no_memory_setup(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, check_all(test, f));
 	}
 	KUNIT_EXPECT_EQ(test, nr, 3UL + 4 + 1);
-	s->fail_at = 1;
-	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(tree), -ENOMEM);
+	for (nr = 0; nr < 2; nr++) {
+		s->fail_at = 1;
+		KUNIT_EXPECT_EQ(test, xen_p2m_window_open(tree), -ENOMEM);
+		KUNIT_EXPECT_FALSE(test, tree->window);
+		KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	}
+	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(tree), 0);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
 	xen_p2m_tree_exit(tree);
@@ -1709,7 +1826,7 @@ static void test_publish(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_page(f) - 1,
 					 XEN_P2M_MFN));
 	KUNIT_ASSERT_TRUE(test, do_range(test, f, 0, 2, XEN_P2M_MISSING));
-	KUNIT_ASSERT_EQ(test, xen_p2m_split(tree, 0), 0);
+	KUNIT_ASSERT_EQ(test, split_leaf(tree, 0), 0);
 	KUNIT_ASSERT_EQ(test, xen_p2m_collapse(tree, 0, per_top(f)), 0);
 	KUNIT_EXPECT_EQ(test, s->publishes - publishes, 1UL);
 	KUNIT_EXPECT_EQ(test, s->flushes - flushes, 1UL);
@@ -1729,11 +1846,54 @@ static void test_tools_end(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xen_p2m_set(tree, 5 * page, 1), 0);
 	f->want[5 * page] = 1;
 	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 6 * page);
-	KUNIT_ASSERT_EQ(test, xen_p2m_split(tree, 1), 0);
+	KUNIT_ASSERT_EQ(test, split_leaf(tree, 1), 0);
 	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 6 * page);
 	KUNIT_ASSERT_TRUE(test, do_range(test, f, 6 * page - 1, 6 * page + 1,
 					 XEN_P2M_FOREIGN));
 	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 7 * page);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/*
+ * A domain with frames up to @ram, which may have more up to @max one day: with
+ * leaves there beforehand it grows and shrinks, and the structure is the same.
+ */
+static void test_growth_publishes_nothing(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long ram = per_page(f) + 3, max = f->geo->limit - 1;
+	unsigned long pfn, changes, allocs, tools_end;
+	unsigned int generation;
+	bool ok = true;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 0, f->geo->limit,
+					 XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 0, ram, XEN_P2M_MFN));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, ram, max, XEN_P2M_MISSING));
+	KUNIT_ASSERT_EQ(test, xen_p2m_split(tree, ram, max), 0);
+
+	generation = s->generation;
+	changes = s->slots_set;
+	allocs = s->allocs;
+	tools_end = s->tools_end;
+	KUNIT_EXPECT_LE(test, max, tools_end);
+	for (pfn = ram; ok && pfn < max; pfn++) {
+		ok = !xen_p2m_set(tree, pfn, TEST_MFN + pfn);
+		f->want[pfn] = TEST_MFN + pfn;
+	}
+	KUNIT_EXPECT_TRUE(test, ok);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	for (pfn = ram; ok && pfn < max; pfn += 2) {
+		ok = xen_p2m_try_set(tree, pfn, INVALID_P2M_ENTRY);
+		f->want[pfn] = INVALID_P2M_ENTRY;
+	}
+	KUNIT_EXPECT_TRUE(test, ok);
+	KUNIT_EXPECT_EQ(test, s->generation, generation);
+	KUNIT_EXPECT_EQ(test, s->slots_set, changes);
+	KUNIT_EXPECT_EQ(test, s->allocs, allocs);
+	KUNIT_EXPECT_EQ(test, s->tools_end, tools_end);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
@@ -1877,8 +2037,7 @@ static void random_single(struct fixture *f, unsigned long pfn, int *err,
 		*err = xen_p2m_set(&f->tree, pfn, entry);
 	else if (!xen_p2m_try_set(&f->tree, pfn, entry))
 		return;
-	if (pfn >= f->geo->limit && entry != INVALID_P2M_ENTRY &&
-	    entry != IDENTITY_FRAME(pfn))
+	if (pfn >= f->geo->limit && entry != IDENTITY_FRAME(pfn))
 		*expected = -ERANGE;
 	if (!*err && pfn < f->geo->limit)
 		f->want[pfn] = entry;
@@ -1947,7 +2106,7 @@ static bool random_op(struct kunit *test, struct fixture *f)
 	} else if (choice < 13) {
 		random_load(f, start, &err, &expected);
 	} else if (choice < 14) {
-		err = xen_p2m_split(&f->tree, start);
+		err = split_leaf(&f->tree, start);
 		expected = start < f->geo->limit ? 0 : -ERANGE;
 	} else if (choice < 15) {
 		random_adopt(f, start, &err, &expected);
@@ -2023,7 +2182,7 @@ static int run_race(struct race *race)
 	if (race->op == RACE_COLLAPSE)
 		return xen_p2m_collapse(&f->tree, 0, f->geo->limit);
 	if (race->op == RACE_SPLIT)
-		return xen_p2m_split(&f->tree, race->pfn);
+		return split_leaf(&f->tree, race->pfn);
 	if (other >= f->geo->limit)
 		return 0;
 	entry = want_entry(other, other, race->op - RACE_SETS, 17);
@@ -2080,7 +2239,7 @@ static bool interrupted(struct kunit *test, struct race *race,
 
 	make_state(test, f, state);
 	if (state == ALL_IDENTITY)
-		KUNIT_ASSERT_EQ(test, xen_p2m_split(&f->tree, race->pfn), 0);
+		KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race->pfn), 0);
 	race->at = at;
 	race->err = 0;
 	s->user = race;
@@ -2124,6 +2283,46 @@ static void test_interrupted(struct kunit *test)
 								 state, what,
 								 at); at++)
 						;
+}
+
+struct free_mid {
+	struct kunit *test;
+	struct fixture *f;
+	unsigned long allocs;
+};
+
+static void interrupt_free_mid(struct xen_p2m_seam *s)
+{
+	struct free_mid *race = s->user;
+	struct fixture *f = race->f;
+
+	if (s->allocs == race->allocs)
+		return;
+	s->interrupt = NULL;
+	if (!do_range(race->test, f, 0, per_top(f), XEN_P2M_IDENTITY))
+		s->misuse++;
+}
+
+/*
+ * The page for a change of one leaf is there, but before the lock is held
+ * another takes away the mid page: it takes one of these more.
+ */
+static void test_mid_freed_before_lock(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	struct free_mid race = { .test = test, .f = f };
+	unsigned long pfn = per_page(f) + 1;
+
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, 0, TEST_MFN), 0);
+	race.allocs = s->allocs;
+	s->user = &race;
+	s->interrupt = interrupt_free_mid;
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(&f->tree, pfn, TEST_MFN), 0);
+	KUNIT_EXPECT_NULL(test, s->interrupt);
+	s->interrupt = NULL;
+	f->want[pfn] = TEST_MFN;
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
 /* --- threads ------------------------------------------------------------------------------ */
@@ -2250,7 +2449,7 @@ static int write_singles(struct worker *w)
 	mfn = w->pfn + STRIDE * (1 + rnd_below(&w->rnd, 100));
 	entry = want_entry(w->pfn, w->pfn, rnd_below(&w->rnd, 4), mfn);
 	if (rnd_one_in(&w->rnd, 8)) {
-		err = xen_p2m_split(tree, w->pfn);
+		err = split_leaf(tree, w->pfn);
 		if (err && !notes_may_be_full(w->f, err))
 			return __LINE__;
 	}
@@ -2394,6 +2593,99 @@ static void test_threads(struct kunit *test)
 	}
 }
 
+/* --- the hole in the M2P ------------------------------------------------------------------- */
+
+#define HOLE_4G		BIT(32)
+#define HOLE_ENTRIES	5
+
+struct hole_case {
+	const char *name;
+	struct {
+		u64 addr;
+		u64 size;
+		u32 type;
+	} entry[HOLE_ENTRIES];		/* up to the first of no size */
+	unsigned long mfn;
+	unsigned long nr;
+};
+
+static const struct hole_case hole_cases[] = {
+	{ .name = "q35 with 4 GiB",
+	  .entry = { { 0, 0xa0000, 1 }, { 0x100000, 0x7fe00000, 1 },
+		     { 0x7ff00000, 0x100000, 2 }, { 0xfffc0000, 0x40000, 2 },
+		     { HOLE_4G, 0x80000000, 1 } },
+	  .mfn = 0x7ff00, .nr = 0x80100 },
+	{ .name = "RAM that ends inside of a page",
+	  .entry = { { 0, 0x7ff00001, 1 }, { 0xfffc0000, 0x40000, 2 } },
+	  .mfn = 0x7ff01, .nr = 0x800ff },
+	{ .name = "map that ends inside of a page",
+	  .entry = { { 0, 0x1000, 1 }, { 0x1000, 0x1fff, 2 } },
+	  .mfn = 1, .nr = 1 },
+	{ .name = "less than a page",
+	  .entry = { { 0, 0x1001, 1 }, { 0x1001, 0xfff, 2 } } },
+	{ .name = "map that ends below 4 GiB",
+	  .entry = { { 0, 0x10000000, 1 }, { 0xe0000000, 0x10000000, 2 } },
+	  .mfn = 0x10000, .nr = 0xe0000 },
+	{ .name = "ACPI data and NVS are no RAM",
+	  .entry = { { 0, 0x10000000, 1 }, { 0x10000000, 0x1000, 3 },
+		     { 0x10001000, 0x1000, 4 } },
+	  .mfn = 0x10000, .nr = 2 },
+	{ .name = "unusable may be RAM",
+	  .entry = { { 0, 0x10000000, 1 }, { 0x20000000, 0x1000, 5 },
+		     { 0x30000000, 0x1000, 2 } },
+	  .mfn = 0x20001, .nr = 0xffff + 1 },
+	{ .name = "persistent memory may be RAM",
+	  .entry = { { 0x20000000, 0x1000, 7 }, { 0x30000000, 0x1000, 2 } },
+	  .mfn = 0x20001, .nr = 0x10000 },
+	{ .name = "type nobody knows may be RAM",
+	  .entry = { { 0x20000000, 0x1000, 99 }, { 0x30000000, 0x1000, 2 } },
+	  .mfn = 0x20001, .nr = 0x10000 },
+	{ .name = "any order, and overlapping",
+	  .entry = { { 0xfffc0000, 0x40000, 2 }, { 0x100000, 0x3ff00000, 1 },
+		     { 0x3f000000, 0x2000000, 2 }, { 0, 0xa0000, 1 } },
+	  .mfn = 0x40000, .nr = 0xc0000 },
+	{ .name = "RAM across 4 GiB",
+	  .entry = { { 0xc0000000, 0x80000000, 1 }, { 0xa0000000, 0x1000, 2 } } },
+	{ .name = "reserved across 4 GiB",
+	  .entry = { { 0, 0x40000000, 1 }, { 0xc0000000, 0x80000000, 2 } },
+	  .mfn = 0x40000, .nr = 0xc0000 },
+	{ .name = "reserved that wraps around is nothing",
+	  .entry = { { 0, 0x40000000, 1 }, { 0xc0000000, ~0ULL, 2 } },
+	  .mfn = 0x40000, .nr = 0x80000 },
+	{ .name = "RAM that wraps around is RAM up to 4 GiB",
+	  .entry = { { 0xc0000000, ~0ULL, 1 }, { 0xf0000000, 0x1000, 2 } } },
+	{ .name = "all above 4 GiB",
+	  .entry = { { HOLE_4G, 0x1000, 1 }, { HOLE_4G + 0x1000, 0x1000, 2 } },
+	  .mfn = 0, .nr = 0x100000 },
+	{ .name = "no RAM at all",
+	  .entry = { { 0xfee00000, 0x1000, 2 } },
+	  .mfn = 0, .nr = 0xfee01 },
+	{ .name = "no map" },
+};
+
+static void hole_desc(const struct hole_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(hole, hole_cases, hole_desc);
+
+static void test_m2p_hole(struct kunit *test)
+{
+	const struct hole_case *c = test->param_value;
+	struct xen_m2p_scan scan = { };
+	unsigned long mfn, nr;
+	unsigned int i;
+
+	for (i = 0; i < HOLE_ENTRIES && c->entry[i].size; i++)
+		xen_m2p_scan_entry(&scan, c->entry[i].addr, c->entry[i].size,
+				   c->entry[i].type);
+	nr = xen_m2p_scan_hole(&scan, &mfn);
+	KUNIT_EXPECT_EQ(test, nr, c->nr);
+	if (c->nr)
+		KUNIT_EXPECT_EQ(test, mfn, c->mfn);
+}
+
 /* --- suites -------------------------------------------------------------------------------- */
 
 static struct kunit_case entry_cases[] = {
@@ -2438,12 +2730,15 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE_PARAM(test_init_identity, geometry_gen_params),
 	KUNIT_CASE(test_init_bad),
 	KUNIT_CASE_PARAM(test_missing_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_missing_beyond_limit, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_identity_ranges, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_ranges, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_numbers, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_singles, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_single_bad, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_splits, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_split_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_try_set_stores, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_loads, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_adopts, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_adopts_not, geometry_gen_params),
@@ -2478,6 +2773,7 @@ static struct kunit_suite memory_suite = {
 static struct kunit_case publish_cases[] = {
 	KUNIT_CASE_PARAM(test_publish, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_tools_end, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_growth_publishes_nothing, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_mirror_publish, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_mirror_attach, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_window, geometry_gen_params),
@@ -2503,6 +2799,7 @@ static struct kunit_suite random_suite = {
 
 static struct kunit_case thread_cases[] = {
 	KUNIT_CASE_PARAM(test_interrupted, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_mid_freed_before_lock, geometry_gen_params),
 	KUNIT_CASE(test_notes_threads),
 	KUNIT_CASE_PARAM(test_threads, geometry_gen_params),
 	{ }
@@ -2514,8 +2811,19 @@ static struct kunit_suite thread_suite = {
 	.test_cases = thread_cases,
 };
 
+static struct kunit_case m2p_cases[] = {
+	KUNIT_CASE_PARAM(test_m2p_hole, hole_gen_params),
+	{ }
+};
+
+static struct kunit_suite m2p_suite = {
+	.name = "xen-p2m-m2p-hole",
+	.test_cases = m2p_cases,
+};
+
 kunit_test_suites(&entry_suite, &notes_suite, &cost_suite, &ops_suite,
-		  &memory_suite, &publish_suite, &random_suite, &thread_suite);
+		  &memory_suite, &publish_suite, &random_suite, &thread_suite,
+		  &m2p_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the P2M tree of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");

@@ -9,6 +9,7 @@
 
 #include <linux/export.h>
 #include <linux/init.h>
+#include <linux/lockdep.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -69,20 +70,16 @@ void __ref xen_p2m_page_free(void *page)
 	call_rcu(&virt_to_page(page)->rcu_head, p2m_page_free_rcu);
 }
 
+/* A tree is set up, and given up if that fails, before there is the slab. */
 void *__ref xen_p2m_table_alloc(size_t bytes)
 {
-	if (unlikely(!slab_is_available()))
-		return memblock_alloc(bytes, PAGE_SIZE);
-
-	return kvzalloc(bytes, GFP_KERNEL);
+	return memblock_alloc(bytes, PAGE_SIZE);
 }
 
 void __ref xen_p2m_table_free(void *table, size_t bytes)
 {
-	if (unlikely(!slab_is_available()))
+	if (!WARN_ON_ONCE(slab_is_available()))
 		memblock_free(table, bytes);
-	else if (!PageReserved(virt_to_page(table)))
-		kvfree(table);
 }
 
 static int p2m_alloc_tables(unsigned long list, unsigned long window)
@@ -154,6 +151,17 @@ void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
 			   __pte(0));
 }
 
+/*
+ * Make what waits for the end of a lazy MMU mode happen now. This CPU's batch
+ * must stay this CPU's until then: a lock that can be preempted under PREEMPT_RT
+ * is not enough.
+ */
+static void p2m_flush_batch(void)
+{
+	lockdep_assert_preemption_disabled();
+	xen_mc_flush();
+}
+
 /* Let the list, and the window with it, end behind @top. */
 static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
 {
@@ -163,8 +171,7 @@ static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
 			xen_p2m_window_set(s, s->mapped,
 					   seam_top(s, s->mapped));
 	}
-	/* Page table entries may be waiting for the end of a lazy mode. */
-	xen_mc_flush();
+	p2m_flush_batch();
 	smp_wmb();	/* What is below the new end can be read. */
 	WRITE_ONCE(xen_p2m_size, s->mapped << XEN_P2M_TOP_SHIFT);
 	WRITE_ONCE(xen_max_p2m_pfn, xen_p2m_size);
@@ -189,8 +196,7 @@ void xen_p2m_flush(struct xen_p2m_seam *s)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
 
-	/* Nothing may be left that waits for the end of a lazy mode. */
-	xen_mc_flush();
+	p2m_flush_batch();
 	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
 }
 
@@ -353,6 +359,21 @@ static void __init p2m_go_live(unsigned long *list, pte_t *window)
 	s->live = true;
 }
 
+/*
+ * Xen's tools save a domain while it runs, and give up if the structure of its
+ * P2M changes. So what a domU may grow into has its leaves from the start.
+ */
+static void __init p2m_prepare_growth(void)
+{
+	struct xen_p2m_extent ext = { };
+
+	while (xen_p2m_next_extent(&p2m, &ext, p2m.limit))
+		if (ext.type == XEN_P2M_MISSING &&
+		    xen_p2m_split(&p2m, ext.pfn, ext.pfn + ext.nr))
+			pr_warn("xen/p2m: no memory for the P2M of PFNs %#lx to %#lx: a live migration fails while this domain grows into them\n",
+				ext.pfn, ext.pfn + ext.nr - 1);
+}
+
 void __init xen_vmalloc_p2m_tree(void)
 {
 	static struct vm_struct vm, window;
@@ -382,6 +403,8 @@ void __init xen_vmalloc_p2m_tree(void)
 	    p2m_take_over(xen_p2m_addr, xen_p2m_size))
 		panic("Failed to build the P2M\n");
 	xen_inv_extra_mem();
+	if (!xen_initial_domain())
+		p2m_prepare_growth();
 
 	p2m_go_live(vm.addr, window.addr);
 	if (xen_p2m_window_open(&p2m))
@@ -438,7 +461,7 @@ EXPORT_SYMBOL_GPL(get_phys_to_machine);
 /* Make setting @pfn possible without allocating memory. */
 int xen_alloc_p2m_entry(unsigned long pfn)
 {
-	return xen_p2m_split(&p2m, pfn);
+	return xen_p2m_split(&p2m, pfn, pfn + 1);
 }
 EXPORT_SYMBOL(xen_alloc_p2m_entry);
 
@@ -472,7 +495,9 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
  * Whole leaves cost no memory. Nobody may be about to set any of the PFNs.
  *
  * Context: may sleep.
- * Return: 0 or an error; nothing is changed then.
+ * Return: 0. -ERANGE where the P2M has no room, which is for all PFNs up to
+ * CONFIG_XEN_MEMORY_HOTPLUG_LIMIT or the end of the memory map, -ENOMEM, -EINVAL
+ * or -ENOSPC. Nothing is changed after an error.
  */
 int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
 {

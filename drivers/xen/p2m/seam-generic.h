@@ -56,8 +56,8 @@ struct xen_p2m_mid;
  * @flushes: flushes so far
  * @misuse: breaches of the contract by the tree
  * @observe: called at the end of each group of changes, with the lock
- * @interrupt: called before and after each access without the lock, to play
- *             another CPU
+ * @interrupt: called before and after each access and with each allocation
+ *             without the lock, to play another CPU
  * @user: for both
  */
 struct xen_p2m_seam {
@@ -131,12 +131,19 @@ static inline bool seam_alloc_fails(struct xen_p2m_seam *s)
 	return s->fail_at && !--s->fail_at;
 }
 
+static inline void seam_interrupt(struct xen_p2m_seam *s)
+{
+	if (s->interrupt && !s->locked)
+		s->interrupt(s);
+}
+
 static inline void *seam_page_alloc(struct xen_p2m_seam *s)
 {
 	unsigned long *page;
 
 	if (seam_alloc_fails(s))
 		return NULL;
+	seam_interrupt(s);
 	page = kmalloc_array((1UL << s->shift) + 1, sizeof(*page), GFP_KERNEL);
 	if (!page)
 		return NULL;
@@ -214,12 +221,6 @@ static inline void seam_exit(struct xen_p2m_seam *s)
 	s->top = NULL;
 }
 
-static inline void seam_interrupt(struct xen_p2m_seam *s)
-{
-	if (s->interrupt && !s->locked)
-		s->interrupt(s);
-}
-
 static inline void seam_count_read(struct xen_p2m_seam *s)
 {
 	if (!s->concurrent)
@@ -243,7 +244,7 @@ static inline void seam_note_change(struct xen_p2m_seam *s)
 {
 	s->slots_set++;
 	s->unflushed = true;
-	if (!(s->generation & 1))
+	if (!(s->generation & 1) || !s->locked)
 		s->misuse++;
 }
 
@@ -374,6 +375,9 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 			      unsigned long end)
 {
+	/* Where it is a hypercall this CPU must not be left in between. */
+	if (!s->locked)
+		s->misuse++;
 	if (s->concurrent)
 		synchronize_rcu();
 	s->unflushed = false;

@@ -72,7 +72,8 @@
  * * void seam_flush(s, start, end): after it all CPUs read the entries of
  *   these PFNs through the new slots, and no reader is left in the pages which
  *   were replaced. With the lock, so it must not sleep where that is a
- *   spinlock.
+ *   spinlock; where it is a hypercall the lock has to disable preemption, also
+ *   under PREEMPT_RT.
  * * unsigned long seam_frame(s, page): the frame number by which Xen knows a
  *   page.
  * * void seam_tools_end(s, end): tools need not look at PFNs from @end on.

@@ -543,23 +543,26 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 }
 
 /*
- * Note what the leaves at both ends of @op will not show. To set PFNs anything
- * but identity drops their notes; they are missing then, for a moment.
+ * Note what leaves will not show. Between both ends of @op these are leaves that
+ * are made private as they are. To set PFNs anything but identity drops their
+ * notes; they are missing then, for a moment.
  */
 static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
+	unsigned long tail = p2m_leaf_start(tree, op->end - 1), pfn, next;
 	struct xen_p2m_notes *notes = &tree->notes;
-	unsigned long head = min(op->end, p2m_leaf_end(tree, op->start));
-	unsigned long tail = max(head, p2m_leaf_start(tree, op->end - 1));
-	bool ok;
+	bool ok = true;
 
 	if (!tree->tools && !op->note_tail && !xen_p2m_notes_nr(notes))
 		return 0;
 
 	xen_p2m_notes_edit(notes);
-	ok = p2m_note_leaf(tree, op, op->start, head);
-	if (tail < op->end)
-		ok = ok && p2m_note_leaf(tree, op, tail, op->end);
+	for (pfn = op->start; ok && pfn < op->end; pfn = next) {
+		next = min(op->end, p2m_leaf_end(tree, pfn));
+		ok = p2m_note_leaf(tree, op, pfn, next);
+		if (!op->keep && next < op->end)
+			next = max(next, tail);
+	}
 	if (!op->keep && (op->entries || op->type != XEN_P2M_IDENTITY))
 		ok = ok && xen_p2m_notes_del(notes, op->start, op->end);
 	if (!ok)
@@ -713,25 +716,36 @@ static void p2m_switch_mid(struct p2m_change *c, unsigned long pfn,
 		p2m_bury(c, P2M_DEAD_MIRROR, mirror);
 }
 
+/* Write to @leaf what [start, end) are in @old, which is shared. */
+static void p2m_copy_shared(struct xen_p2m_tree *tree, unsigned long *leaf,
+			    const unsigned long *old, unsigned long start,
+			    unsigned long end)
+{
+	unsigned long pfn = start, until;
+
+	while (pfn < end) {
+		bool missing = p2m_read(tree, old, pfn, &until) ==
+			       INVALID_P2M_ENTRY || tree->tools;
+
+		for (until = min(until, end); pfn < until; pfn++)
+			WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)],
+				   missing ? INVALID_P2M_ENTRY :
+					     IDENTITY_FRAME(pfn));
+	}
+}
+
 /* A private leaf with the content of @old, which is shared, and the change. */
 static unsigned long *p2m_new_leaf(struct p2m_change *c, unsigned long *old,
 				   unsigned long start, unsigned long end)
 {
 	struct xen_p2m_tree *tree = c->tree;
 	unsigned long *leaf = p2m_stock_take(c->stock);
-	unsigned long pfn = p2m_leaf_start(tree, start);
-	unsigned long behind = p2m_leaf_end(tree, start);
-	unsigned long until;
 
-	while (pfn < behind) {
-		/* What is set below need not be copied. */
-		if (pfn == start && !c->op->keep) {
-			pfn = end;
-			continue;
-		}
-		p2m_store(tree, leaf, pfn, p2m_read(tree, old, pfn, &until));
-		pfn++;
-	}
+	/* What is set need not be copied. */
+	if (c->op->keep)
+		start = end;
+	p2m_copy_shared(tree, leaf, old, p2m_leaf_start(tree, end - 1), start);
+	p2m_copy_shared(tree, leaf, old, end, p2m_leaf_end(tree, end - 1));
 	p2m_fill(tree, c->op, leaf, start, end);
 	tree->used.leaves++;
 
@@ -882,6 +896,11 @@ static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
 		if (p2m_stock_fill(tree, &stock, need))
 			return -ENOMEM;
 	}
+	if (!need && op->keep && op->end <= tree->tools_end) {
+		seam_unlock(&tree->seam, flags);
+		p2m_stock_drop(tree, &stock);
+		return 0;
+	}
 	err = p2m_note_before(tree, op);
 	if (!err)
 		p2m_apply(tree, op, &stock);
@@ -903,14 +922,15 @@ static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
  *       get the frames that follow
  *
  * To set PFNs missing or identity takes time by the slot, not by the PFN, and
- * three pages at most, not counting those of the mirror. The part from the
- * limit on is left out, since it cannot be changed.
+ * three pages at most, not counting those of the mirror. PFNs from the limit on
+ * are identity, and can be set nothing else.
  *
  * Context: may sleep.
  * Return: 0. -EINVAL for a range which ends before it starts, an unknown type
- * or a frame number out of range, -ERANGE for frames at PFNs from the limit on,
- * -ENOMEM, -ENOSPC if there are too many separate identity PFNs for the notes
- * in a tree with XEN_P2M_TOOLS. After an error nothing is changed.
+ * or a frame number out of range, -ERANGE for PFNs from the limit on unless
+ * @type is XEN_P2M_IDENTITY, -ENOMEM, -ENOSPC if there are too many separate
+ * identity PFNs for the notes in a tree with XEN_P2M_TOOLS. After an error
+ * nothing is changed.
  */
 XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 				    unsigned long start, unsigned long end,
@@ -920,31 +940,25 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 		.start = start, .end = end, .type = type, .mfn = mfn,
 	};
 
-	if (start > end)
+	if (start > end || type > XEN_P2M_FOREIGN)
 		return -EINVAL;
+	if (start == end)
+		return 0;
+	if (type == XEN_P2M_IDENTITY && start >= tree->limit)
+		return 0;
+	if (type != XEN_P2M_IDENTITY && end > tree->limit)
+		return -ERANGE;
 
-	switch (type) {
-	case XEN_P2M_MISSING:
-	case XEN_P2M_IDENTITY:
+	if (p2m_op_shares(&op)) {
 		if (end >= tree->limit)
 			op.end = p2m_capacity(tree);
-		if (start == end || start >= tree->limit)
-			return 0;
-		return p2m_run(tree, &op);
-	case XEN_P2M_MFN:
-	case XEN_P2M_FOREIGN:
-		if (start == end)
-			return 0;
-		if (end > tree->limit)
-			return -ERANGE;
+	} else if (mfn > XEN_P2M_MAX_FRAME ||
+		   end - start - 1 > XEN_P2M_MAX_FRAME - mfn) {
 		/* The last frame is mfn + (end - start - 1). */
-		if (mfn > XEN_P2M_MAX_FRAME ||
-		    end - start - 1 > XEN_P2M_MAX_FRAME - mfn)
-			return -EINVAL;
-		return p2m_run(tree, &op);
+		return -EINVAL;
 	}
 
-	return -EINVAL;
+	return p2m_run(tree, &op);
 }
 
 /* May @entry of @pfn be stored as it is? Where tools read it no identity may. */
@@ -1027,22 +1041,30 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 }
 
 /**
- * xen_p2m_split() - make the leaf of a PFN private
+ * xen_p2m_split() - make the leaves of PFNs private
  * @tree: tree to change
- * @pfn: PFN in the leaf
+ * @start: first PFN
+ * @end: behind the last PFN
  *
- * All PFNs of the leaf stay what they are. From then on setting them needs no
- * memory, until the leaf is collapsed or covered by a range set missing or
- * identity.
+ * All PFNs of the leaves stay what they are. From then on setting them needs no
+ * memory and changes no slot, so that Xen's tools need not read the structure
+ * again. That holds until a leaf is collapsed or covered by a range set missing
+ * or identity.
  *
  * Context: may sleep.
- * Return: 0, -ERANGE for a PFN from the limit on, -ENOMEM, -ENOSPC.
+ * Return: 0, -EINVAL for a range which ends before it starts, -ERANGE for PFNs
+ * from the limit on, -ENOMEM, -ENOSPC. After an error nothing is changed.
  */
-XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long pfn)
+XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
+				unsigned long end)
 {
-	struct p2m_op op = { .start = pfn, .end = pfn + 1, .keep = true };
+	struct p2m_op op = { .start = start, .end = end, .keep = true };
 
-	if (pfn >= tree->limit)
+	if (start > end)
+		return -EINVAL;
+	if (start == end)
+		return 0;
+	if (end > tree->limit)
 		return -ERANGE;
 
 	return p2m_run(tree, &op);
@@ -1076,8 +1098,7 @@ static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
  *
  * Context: any; takes no lock.
  * Return: false if it is not, and nothing is changed. True also if @pfn was
- * what it shall be before, or is from the limit on and @entry is that of an
- * identity or missing PFN.
+ * what it shall be before, as identity from the limit on.
  */
 XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 				   unsigned long pfn, unsigned long entry)
@@ -1085,8 +1106,7 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 	bool done;
 
 	if (pfn >= tree->limit)
-		return entry == INVALID_P2M_ENTRY ||
-		       entry == IDENTITY_FRAME(pfn);
+		return entry == IDENTITY_FRAME(pfn);
 	if (!xen_p2m_entry_valid(pfn, entry))
 		return false;
 
@@ -1111,8 +1131,9 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
  *
  * Context: may sleep if its leaf is shared, or if the note of an identity PFN
  * is concerned; after xen_p2m_split() any in a tree without XEN_P2M_TOOLS.
- * Return: 0. -EINVAL for an entry that cannot be stored, -ERANGE for a frame at
- * a PFN from the limit on, -ENOMEM, -ENOSPC. After an error nothing is changed.
+ * Return: 0. -EINVAL for an entry that cannot be stored, -ERANGE for a PFN from
+ * the limit on that is to be anything but identity, -ENOMEM, -ENOSPC. After an
+ * error nothing is changed.
  */
 XEN_P2M_SCOPE int xen_p2m_set(struct xen_p2m_tree *tree, unsigned long pfn,
 			      unsigned long entry)
@@ -1284,6 +1305,7 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 		      enum xen_p2m_type type)
 {
 	struct xen_p2m_seam *s = &tree->seam;
+	unsigned long flags;
 
 	tree->missing = p2m_shared_new(tree, stock, INVALID_P2M_ENTRY);
 	tree->identity = p2m_shared_new(tree, stock, XEN_P2M_IDENTITY_MARK);
@@ -1291,10 +1313,12 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 	tree->mid_missing = p2m_shared_mid_new(tree, stock, tree->missing);
 	tree->mid_identity = p2m_shared_mid_new(tree, stock, tree->identity);
 
+	flags = seam_lock(s);
 	seam_publish_begin(s);
 	seam_top_fill(s, p2m_shared_mid(tree, type));
 	seam_publish_end(s);
 	seam_flush(s, 0, p2m_capacity(tree));
+	seam_unlock(s, flags);
 }
 
 /**

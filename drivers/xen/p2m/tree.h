@@ -135,7 +135,8 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 			       unsigned long end, const unsigned long *entries);
 XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 				unsigned long *leaf);
-XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long pfn);
+XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
+				unsigned long end);
 XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
 				   unsigned long start, unsigned long end);
 XEN_P2M_SCOPE void xen_p2m_usage(struct xen_p2m_tree *tree,

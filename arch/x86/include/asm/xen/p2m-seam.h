@@ -50,7 +50,8 @@ struct xen_p2m_mid;
  * @list: the linear list
  * @window: the mid pages behind it
  * @live: the list is in place, and mid pages are page tables
- * @lock: serialises changes of structure
+ * @lock: serialises changes of structure; raw, as these must not be preempted
+ *        before this CPU's hypercalls are issued, see xen_p2m_flush()
  */
 struct xen_p2m_seam {
 	struct xen_p2m_mid **tops;
@@ -62,7 +63,7 @@ struct xen_p2m_seam {
 	unsigned long *list;
 	pte_t *window;
 	bool live;
-	spinlock_t lock;	/* of the structure */
+	raw_spinlock_t lock;	/* of the structure */
 };
 
 void *xen_p2m_page_alloc(void);
@@ -85,14 +86,14 @@ static inline unsigned long seam_lock(struct xen_p2m_seam *s)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&s->lock, flags);
+	raw_spin_lock_irqsave(&s->lock, flags);
 
 	return flags;
 }
 
 static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
 {
-	spin_unlock_irqrestore(&s->lock, flags);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
 }
 
 static inline void seam_read_lock(struct xen_p2m_seam *s)
@@ -145,7 +146,7 @@ static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,
 	if (!s->tops)
 		return -ENOMEM;
 	s->nr_top = nr_top;
-	spin_lock_init(&s->lock);
+	raw_spin_lock_init(&s->lock);
 
 	return 0;
 }
@@ -277,11 +278,13 @@ static inline int seam_window_alloc(struct xen_p2m_seam *s)
 
 static inline void seam_window_free(struct xen_p2m_seam *s)
 {
+	unsigned long flags = seam_lock(s);
 	unsigned long top;
 
 	for (top = 0; top < s->mapped; top++)
 		xen_p2m_window_set(s, top, NULL);
 	xen_p2m_flush(s);
+	seam_unlock(s, flags);
 }
 
 static inline unsigned long seam_window_tops(struct xen_p2m_seam *s)
