@@ -190,11 +190,12 @@ static void __init layout_read_reserved(void)
 	unsigned int nr = 0;
 	u64 i;
 
+	/* The planner refuses more than it was given room for. */
 	for_each_reserved_mem_range(i, &start, &end) {
-		if (nr == ARRAY_SIZE(layout_reserved))
-			break;
-		layout_reserved[nr].addr = start;
-		layout_reserved[nr].size = end - start;
+		if (nr < ARRAY_SIZE(layout_reserved))
+			layout_reserved[nr] = (struct xen_layout_area) {
+				.addr = start, .size = end - start,
+			};
 		nr++;
 	}
 	layout_in.reserved = layout_reserved;
@@ -358,9 +359,8 @@ char *__init xen_memory_setup(void)
 	layout_relocate_list();
 	layout_relocate_initrd();
 	layout_register();
-	xen_apply_prepare(&layout_apply, &layout);
-	xen_released_pages = layout_apply.total.released;
-	pr_info("Released %ld page(s)\n", xen_released_pages);
+	if (xen_apply_prepare(&layout_apply, &layout))
+		layout_fail();
 
 	return "Xen";
 }
@@ -444,6 +444,12 @@ static void __init layout_close_slot(void)
 void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
 {
 	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));
+}
+
+/* Its PFNs are in memblock.reserved already, like all extra memory. */
+void __init xen_apply_extra(unsigned long pfn, unsigned long nr)
+{
+	xen_add_extra_mem(pfn, nr);
 }
 
 /* A page for the next table: what the last one replaced, see below */
@@ -583,6 +589,10 @@ void __init xen_remap_memory(void)
 	layout_free_table();
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("xen/p2m: %s\n", line);
+	if (layout_apply.stale)
+		pr_warn("xen/p2m: %lu pages are still mapped at their old PFNs: Xen does not get them back for good. Please report it, with this log\n",
+			layout_apply.stale);
+	pr_info("Released %ld page(s)\n", xen_released_pages);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
 
 	xen_do_remap_nonram();
@@ -599,7 +609,8 @@ static void __init layout_print(struct seq_buf *s)
 		       layout_apply.total.remapped);
 	seq_buf_printf(s, "%lu released, %lu lost; %lu extra, %lu unused\n",
 		       layout_apply.total.released, layout_apply.total.lost,
-		       layout.pages_extra, layout.pages_unused);
+		       layout.pages_extra + layout_apply.total.extra,
+		       layout.pages_unused);
 	for (i = 0; i < layout.e820.nr; i++)
 		seq_buf_printf(s, "e820 %#llx-%#llx type %u\n",
 			       layout.e820.region[i].start,
