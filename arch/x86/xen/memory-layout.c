@@ -311,11 +311,7 @@ static void __init layout_register(void)
 	for (i = 0; i < layout.nr_moves; i++)
 		memblock_reserve(PFN_PHYS(layout.moves[i].to),
 				 PFN_PHYS(layout.moves[i].nr));
-	for (i = 0; i < layout.nr_nonram; i++) {
-		const struct xen_layout_nonram *r = &layout.nonram[i];
-
-		xen_add_remap_nonram(r->start, r->to, r->end - r->start);
-	}
+	xen_set_nonram(layout.nonram, layout.nr_nonram);
 	xen_max_p2m_pfn = max(xen_max_p2m_pfn, layout.p2m_end);
 }
 
@@ -372,11 +368,12 @@ char *__init xen_memory_setup(void)
  * @pfn: the PFN
  *
  * Context: boot only, before there is the tree.
- * Return: INVALID_P2M_ENTRY if there is or will be RAM, else the entry of an
- * identity PFN.
+ * Return: INVALID_P2M_ENTRY if there is or will be RAM, the MFN if a region was
+ * moved there, else the entry of an identity PFN.
  */
 unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 {
+	unsigned long mfn = xen_nonram_mfn(pfn);
 	unsigned int i;
 
 	for (i = 0; i < layout.nr_extra; i++)
@@ -387,7 +384,7 @@ unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 		    pfn - layout.moves[i].to < layout.moves[i].nr)
 			return INVALID_P2M_ENTRY;
 
-	return IDENTITY_FRAME(pfn);
+	return mfn == INVALID_P2M_ENTRY ? IDENTITY_FRAME(pfn) : mfn;
 }
 
 static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
