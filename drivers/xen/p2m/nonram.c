@@ -5,7 +5,6 @@
  */
 
 #include <linux/minmax.h>
-#include <linux/stddef.h>
 #include <linux/types.h>
 
 #include "nonram.h"
@@ -13,30 +12,28 @@
 #define PAGE_OFFSET_BITS	(XEN_LAYOUT_PAGE_SIZE - 1)
 
 /*
- * The region that has something in the page at @pos, and the last byte up to
- * which that answer holds. A region moves with all of its pages.
+ * How far the page at @pos was moved (modulo 2^64, as it may be down), and the
+ * last byte up to which that holds. A region moves with all of its pages.
  */
-static const struct xen_layout_nonram *
-nonram_at(const struct xen_layout_nonram *regions, unsigned int nr, u64 pos,
-	  u64 *last)
+static u64 nonram_moved_by(const struct xen_layout_nonram *regions,
+			   unsigned int nr, u64 pos, u64 *last)
 {
 	const struct xen_layout_nonram *r;
+	u64 first, end;
 
 	*last = ~(u64)0;
 	for (r = regions; r < regions + nr; r++) {
-		u64 first = r->start & ~PAGE_OFFSET_BITS;
-
-		if (first > pos) {
-			*last = min(*last, first - 1);
-			continue;
+		first = r->start & ~PAGE_OFFSET_BITS;
+		end = (r->end - 1) | PAGE_OFFSET_BITS;
+		if (first <= pos && pos <= end) {
+			*last = end;
+			return r->to - r->start;
 		}
-		if (((r->end - 1) | PAGE_OFFSET_BITS) < pos)
-			continue;
-		*last = (r->end - 1) | PAGE_OFFSET_BITS;
-		return r;
+		if (first > pos)
+			*last = min(*last, first - 1);
 	}
 
-	return NULL;
+	return 0;
 }
 
 /**
@@ -58,19 +55,14 @@ XEN_LAYOUT_SCOPE bool
 xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
 		u64 *addr, u64 size)
 {
-	u64 pos = *addr & ~PAGE_OFFSET_BITS;
 	/* Up to the end of the address space at most, so nothing wraps. */
-	u64 end = *addr + min(size - 1, ~*addr), last, by;
-	const struct xen_layout_nonram *r = nonram_at(regions, nr, pos, &last);
-	u64 first_by = r ? r->to - r->start : 0;
+	u64 end = *addr + min(size - 1, ~*addr), last;
+	u64 by = nonram_moved_by(regions, nr, *addr, &last);
 
-	while (last < end) {
-		r = nonram_at(regions, nr, last + 1, &last);
-		by = r ? r->to - r->start : 0;
-		if (by != first_by)
+	while (last < end)
+		if (nonram_moved_by(regions, nr, last + 1, &last) != by)
 			return false;
-	}
-	*addr += first_by;
+	*addr += by;
 
 	return true;
 }
