@@ -81,16 +81,26 @@ enum fake_call {
  * @slot: what is mapped at the slot, poisoned if nothing is
  * @slot_mfn: which frame that is
  * @slot_used: there is one
+ * @slot_stuck: it was to be unmapped, which failed
  * @calls: hypercalls so far
  * @of: by kind
  * @fail_at: let this hypercall fail, counted from 1; 0 for none
  * @fail_nr: and so many more
  * @half: do half of it first
+ * @one: do one of it first
+ * @refusal: what a memory_op returns of which nothing is done, not 0
+ * @refuses: no memory_op does anything
+ * @zap_fails: PFN whose PTE cannot be taken away
  * @bad: let all fail which are about this frame, of the kinds in @bad_calls
  * @bad_calls: bits of enum fake_call
  * @missing_fails: PFNs can not be taken back from the tree
+ * @list_end: where the last identity range of the list ended
  * @ready: PFNs for which apply_ready() was called
- * @zombies: frames released while a PTE, or the slot's, led to them
+ * @extra: PFNs for which apply_extra() was called
+ * @account_end: behind the last PFN of both
+ * @told: pages for which apply_released() was called
+ * @tables: pages of PTEs that apply_map_table() has filled
+ * @zombies: frames released while a PTE led to them
  * @misuse: what Xen would have refused or the slot's rules forbid
  */
 struct fake_xen {
@@ -108,15 +118,25 @@ struct fake_xen {
 	void *slot;
 	unsigned long slot_mfn;
 	bool slot_used;
+	bool slot_stuck;
 	unsigned long calls;
 	unsigned long of[FAKE_CALLS];
 	unsigned long fail_at;
 	unsigned long fail_nr;
 	bool half;
+	bool one;
+	long refusal;
+	bool refuses;
+	unsigned long zap_fails;
 	unsigned long bad;
 	unsigned int bad_calls;
 	bool missing_fails;
+	unsigned long list_end;
 	u8 *ready;
+	u8 *extra;
+	unsigned long account_end;
+	unsigned long told;
+	unsigned long tables;
 	unsigned long zombies;
 	unsigned long misuse;
 };
@@ -161,6 +181,7 @@ static inline void fake_exit(struct fake_xen *x)
 	kvfree(x->list);
 	kvfree(x->pte);
 	kvfree(x->ready);
+	kvfree(x->extra);
 	kfree(x->slot);
 	memset(x, 0, sizeof(*x));
 	fake = NULL;
@@ -177,6 +198,7 @@ static inline int fake_init(struct fake_xen *x, unsigned long nr,
 	x->reservation = nr;
 	x->nr_ptes = nr_ptes;
 	x->no_ptes = ~0UL;
+	x->zap_fails = ~0UL;
 	x->bad = ~0UL;
 	x->owned = kvcalloc(nr, 1, GFP_KERNEL);
 	x->m2p = kvcalloc(nr, sizeof(*x->m2p), GFP_KERNEL);
@@ -185,9 +207,10 @@ static inline int fake_init(struct fake_xen *x, unsigned long nr,
 	x->list = kvcalloc(nr, sizeof(*x->list), GFP_KERNEL);
 	x->pte = kvcalloc(nr_ptes, sizeof(*x->pte), GFP_KERNEL);
 	x->ready = kvcalloc(nr_ptes, 1, GFP_KERNEL);
+	x->extra = kvcalloc(nr_ptes, 1, GFP_KERNEL);
 	x->slot = kmalloc_array(1, XEN_LAYOUT_PAGE_SIZE, GFP_KERNEL);
 	if (!x->owned || !x->m2p || !x->refs || !x->content || !x->list ||
-	    !x->pte || !x->ready || !x->slot) {
+	    !x->pte || !x->ready || !x->extra || !x->slot) {
 		fake_exit(x);
 		return -ENOMEM;
 	}
@@ -219,6 +242,8 @@ static inline unsigned long fake_may_do(struct fake_xen *x,
 	if (!x->fail_at || x->calls < x->fail_at ||
 	    x->calls - x->fail_at > x->fail_nr)
 		return nr;
+	if (x->one)
+		return min(nr, 1UL);
 
 	return x->half ? nr / 2 : 0;
 }
@@ -243,7 +268,7 @@ static inline int fake_set_pte(struct fake_xen *x, u64 maddr, u64 val)
 		x->misuse++;
 		return -EPERM;
 	}
-	if (val && fake_is_bad(x, FAKE_UPDATE, mfn))
+	if (val ? fake_is_bad(x, FAKE_UPDATE, mfn) : pfn == x->zap_fails)
 		return -EINVAL;
 	if (x->pte[pfn]) {
 		old = (x->pte[pfn] & ~FAKE_PTE_FLAGS) >> 12;
@@ -308,8 +333,8 @@ static inline bool fake_release(struct fake_xen *x, unsigned long mfn)
 	}
 	if (fake_is_bad(x, FAKE_DECREASE, mfn))
 		return false;
-	if (x->refs[i] || (x->slot_used && x->slot_mfn == mfn))
-		x->zombies++;
+	x->zombies += !!x->refs[i];
+	x->misuse += x->slot_used && x->slot_mfn == mfn && !x->slot_stuck;
 	x->owned[i] = 0;
 	x->m2p[i] = FAKE_NO_PFN;
 	kfree(x->content[i]);
@@ -329,6 +354,10 @@ static inline long fake_memory_op(struct fake_xen *x, unsigned int cmd,
 	if (cmd != FAKE_XENMEM_decrease_reservation)
 		return -EOPNOTSUPP;
 	max = fake_may_do(x, FAKE_DECREASE, r->nr_extents);
+	if (x->refuses)
+		max = 0;
+	if (!max && x->refusal)
+		return x->refusal;
 	if (r->extent_order || r->domid != FAKE_DOMID_SELF)
 		return 0;
 	for (i = 0; i < max; i++)
@@ -345,8 +374,11 @@ static inline int fake_map_slot(struct fake_xen *x, unsigned long mfn)
 	const u8 *byte = x->slot;
 	unsigned int k;
 
-	if (!fake_may_do(x, FAKE_WINDOW, 1))
+	if (!fake_may_do(x, FAKE_WINDOW, 1)) {
+		x->slot_stuck |= mfn == FAKE_NO_PFN;
 		return -EINVAL;
+	}
+	x->slot_stuck = false;
 	if (x->slot_used) {
 		/* It was written to what is there until now. */
 		if (fake_owns(x, x->slot_mfn))
@@ -398,6 +430,8 @@ static inline void apply_list_identity(unsigned long start, unsigned long end)
 {
 	unsigned long pfn;
 
+	fake->misuse += start < fake->list_end || start >= end;
+	fake->list_end = end;
 	for (pfn = start; pfn < min(end, fake->nr_frames); pfn++)
 		fake->list[pfn] = IDENTITY_FRAME(pfn);
 }
@@ -416,14 +450,30 @@ static inline int apply_tree_missing(unsigned long pfn, unsigned long nr)
 	return xen_p2m_set_range(fake->tree, pfn, pfn + nr, XEN_P2M_MISSING, 0);
 }
 
+/* Each PFN is called one of both, once, and in ascending order. */
+static inline void fake_account(u8 *what, unsigned long pfn, unsigned long nr)
+{
+	if (!nr || pfn < fake->account_end || pfn + nr > fake->nr_ptes) {
+		fake->misuse++;
+		return;
+	}
+	memset(what + pfn, 1, nr);
+	fake->account_end = pfn + nr;
+}
+
 static inline void apply_ready(unsigned long pfn, unsigned long nr)
 {
-	for (; nr--; pfn++) {
-		if (pfn >= fake->nr_ptes || fake->ready[pfn])
-			fake->misuse++;
-		else
-			fake->ready[pfn] = 1;
-	}
+	fake_account(fake->ready, pfn, nr);
+}
+
+static inline void apply_extra(unsigned long pfn, unsigned long nr)
+{
+	fake_account(fake->extra, pfn, nr);
+}
+
+static inline void apply_released(unsigned long nr)
+{
+	fake->told += nr;
 }
 
 static inline u64 apply_pte_machine(unsigned long pfn)
@@ -470,6 +520,7 @@ static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
 		fake_set_pte(x, FAKE_TABLES + (pfn + i) * sizeof(u64),
 			     apply_pte_value(mfns[i]));
 	x->calls += 2;
+	x->tables++;
 
 	return true;
 }

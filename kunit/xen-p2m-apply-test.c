@@ -199,6 +199,8 @@ struct seen {
 	unsigned long owned;	/* frames of the domain */
 	unsigned long mapped;	/* of these, in the P2M */
 	unsigned long missing;	/* PFNs which shall have a frame and have not */
+	unsigned long kept;	/* which have one that could not be mapped */
+	unsigned long stale;	/* still mapped where there is no page any more */
 };
 
 /* A PFN which has its frame: does the frame know, and the kernel? */
@@ -211,12 +213,33 @@ static const char *check_backed(struct fixture *f, unsigned long pfn)
 		return "P2M has a frame which is Xen's";
 	if (f->xen.m2p[i] != pfn)
 		return "M2P differs";
-	if (pfn >= f->in.nr_pages && !f->xen.ready[pfn])
-		return "not ready";
 	if (pte ? pte != apply_pte_value(mfn) : pfn >= f->in.nr_pages)
 		return "kernel mapping differs";
 
 	return NULL;
+}
+
+static const char *check_target(struct fixture *f, unsigned long pfn,
+				unsigned long got, struct seen *seen)
+{
+	if (f->xen.ready[pfn] && f->xen.extra[pfn])
+		return "ready, and extra memory";
+	if (f->xen.ready[pfn]) {
+		seen->mapped++;
+		return got == f->want[pfn] ? check_backed(f, pfn) :
+					     "ready without a page";
+	}
+	if (f->xen.pte[pfn])
+		return "mapped, and not ready";
+	if (got == f->want[pfn] && f->xen.missing_fails) {
+		seen->kept++;
+		return f->xen.extra[pfn] ? "extra memory with a page" : NULL;
+	}
+	if (got != INVALID_P2M_ENTRY)
+		return "P2M differs";
+	seen->missing++;
+
+	return f->xen.extra[pfn] ? NULL : "neither ready nor extra memory";
 }
 
 static const char *check_pfn(struct fixture *f, unsigned long pfn,
@@ -225,19 +248,17 @@ static const char *check_pfn(struct fixture *f, unsigned long pfn,
 	unsigned long got = xen_p2m_lookup(&f->tree, pfn);
 	bool backed = xen_p2m_entry_type(f->want[pfn]) == XEN_P2M_MFN;
 
-	if (got == f->want[pfn] && backed) {
+	if (backed && pfn >= f->in.nr_pages)
+		return check_target(f, pfn, got, seen);
+	if (f->xen.ready[pfn] || f->xen.extra[pfn])
+		return "ready or extra memory, and no target";
+	if (got != f->want[pfn])
+		return "P2M differs";
+	if (backed) {
 		seen->mapped++;
 		return check_backed(f, pfn);
 	}
-	/* What could not be moved */
-	if (got == INVALID_P2M_ENTRY && backed && pfn >= f->in.nr_pages)
-		seen->missing++;
-	else if (got != f->want[pfn])
-		return "P2M differs";
-	if (f->xen.ready[pfn])
-		return "ready without a page";
-	if (f->xen.pte[pfn] && !f->apply.total.lost && !f->apply.stale)
-		return "mapped without a page";
+	seen->stale += !!f->xen.pte[pfn];
 
 	return NULL;
 }
@@ -300,16 +321,37 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	if (seen.owned == f->xen.reservation &&
 	    seen.owned == f->in.nr_pages - t->released &&
 	    seen.mapped == f->plan.pages_kept + t->remapped &&
-	    seen.owned == seen.mapped + t->lost &&
-	    seen.missing == t->extra && !f->xen.misuse &&
-	    !f->apply.window.misuse && (f->injected || !f->xen.zombies))
+	    seen.owned == seen.mapped + t->lost && seen.kept <= t->lost &&
+	    seen.owned == f->in.nr_pages - f->xen.told &&
+	    seen.missing == t->extra && seen.stale <= f->apply.stale &&
+	    !f->xen.misuse && !f->apply.window.misuse &&
+	    f->xen.zombies <= f->apply.stale)
 		return true;
 	KUNIT_FAIL(test,
-		   "%lu frames, reservation %lu, %lu in the P2M, %lu missing; %lu misuses, %u of the window, %lu zombies",
-		   seen.owned, f->xen.reservation, seen.mapped, seen.missing,
-		   f->xen.misuse, f->apply.window.misuse, f->xen.zombies);
+		   "%lu frames, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
+		   seen.owned, f->xen.reservation, seen.mapped, seen.kept,
+		   seen.missing, seen.stale, f->xen.told, f->xen.misuse,
+		   f->apply.window.misuse, f->xen.zombies);
 
 	return false;
+}
+
+/* Is Xen's list identity where the plan has it, and as it was elsewhere? */
+static bool check_list(struct kunit *test, struct fixture *f)
+{
+	unsigned long pfn, want;
+
+	for (pfn = 0; pfn < f->in.nr_pages; pfn++) {
+		want = f->want[pfn];
+		if (f->xen.list[pfn] == want)
+			continue;
+		KUNIT_FAIL(test, "pfn %#lx: %#lx in the list, not %#lx", pfn,
+			   f->xen.list[pfn], want);
+		return false;
+	}
+	KUNIT_EXPECT_EQ(test, f->xen.list_end, XEN_LAYOUT_FRAMES_END);
+
+	return f->xen.list_end == XEN_LAYOUT_FRAMES_END;
 }
 
 static bool run(struct kunit *test, struct fixture *f)
@@ -317,6 +359,8 @@ static bool run(struct kunit *test, struct fixture *f)
 	int err = xen_apply_prepare(&f->apply, &f->plan);
 
 	KUNIT_ASSERT_EQ(test, err, 0);
+	if (!check_list(test, f))
+		return false;
 	make_tree(test, f);
 	f->allocs = f->tree.seam.allocs;
 	f->tree.seam.fail_at = f->tree_fails;
@@ -326,6 +370,21 @@ static bool run(struct kunit *test, struct fixture *f)
 	KUNIT_EXPECT_TRUE(test, !err || f->injected);
 
 	return check_all(test, f);
+}
+
+/* Pages of PTEs that are filled by one move */
+static unsigned long whole_tables(const struct xen_layout *p)
+{
+	unsigned long nr = 0, first, end;
+	unsigned int i;
+
+	for (i = 0; i < p->nr_moves; i++) {
+		first = DIV_ROUND_UP(p->moves[i].to, XEN_APPLY_PTES);
+		end = (p->moves[i].to + p->moves[i].nr) / XEN_APPLY_PTES;
+		nr += end > first ? end - first : 0;
+	}
+
+	return nr;
 }
 
 /* Nothing fails, so nothing may be lost, and it may not cost more than this. */
@@ -339,6 +398,7 @@ static void check_clean(struct kunit *test, struct fixture *f)
 	KUNIT_EXPECT_EQ(test, f->apply.stale, 0UL);
 	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, p->pages_moved);
 	KUNIT_EXPECT_EQ(test, f->apply.total.released, p->pages_released);
+	KUNIT_EXPECT_EQ(test, f->xen.tables, whole_tables(p));
 	/* 1/50 of a moved page and 1/200 of a released one, and for each range */
 	most = p->pages_moved / 50 + p->pages_released / 200 +
 	       16 * p->nr_moves + 4 * p->nr_releases;
@@ -403,6 +463,7 @@ static void test_machine_8g(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, 283999UL);
 	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
 	KUNIT_EXPECT_LE(test, f->xen.calls * 50, f->plan.pages_moved);
+	KUNIT_EXPECT_GT(test, f->xen.tables, 500UL);
 	kunit_info(test, "%lu hypercalls for %lu pages", f->xen.calls,
 		   f->plan.pages_moved);
 	KUNIT_ASSERT_TRUE(test, xen_apply_describe(&f->apply, 1, text,
@@ -431,10 +492,93 @@ static void test_release_bar(struct kunit *test)
 		   f->plan.pages_released);
 }
 
+/* Does a line start and end like this? */
+static bool line_is(const char *line, const char *start, const char *end)
+{
+	size_t len = strlen(line), tail = strlen(end);
+
+	return !strncmp(line, start, strlen(start)) && len >= tail &&
+	       !strcmp(line + len - tail, end);
+}
+
+/* A line for each range, and one for all of them */
+static void check_lines(struct kunit *test, struct fixture *f)
+{
+	const struct xen_layout *p = &f->plan;
+	unsigned int line, lines = p->nr_moves + p->nr_releases + 1;
+	char text[XEN_LAYOUT_TEXT], start[64], end[96];
+	const struct xen_apply_tally *t;
+	unsigned long pfn, to;
+
+	for (line = 0; xen_apply_describe(&f->apply, line, text, sizeof(text));
+	     line++) {
+		if (line < p->nr_moves) {
+			t = &f->apply.moves[line];
+			pfn = p->moves[line].from;
+			to = p->moves[line].to;
+			snprintf(start, sizeof(start),
+				 "[mem 0x%016lx-0x%016lx] to 0x%lx:", pfn << 12,
+				 ((pfn + p->moves[line].nr) << 12) - 1,
+				 to << 12);
+		} else if (line + 1 < lines) {
+			t = &f->apply.releases[line - p->nr_moves];
+			pfn = p->releases[line - p->nr_moves].start;
+			to = p->releases[line - p->nr_moves].end;
+			snprintf(start, sizeof(start),
+				 "[mem 0x%016lx-0x%016lx]:", pfn << 12,
+				 (to << 12) - 1);
+		} else {
+			t = &f->apply.total;
+			strscpy(start, "All ranges:", sizeof(start));
+		}
+		snprintf(end, sizeof(end),
+			 ": requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
+			 t->requested, t->remapped, t->released, t->extra,
+			 t->lost);
+		KUNIT_EXPECT_TRUE_MSG(test, line_is(text, start, end),
+				      "line %u: %s", line, text);
+	}
+	KUNIT_EXPECT_EQ(test, line, lines);
+}
+
+/* Pages of RAM with a page between them that is none, as many as given */
+static void add_holes(struct fixture *f, unsigned int nr)
+{
+	u64 addr = MIB(2);
+
+	add(f, 0, addr, RAM);
+	for (; nr--; addr += KIB(8))
+		add(f, addr + KIB(4), addr + KIB(8), RAM);
+	f->in.nr_pages = PAGES(addr);
+}
+
+static void test_most_moves(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add_holes(f, XEN_LAYOUT_MAX_MOVES);
+	add(f, MIB(64), MIB(72), RAM);
+	KUNIT_ASSERT_TRUE(test, carry_out(test, f));
+	KUNIT_EXPECT_EQ(test, f->plan.nr_moves, XEN_LAYOUT_MAX_MOVES);
+	check_lines(test, f);
+}
+
+static void test_most_releases(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add_holes(f, XEN_LAYOUT_MAX_RELEASES);
+	KUNIT_ASSERT_TRUE(test, carry_out(test, f));
+	KUNIT_EXPECT_EQ(test, f->plan.nr_releases, XEN_LAYOUT_MAX_RELEASES);
+	check_lines(test, f);
+}
+
 static struct kunit_case real_cases[] = {
 	KUNIT_CASE(test_real),
 	KUNIT_CASE(test_machine_8g),
 	KUNIT_CASE(test_release_bar),
+	KUNIT_CASE(test_most_moves),
+	KUNIT_CASE(test_most_releases),
 	{ }
 };
 
@@ -477,17 +621,23 @@ static void test_small(struct kunit *test)
 	small_machine(test, f);
 	KUNIT_ASSERT_TRUE(test, run(test, f));
 	check_clean(test, f);
+	check_lines(test, f);
 }
 
 struct failure {
 	const char *name;
 	unsigned long nr;	/* one, and so many more */
 	bool half;
+	bool first;		/* one of it is done */
+	long refusal;
 };
 
 static const struct failure failures[] = {
 	{ .name = "one" },
 	{ .name = "one by half", .half = true },
+	{ .name = "one but for its first", .first = true },
+	{ .name = "one, refused", .refusal = -EPERM },
+	{ .name = "all, refused", .nr = ~0UL >> 1, .refusal = -EPERM },
 	{ .name = "two by half", .nr = 1, .half = true },
 	{ .name = "three", .nr = 2 },
 	{ .name = "all", .nr = ~0UL >> 1 },
@@ -517,6 +667,8 @@ static void test_failing_calls(struct kunit *test)
 		f->xen.fail_at = at;
 		f->xen.fail_nr = failure->nr;
 		f->xen.half = failure->half;
+		f->xen.one = failure->first;
+		f->xen.refusal = failure->refusal;
 		if (!run(test, f)) {
 			KUNIT_FAIL(test, "hypercall %lu of %lu", at, calls);
 			break;
@@ -576,6 +728,85 @@ static void test_tree_fails(struct kunit *test)
 		extra += f->apply.total.extra;
 	}
 	KUNIT_EXPECT_GT(test, extra, 0UL);
+}
+
+/*
+ * PTEs that cannot be set as the move is finished: the page goes back to Xen. The
+ * balloon driver has to know that the domain has less than the plan says, and may
+ * fill the PFN.
+ */
+static void test_finish_fails(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	const struct xen_layout_move *move;
+
+	small_machine(test, f);
+	f->injected = true;
+	move = &f->plan.moves[1];
+	f->xen.bad = fake_first_mfn(&f->xen, move->from + 1);
+	f->xen.bad_calls = BIT(FAKE_UPDATE);
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released + 1);
+	KUNIT_EXPECT_EQ(test, f->xen.reservation,
+			f->in.nr_pages - f->xen.told);
+	KUNIT_EXPECT_TRUE(test, f->xen.extra[move->to + 1]);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[1].extra, 1UL);
+	check_lines(test, f);
+}
+
+/* The same, and the P2M keeps the page: it is lost, and its PFN not to be filled. */
+static void test_page_stays_in_tree(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	const struct xen_layout_move *move;
+
+	small_machine(test, f);
+	f->injected = true;
+	move = &f->plan.moves[1];
+	f->xen.bad = fake_first_mfn(&f->xen, move->from + 1);
+	f->xen.bad_calls = BIT(FAKE_UPDATE);
+	f->xen.missing_fails = true;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[1].lost, 1UL);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[1].extra, 0UL);
+	KUNIT_EXPECT_FALSE(test, f->xen.extra[move->to + 1]);
+	check_lines(test, f);
+}
+
+/* Xen refuses to take anything: it ends, and all that is to be released is lost. */
+static void test_nothing_is_taken(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	small_machine(test, f);
+	f->injected = true;
+	f->xen.refusal = -EPERM;
+	f->xen.refuses = true;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, f->plan.pages_released);
+	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, f->plan.pages_moved);
+	KUNIT_EXPECT_EQ(test, f->xen.told, 0UL);
+	KUNIT_EXPECT_EQ(test, f->xen.of[FAKE_DECREASE],
+			f->plan.pages_released);
+}
+
+/* PTEs that cannot be taken away are counted, whoever had the page. */
+static void test_mapping_stays(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	small_machine(test, f);
+	f->injected = true;
+	f->xen.zap_fails = f->plan.moves[0].from + 1;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.stale, 1UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 0UL);
+	reopen(test, f);
+	f->xen.zap_fails = f->plan.releases[0].start;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.stale, 1UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 1UL);
 }
 
 /* PFNs which the kernel has no PTEs for */
@@ -660,6 +891,10 @@ static struct kunit_case fail_cases[] = {
 	KUNIT_CASE_PARAM(test_failing_calls, failure_gen_params),
 	KUNIT_CASE(test_bad_frame),
 	KUNIT_CASE(test_tree_fails),
+	KUNIT_CASE(test_finish_fails),
+	KUNIT_CASE(test_page_stays_in_tree),
+	KUNIT_CASE(test_nothing_is_taken),
+	KUNIT_CASE(test_mapping_stays),
 	KUNIT_CASE(test_no_ptes),
 	KUNIT_CASE(test_list_with_holes),
 	KUNIT_CASE(test_chunk_overwritten),
@@ -744,11 +979,29 @@ static void test_leak(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
 }
 
+/* After it was idle, or put right, it goes on. */
+static void test_map_again(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+	void *a = xen_frame_map(w, FAKE_BASE);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	a = xen_frame_map(w, FAKE_BASE + 1);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
+	xen_frame_unmap(w, a);
+	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
+	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
+}
+
 static struct kunit_case window_cases[] = {
 	KUNIT_CASE(test_window),
 	KUNIT_CASE(test_use_after_unmap),
 	KUNIT_CASE(test_nested_map),
 	KUNIT_CASE(test_leak),
+	KUNIT_CASE(test_map_again),
 	{ }
 };
 
@@ -787,6 +1040,7 @@ static void test_random(struct kunit *test)
 		f->tree_fails = 0;
 		if (f->injected) {
 			f->xen.fail_at = 1 + rnd_below(r, 40);
+			f->xen.missing_fails = rnd_one_in(r, 4);
 			f->xen.fail_nr = rnd_below(r, 4);
 			f->xen.half = rnd_one_in(r, 2);
 			f->tree_fails = rnd_below(r, 8);

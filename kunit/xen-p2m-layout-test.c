@@ -30,6 +30,7 @@
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"
+#include "nonram.c"
 
 #include "layout-input.h"
 #include "layout-reference.h"
@@ -1419,6 +1420,22 @@ static void test_gap_in_kernel(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->plan.error.area, XEN_LAYOUT_KERNEL);
 }
 
+/* A gap ends where the next region starts, whatever that is. */
+static void test_gap_before_region(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, KIB(640), RAM);
+	add(f, MIB(1), MIB(24), RAM);
+	add(f, MIB(24) + KIB(512), MIB(25), NVS);
+	add(f, MIB(25), GIB(3), RAM);
+	f->in.nr_pages = PAGES(GIB(1));
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	plan_refused(test, f, XEN_LAYOUT_E_GAP,
+		     "kernel at [mem 0x0000000001800000-0x000000000187ffff]",
+		     "CONFIG_PHYSICAL_START");
+}
+
 static void test_fixed_types(struct kunit *test)
 {
 	static const u32 types[] = { 7, 12, 0xefffffff };
@@ -1469,6 +1486,7 @@ static struct kunit_case nonram_cases[] = {
 	KUNIT_CASE(test_region_over_end),
 	KUNIT_CASE(test_slivers),
 	KUNIT_CASE(test_gap_in_kernel),
+	KUNIT_CASE(test_gap_before_region),
 	KUNIT_CASE(test_fixed_types),
 	KUNIT_CASE(test_no_target),
 	{ }
@@ -2088,6 +2106,109 @@ static struct kunit_suite map_suite = {
 	.test_cases = map_cases,
 };
 
+/* --- where moved regions are found -------------------------------------------------------- */
+
+/* Two that went as one block, one that starts inside of a page, two apart */
+static const struct xen_layout_nonram nonram_regions[] = {
+	{ .start = 0x1900000, .end = 0x1901400, .to = 0x7f000000, .type = ACPI },
+	{ .start = 0x1901400, .end = 0x1903000, .to = 0x7f001400, .type = NVS },
+	{ .start = 0x1a00800, .end = 0x1a01800, .to = 0x7e000800, .type = NVS },
+	{ .start = 0x2000000, .end = 0x2001000, .to = 0x7d002000, .type = NVS },
+	{ .start = 0x2001000, .end = 0x2002000, .to = 0x7d000000, .type = NVS },
+};
+
+struct found {
+	const char *name;
+	u64 addr;
+	u64 size;
+	u64 to;			/* 0: refused */
+};
+
+static const struct found found_table[] = {
+	{ "below all", 0x1000, 0x1000, 0x1000 },
+	{ "between", 0x1903000, 0x1000, 0x1903000 },
+	{ "above all", GIB(8), GIB(8), GIB(8) },
+	{ "end of the address space", ~0ULL, 1, ~0ULL },
+	{ "beyond it", ~0ULL, ~0ULL, ~0ULL },
+	{ "first byte", 0x1900000, 1, 0x7f000000 },
+	{ "table at an offset", 0x1900123, 0x24, 0x7f000123 },
+	{ "last byte", 0x1902fff, 1, 0x7f002fff },
+	{ "all of a block", 0x1900000, 0x3000, 0x7f000000 },
+	{ "across two regions of a block", 0x1901300, 0x200, 0x7f001300 },
+	{ "second region of a block", 0x1902010, 0x24, 0x7f002010 },
+	{ "page that a region starts in", 0x1a00000, 0x1000, 0x7e000000 },
+	{ "page that a region ends in", 0x1a01fff, 1, 0x7e001fff },
+	{ "begins before a region", 0x18ff000, 0x2000, 0 },
+	{ "begins in the page before", 0x18fffff, 2, 0 },
+	{ "ends behind a region", 0x1902fff, 2, 0 },
+	{ "around a region", 0x1a00000, 0x3000, 0 },
+	{ "two regions apart", 0x2000fff, 2, 0 },
+	{ "from one region to another", 0x1900000, 0x102000, 0 },
+	{ "from a region to the end of all", 0x2001000, ~0ULL, 0 },
+	{ "all there is", 0, ~0ULL, 0 },
+};
+
+static void found_desc(const struct found *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(found, found_table, found_desc);
+
+/* The same in any order of the regions */
+static void test_nonram_find(struct kunit *test)
+{
+	struct xen_layout_nonram turned[ARRAY_SIZE(nonram_regions)];
+	const struct found *c = test->param_value;
+	unsigned int i, k, nr = ARRAY_SIZE(nonram_regions);
+	u64 addr;
+	bool ok;
+
+	for (i = 0; i < nr; i++) {
+		for (k = 0; k < nr; k++)
+			turned[k] = nonram_regions[(i + k) % nr];
+		addr = c->addr;
+		ok = xen_nonram_find(turned, nr, &addr, c->size);
+		KUNIT_EXPECT_EQ(test, ok, !!c->to);
+		KUNIT_EXPECT_EQ(test, addr, ok ? c->to : c->addr);
+	}
+	addr = c->addr;
+	KUNIT_EXPECT_TRUE(test, xen_nonram_find(turned, 0, &addr, c->size));
+	KUNIT_EXPECT_EQ(test, addr, c->addr);
+}
+
+/* What the planner moves is found, page by page, and its neighbours are not. */
+static void test_nonram_of_plan(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	const struct xen_layout_nonram *r;
+	u64 addr;
+
+	add(f, 0x1900800, 0x1901400, ACPI);
+	add(f, 0x1901400, 0x1904001, RESERVED);
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(32));
+	plan_ok(test, f);
+	KUNIT_ASSERT_EQ(test, f->plan.nr_nonram, 2U);
+	r = f->plan.nonram;
+	addr = 0x1900800;
+	KUNIT_EXPECT_TRUE(test, xen_nonram_find(r, 2, &addr, 0x3801));
+	KUNIT_EXPECT_EQ(test, addr, r->to);
+	addr = 0x1900000;
+	KUNIT_EXPECT_FALSE(test, xen_nonram_find(r, 2, &addr, 0x5001));
+}
+
+static struct kunit_case found_cases[] = {
+	KUNIT_CASE_PARAM(test_nonram_find, found_gen_params),
+	KUNIT_CASE(test_nonram_of_plan),
+	{ }
+};
+
+static struct kunit_suite found_suite = {
+	.name = "xen-p2m-layout-found",
+	.exit = teardown,
+	.test_cases = found_cases,
+};
+
 /* --- tables that get full -------------------------------------------------------------- */
 
 static void refused_full(struct kunit *test, struct fixture *f,
@@ -2199,6 +2320,11 @@ static void test_full_e820(struct kunit *test)
 	add(f, 0, GIB(4), RAM);
 	for (i = 1; i < XEN_LAYOUT_MAX_E820; i++)
 		add(f, MIB(2) * i, MIB(2) * i + MIB(1), 2 + i % 3);
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+
+	/* The same for a domain that needs next to nothing of it */
+	f->in.nr_pages = PAGES(MIB(2));
+	f->in.max_reservation = PAGES(MIB(2));
 	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
 }
 
@@ -2774,7 +2900,8 @@ static struct kunit_suite real_suite = {
 };
 
 kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
-		  &map_suite, &full_suite, &bug_suite, &random_suite);
+		  &map_suite, &found_suite, &full_suite, &bug_suite,
+		  &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");

@@ -188,6 +188,16 @@ static enum map_error parse_carve(struct text t, struct map_word *res)
 	return parse_type(&t, res);
 }
 
+/* The firmware's tables have 32-bit addresses. */
+static enum map_error parse_address(struct text t, struct map_word *res)
+{
+	enum map_error err = parse_number(t, &res->carve.first);
+
+	if (!err && res->carve.first >> 32)
+		return MAP_BIG_NUMBER;
+	return err;
+}
+
 /**
  * map_next_word - find the next word of a command line
  * @pos: where to look, is moved behind the word
@@ -224,6 +234,10 @@ enum map_error map_parse_word(const char *word, size_t len,
 	if (text_is(&t, "unsorted")) {
 		res->kind = MAP_WORD_UNSORTED;
 		return MAP_OK;
+	}
+	if (text_skip(&t, "tables=")) {
+		res->kind = MAP_WORD_TABLES;
+		return parse_address(t, res);
 	}
 	if (text_skip(&t, "carve=")) {
 		res->kind = MAP_WORD_CARVE;

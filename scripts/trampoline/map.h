@@ -65,8 +65,10 @@ enum map_word_kind {
 	MAP_WORD_CARVE,
 	MAP_WORD_ONLY,
 	MAP_WORD_UNSORTED,
+	MAP_WORD_TABLES,
 };
 
+/* Of tables= only the first byte of @carve is given. */
 struct map_word {
 	enum map_word_kind kind;
 	bool hole;

@@ -104,6 +104,8 @@ static void test_words(void)
 
 	assert(parse("only", &w) == MAP_OK && w.kind == MAP_WORD_ONLY);
 	assert(parse("unsorted", &w) == MAP_OK && w.kind == MAP_WORD_UNSORTED);
+	assert(parse("tables=0x1a00010", &w) == MAP_OK &&
+	       w.kind == MAP_WORD_TABLES && w.carve.first == 0x1a00010);
 }
 
 static void test_bad_words(void)
@@ -113,6 +115,8 @@ static void test_bad_words(void)
 		enum map_error err;
 	} bad[] = {
 		{ "", MAP_BAD_WORD },
+		{ "tables=", MAP_BAD_NUMBER },
+		{ "tables=0x100000000", MAP_BIG_NUMBER },
 		{ "onl", MAP_BAD_WORD },
 		{ "only1", MAP_BAD_WORD },
 		{ "Unsorted", MAP_BAD_WORD },

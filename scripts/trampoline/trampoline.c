@@ -11,6 +11,8 @@
  *                         first one behind the range. TYPE is ram, reserved,
  *                         acpi, nvs, unusable, a number, or hole to have no
  *                         entry there at all
+ *   tables=ADDRESS        move the firmware's ACPI and SMBIOS tables there, into
+ *                         what the map then has as no RAM
  *   only                  start from an empty map
  *   unsorted              hand the map over in descending order
  *
@@ -22,6 +24,7 @@
  */
 #include <stdarg.h>
 #include "map.h"
+#include "tables.h"
 
 #define __packed		__attribute__((packed))
 #define __noreturn		__attribute__((noreturn))
@@ -132,6 +135,9 @@ static u32 strings_used;
 static struct map machine_map;
 static struct map final_map;
 
+/* Where the firmware's tables go; 0 if they stay */
+static u32 tables_at;
+
 /* Xen itself is modules[0]. */
 static struct mb_module modules[MAX_MODULES];
 static u32 nr_modules;
@@ -163,6 +169,19 @@ static u8 inb(unsigned short port)
 	u8 val;
 
 	asm volatile("inb %1, %0" : "=a" (val) : "Nd" (port));
+	return val;
+}
+
+static void outl(unsigned short port, u32 val)
+{
+	asm volatile("outl %0, %1" : : "a" (val), "Nd" (port));
+}
+
+static u32 inl(unsigned short port)
+{
+	u32 val;
+
+	asm volatile("inl %1, %0" : "=a" (val) : "Nd" (port));
 	return val;
 }
 
@@ -372,6 +391,8 @@ static bool has_kind(const char *args, enum map_word_kind kind)
 		parse_or_die(word, len, &w);
 		if (w.kind == kind)
 			found = true;
+		if (w.kind == MAP_WORD_TABLES)
+			tables_at = w.carve.first;
 	}
 	return found;
 }
@@ -671,6 +692,66 @@ static void load_segments(void)
 	}
 }
 
+/* --- the firmware's tables --- */
+
+/*
+ * The segment of the BIOS, where the tables' anchors are, is made read-only before
+ * anything is booted. Its register is one of the host bridge's, of which QEMU has
+ * two: that of q35, and that of pc.
+ */
+#define PCI_ADDRESS	0xcf8
+#define PCI_DATA	0xcfc
+#define PAM0_Q35	0x90
+#define PAM0_PC		0x59
+#define PAM_READ_WRITE	0x30
+
+static void unlock_bios(void)
+{
+	u32 reg, id;
+
+	outl(PCI_ADDRESS, 1U << 31);
+	id = inl(PCI_DATA);
+	reg = id == 0x29c08086 ? PAM0_Q35 : PAM0_PC;
+	if (reg == PAM0_PC && id != 0x12378086)
+		die("the BIOS can not be unlocked: host bridge %#llx is unknown",
+		    (u64)id);
+	outl(PCI_ADDRESS, 1U << 31 | (reg & ~3U));
+	outb(PCI_DATA + (reg & 3), PAM_READ_WRITE);
+}
+
+/* Where nothing is that is still needed, and what is no RAM by the map */
+static void check_tables(u64 first, u64 last)
+{
+	const struct map_entry *e;
+
+	if (map_overlaps(first, last, &busy[0]) ||
+	    overlaps_segment(first, last))
+		die("tables at %#llx are in the way", first);
+	for (e = final_map.entry; e < final_map.entry + final_map.nr; e++)
+		if (e->type != MAP_RAM && e->first <= first && e->last >= last)
+			return;
+	die("tables at %#llx-%#llx: no region of the map has room for them",
+	    first, last + 1);
+}
+
+/* First only look whether there is room, then do it. */
+static void move_tables(u32 start)
+{
+	struct tables t = { .next = start };
+
+	if (!start)
+		return;
+	tables_move(&t);
+	if (t.error)
+		die("tables: %s", t.error);
+	check_tables(start, t.next - 1);
+	unlock_bios();
+	t.next = start;
+	t.write = true;
+	tables_move(&t);
+	say("%u tables moved to %#llx-%#llx", t.nr, (u64)start, (u64)t.next);
+}
+
 void trampoline_main(u32 magic, const struct mb_info *mbi)
 {
 	const char *args;
@@ -697,6 +778,7 @@ void trampoline_main(u32 magic, const struct mb_info *mbi)
 	write_command_line();
 	write_modules();
 	load_segments();
+	move_tables(tables_at);
 
 	say("entering Xen at %#llx", (u64)entry);
 	enter(entry, &xen_info);

@@ -18,6 +18,8 @@ bool apply_map_table(unsigned long pfn, const unsigned long *mfns);
 int apply_mmu_update(struct xen_apply_update *update, unsigned int nr,
 		     int *done);
 void apply_ready(unsigned long pfn, unsigned long nr);
+void apply_extra(unsigned long pfn, unsigned long nr);
+void apply_released(unsigned long nr);
 long apply_decrease(const unsigned long *mfns, unsigned long nr);
 void *apply_frame_map(unsigned long mfn);
 void apply_frame_unmap(void);

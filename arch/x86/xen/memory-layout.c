@@ -190,11 +190,12 @@ static void __init layout_read_reserved(void)
 	unsigned int nr = 0;
 	u64 i;
 
+	/* The planner refuses more than it was given room for. */
 	for_each_reserved_mem_range(i, &start, &end) {
-		if (nr == ARRAY_SIZE(layout_reserved))
-			break;
-		layout_reserved[nr].addr = start;
-		layout_reserved[nr].size = end - start;
+		if (nr < ARRAY_SIZE(layout_reserved))
+			layout_reserved[nr] = (struct xen_layout_area) {
+				.addr = start, .size = end - start,
+			};
 		nr++;
 	}
 	layout_in.reserved = layout_reserved;
@@ -310,11 +311,7 @@ static void __init layout_register(void)
 	for (i = 0; i < layout.nr_moves; i++)
 		memblock_reserve(PFN_PHYS(layout.moves[i].to),
 				 PFN_PHYS(layout.moves[i].nr));
-	for (i = 0; i < layout.nr_nonram; i++) {
-		const struct xen_layout_nonram *r = &layout.nonram[i];
-
-		xen_add_remap_nonram(r->start, r->to, r->end - r->start);
-	}
+	xen_set_nonram(layout.nonram, layout.nr_nonram);
 	xen_max_p2m_pfn = max(xen_max_p2m_pfn, layout.p2m_end);
 }
 
@@ -358,9 +355,8 @@ char *__init xen_memory_setup(void)
 	layout_relocate_list();
 	layout_relocate_initrd();
 	layout_register();
-	xen_apply_prepare(&layout_apply, &layout);
-	xen_released_pages = layout_apply.total.released;
-	pr_info("Released %ld page(s)\n", xen_released_pages);
+	if (xen_apply_prepare(&layout_apply, &layout))
+		layout_fail();
 
 	return "Xen";
 }
@@ -372,11 +368,12 @@ char *__init xen_memory_setup(void)
  * @pfn: the PFN
  *
  * Context: boot only, before there is the tree.
- * Return: INVALID_P2M_ENTRY if there is or will be RAM, else the entry of an
- * identity PFN.
+ * Return: INVALID_P2M_ENTRY if there is or will be RAM, the MFN if a region was
+ * moved there, else the entry of an identity PFN.
  */
 unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 {
+	unsigned long mfn = xen_nonram_mfn(pfn);
 	unsigned int i;
 
 	for (i = 0; i < layout.nr_extra; i++)
@@ -387,7 +384,7 @@ unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
 		    pfn - layout.moves[i].to < layout.moves[i].nr)
 			return INVALID_P2M_ENTRY;
 
-	return IDENTITY_FRAME(pfn);
+	return mfn == INVALID_P2M_ENTRY ? IDENTITY_FRAME(pfn) : mfn;
 }
 
 static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
@@ -444,6 +441,12 @@ static void __init layout_close_slot(void)
 void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
 {
 	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));
+}
+
+/* Its PFNs are in memblock.reserved already, like all extra memory. */
+void __init xen_apply_extra(unsigned long pfn, unsigned long nr)
+{
+	xen_add_extra_mem(pfn, nr);
 }
 
 /* A page for the next table: what the last one replaced, see below */
@@ -583,6 +586,10 @@ void __init xen_remap_memory(void)
 	layout_free_table();
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("xen/p2m: %s\n", line);
+	if (layout_apply.stale)
+		pr_warn("xen/p2m: %lu pages are still mapped at their old PFNs: Xen does not get them back for good. Please report it, with this log\n",
+			layout_apply.stale);
+	pr_info("Released %ld page(s)\n", xen_released_pages);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
 
 	xen_do_remap_nonram();
@@ -599,7 +606,8 @@ static void __init layout_print(struct seq_buf *s)
 		       layout_apply.total.remapped);
 	seq_buf_printf(s, "%lu released, %lu lost; %lu extra, %lu unused\n",
 		       layout_apply.total.released, layout_apply.total.lost,
-		       layout.pages_extra, layout.pages_unused);
+		       layout.pages_extra + layout_apply.total.extra,
+		       layout.pages_unused);
 	for (i = 0; i < layout.e820.nr; i++)
 		seq_buf_printf(s, "e820 %#llx-%#llx type %u\n",
 			       layout.e820.region[i].start,

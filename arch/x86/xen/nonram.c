@@ -5,86 +5,95 @@
  * Where the kernel, or what Xen made for it, lies on a region of the firmware's,
  * the planner (drivers/xen/p2m/layout.c) gives the region's frames PFNs of RAM
  * that has no frames. The firmware's tables go on to name the place where the
- * frames are in the machine, so ACPI's mappings are led to the new one.
+ * frames are in the machine, so mappings of ACPI and DMI are led to the new one.
  */
 
 #include <linux/acpi.h>
-#include <linux/bug.h>
 #include <linux/cache.h>
+#include <linux/export.h>
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/panic.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
+#include <linux/string.h>
 
+#include <asm/xen/nonram.h>
 #include <asm/xen/page.h>
 
 #include "xen-ops.h"
 
-#include "../../../drivers/xen/p2m/layout.h"
+#include "../../../drivers/xen/p2m/nonram.h"
 
-/* Bytes from @maddr on of the machine are at @paddr. */
-struct nonram_region {
-	phys_addr_t maddr;
-	phys_addr_t paddr;
-	unsigned long size;
-};
-
-static struct nonram_region nonram[XEN_LAYOUT_MAX_NONRAM] __ro_after_init;
+static struct xen_layout_nonram nonram[XEN_LAYOUT_MAX_NONRAM] __ro_after_init;
 static unsigned int nr_nonram __ro_after_init;
 
-#ifdef CONFIG_ACPI
-/* The region that some of these bytes are in, or NULL */
-static const struct nonram_region *nonram_find(phys_addr_t maddr,
-					       unsigned long size)
+/**
+ * xen_nonram_paddr() - where does the kernel find memory of the firmware's?
+ * @maddr: address of its first byte in the machine, as a table has it
+ * @size: bytes
+ *
+ * Context: any, from xen_memory_setup() on. Elsewhere, and without Xen, nothing
+ * has moved.
+ * Return: the address to map, or 0 if its parts are at different places.
+ */
+phys_addr_t xen_nonram_paddr(phys_addr_t maddr, unsigned long size)
 {
-	unsigned int i;
+	u64 addr = maddr;
 
-	for (i = 0; i < nr_nonram; i++)
-		if (maddr < nonram[i].maddr + nonram[i].size &&
-		    maddr + size > nonram[i].maddr)
-			return &nonram[i];
+	if (!size || xen_nonram_find(nonram, nr_nonram, &addr, size))
+		return addr;
+	pr_err_ratelimited("xen/p2m: firmware refers to [mem %#018llx-%#018llx], of which a part only was moved away from the kernel: not mapped. What helps: another CONFIG_PHYSICAL_START, or a smaller initrd\n",
+			   addr, addr + size - 1);
 
-	return NULL;
+	return 0;
 }
+EXPORT_SYMBOL_GPL(xen_nonram_paddr);
 
+#ifdef CONFIG_ACPI
 static void __iomem *nonram_ioremap(acpi_physical_address addr, acpi_size size)
 {
-	const struct nonram_region *r = nonram_find(addr, size);
+	phys_addr_t paddr = xen_nonram_paddr(addr, size);
 
-	if (!r)
-		return x86_acpi_os_ioremap(addr, size);
-	/* Its neighbours did not go where it went. */
-	if (WARN(addr < r->maddr || addr + size > r->maddr + r->size,
-		 "xen/p2m: ACPI maps %#llx to %#llx, of which %#llx to %#llx is at %#llx: the rest is not what it wants\n",
-		 (u64)addr, (u64)(addr + size), (u64)r->maddr,
-		 (u64)(r->maddr + r->size), (u64)r->paddr) && addr < r->maddr)
-		return x86_acpi_os_ioremap(addr, size);
-
-	return x86_acpi_os_ioremap(r->paddr + (addr - r->maddr), size);
+	return paddr ? x86_acpi_os_ioremap(paddr, size) : NULL;
 }
 #endif
 
 /**
- * xen_add_remap_nonram() - note a region that gets other PFNs
- * @maddr: where it is in the machine
- * @paddr: where the kernel is to find it, at the same offset in its page
- * @size: bytes
+ * xen_set_nonram() - note the regions that get other PFNs
+ * @regions: these, as the planner has them
+ * @nr: how many; a plan has room for no more than is here
  *
- * Context: boot only, before ACPI maps anything.
+ * Context: boot only, before ACPI or DMI map anything.
  */
-void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
-				 unsigned long size)
+void __init xen_set_nonram(const struct xen_layout_nonram *regions,
+			   unsigned int nr)
 {
-	/* A plan has no more of them, see xen_layout_plan(). */
-	if (WARN_ON(nr_nonram == ARRAY_SIZE(nonram)))
-		return;
-	nonram[nr_nonram++] = (struct nonram_region) {
-		.maddr = maddr, .paddr = paddr, .size = size,
-	};
+	memcpy(nonram, regions, nr * sizeof(*regions));
+	nr_nonram = nr;
 #ifdef CONFIG_ACPI
-	acpi_os_ioremap = nonram_ioremap;
+	if (nr)
+		acpi_os_ioremap = nonram_ioremap;
 #endif
+}
+
+/**
+ * xen_nonram_mfn() - the MFN that a region has at a PFN
+ * @pfn: the PFN
+ *
+ * Context: boot only, before the P2M is the tree, which knows it then.
+ * Return: the MFN, or INVALID_P2M_ENTRY if there is no region.
+ */
+unsigned long xen_nonram_mfn(unsigned long pfn)
+{
+	const struct xen_layout_nonram *r;
+
+	for (r = nonram; r < nonram + nr_nonram; r++)
+		if (pfn >= PFN_DOWN(r->to) &&
+		    pfn < PFN_UP(r->to + (r->end - r->start)))
+			return pfn - PFN_DOWN(r->to) + PFN_DOWN(r->start);
+
+	return INVALID_P2M_ENTRY;
 }
 
 /**
@@ -94,15 +103,14 @@ void __init xen_add_remap_nonram(phys_addr_t maddr, phys_addr_t paddr,
  */
 void __init xen_do_remap_nonram(void)
 {
-	const struct nonram_region *r;
-	unsigned long pfn, mfn, nr = 0;
+	const struct xen_layout_nonram *r;
+	unsigned long pfn, end, nr = 0;
 
 	for (r = nonram; r < nonram + nr_nonram; r++) {
-		mfn = PFN_DOWN(r->maddr);
 		/* No wrap: both ends are in the E820 map. */
-		for (pfn = PFN_DOWN(r->paddr); pfn < PFN_UP(r->paddr + r->size);
-		     pfn++, mfn++, nr++)
-			if (!set_phys_to_machine(pfn, mfn))
+		end = PFN_UP(r->to + (r->end - r->start));
+		for (pfn = PFN_DOWN(r->to); pfn < end; pfn++, nr++)
+			if (!set_phys_to_machine(pfn, xen_nonram_mfn(pfn)))
 				panic("Xen: no memory for the P2M of PFN %#lx",
 				      pfn);
 	}

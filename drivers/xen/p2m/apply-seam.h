@@ -48,9 +48,10 @@ struct xen_apply_update {
  *   -ENOMEM changes nothing.
  * * int apply_tree_missing(pfn, nr): takes that back. An error changes nothing.
  * * void apply_ready(pfn, nr): these PFNs have got their pages, in P2M, M2P
- *   and the kernel's mapping, and may be used from now on. Ascending; not
- *   called for a PFN whose page got lost or was given back: it stays reserved,
- *   as extra memory does.
+ *   and the kernel's mapping, and may be used from now on. Ascending.
+ * * void apply_extra(pfn, nr): these PFNs get no page: they are extra memory.
+ *   Ascending. A PFN for which neither is called has a frame in the P2M that
+ *   is nowhere else, and stays reserved.
  * * u64 apply_pte_value(mfn): a PTE of the kernel's mapping.
  * * bool apply_map_table(pfn, mfns): sets all PTEs of one page of them, none of
  *   which is present, at once. False if they have to be set one by one; nothing
@@ -65,6 +66,7 @@ struct xen_apply_update {
  *   DOMID_SELF. On an error \*done, 0 before, says how many were done.
  * * long apply_decrease(mfns, nr): XENMEM_decrease_reservation, extents of one
  *   page; returns how many were released, or an error if none was.
+ * * void apply_released(nr): Xen has taken so many pages, the domain has fewer.
  * * void \*apply_frame_map(mfn), void apply_frame_unmap(): the slot of the
  *   frame window, see frame.h. NULL if it could not be mapped.
  */

@@ -69,6 +69,8 @@ static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
 		long done = apply_decrease(mfn + i, max);
 
 		done = clamp(done, 0L, (long)max);
+		if (done)
+			apply_released(done);
 		t->released += done;
 		i += done;
 		if (done == max)
@@ -81,18 +83,16 @@ static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
 
 /*
  * Take away the kernel's mapping of PFNs whose PTEs are in one page. Where that
- * fails @mfn, if given, gets XEN_APPLY_NO_MFN. Returns how often it failed.
+ * fails @mfn, if given, gets XEN_APPLY_NO_MFN.
  */
-static unsigned long XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a,
-					      unsigned long pfn,
-					      unsigned long nr,
-					      unsigned long *mfn)
+static void XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a, unsigned long pfn,
+				     unsigned long nr, unsigned long *mfn)
 {
 	u64 ptr = apply_pte_machine(pfn);
-	unsigned long i, failed = 0;
+	unsigned long i;
 
 	if (!ptr)
-		return 0;
+		return;
 	for (i = 0; i < nr; i++, ptr += sizeof(u64)) {
 		a->update[i].ptr = ptr | XEN_APPLY_PTE;
 		a->update[i].val = 0;
@@ -100,23 +100,19 @@ static unsigned long XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a,
 	for (i = 0; (i = update_some(a, i, nr)) < nr; i++) {
 		if (mfn)
 			mfn[i] = XEN_APPLY_NO_MFN;
-		failed++;
+		a->stale++;
 	}
-
-	return failed;
 }
 
-static unsigned long XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
-					 unsigned long nr, unsigned long *mfn)
+static void XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
+				unsigned long nr)
 {
-	unsigned long failed = 0, i, some;
+	unsigned long i, some;
 
 	for (i = 0; i < nr; i += some) {
 		some = same_ptes(pfn + i, nr - i);
-		failed += zap_ptes(a, pfn + i, some, mfn ? mfn + i : NULL);
+		zap_ptes(a, pfn + i, some, NULL);
 	}
-
-	return failed;
 }
 
 /* Close the gaps in an array; those are lost. Returns what is left. */
@@ -205,14 +201,12 @@ static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
 		if (!nr) {
 			/* The list has no page there. */
 			t->lost++;
-			t->extra++;
 			left--;
 			continue;
 		}
 		left -= nr;
 		if (save_chunk(a, move->from + left, move->to + left, nr))
 			continue;
-		t->extra += nr;
 		release(a, t, move->from + left, nr);
 	}
 }
@@ -274,8 +268,7 @@ xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan)
 	for (i = plan->nr_moves; i--; )
 		save_move(a, i);
 	for (i = 0; i < plan->nr_moves; i++)
-		a->stale += zap(a, plan->moves[i].from, plan->moves[i].nr,
-				NULL);
+		zap(a, plan->moves[i].from, plan->moves[i].nr);
 	for (i = 0; i < plan->nr_releases; i++)
 		release_range(a, i);
 	for (i = 0; i < plan->nr_identity; i++)
@@ -294,10 +287,28 @@ static void XEN_LAYOUT_INIT give_back(struct xen_apply *a,
 				      const unsigned long *mfn,
 				      unsigned long nr)
 {
-	struct xen_apply_tally *t = &a->moves[a->run_move];
+	decrease(&a->moves[a->run_move], mfn, nr);
+}
 
-	t->extra += nr;
-	decrease(t, mfn, nr);
+/* PFNs of the move that were passed over are for the balloon driver to fill. */
+static void XEN_LAYOUT_INIT leave_extra(struct xen_apply *a, unsigned long pfn)
+{
+	unsigned long start = max(a->next_pfn, a->plan->moves[a->run_move].to);
+
+	a->next_pfn = pfn;
+	if (start >= pfn)
+		return;
+	a->moves[a->run_move].extra += pfn - start;
+	apply_extra(start, pfn - start);
+}
+
+/* The run that comes next belongs to move @i, or there is none any more. */
+static void XEN_LAYOUT_INIT go_to_move(struct xen_apply *a, unsigned int i)
+{
+	const struct xen_layout_move *move = &a->plan->moves[a->run_move];
+
+	for (; a->run_move < i; a->run_move++, move++)
+		leave_extra(a, move->to + move->nr);
 }
 
 /* Likewise, but the P2M has them */
@@ -305,11 +316,14 @@ static void XEN_LAYOUT_INIT take_back(struct xen_apply *a, unsigned long pfn,
 				      const unsigned long *mfn,
 				      unsigned long nr)
 {
-	/* A frame that the P2M keeps must not be Xen's. */
-	if (apply_tree_missing(pfn, nr))
-		a->moves[a->run_move].lost += nr;
-	else
+	if (!apply_tree_missing(pfn, nr)) {
 		give_back(a, mfn, nr);
+		return;
+	}
+	/* A frame that the P2M keeps must not be Xen's, nor its PFN free. */
+	a->moves[a->run_move].lost += nr;
+	leave_extra(a, pfn);
+	a->next_pfn = pfn + nr;
 }
 
 static void XEN_LAYOUT_INIT ready(struct xen_apply *a, unsigned long pfn,
@@ -318,7 +332,9 @@ static void XEN_LAYOUT_INIT ready(struct xen_apply *a, unsigned long pfn,
 	if (!nr)
 		return;
 	a->moves[a->run_move].remapped += nr;
+	leave_extra(a, pfn);
 	apply_ready(pfn, nr);
+	a->next_pfn = pfn + nr;
 }
 
 /* M2P and PTE of frames whose PTEs are in one page, two updates each */
@@ -450,7 +466,7 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 		/* The window is not for use while other things are done. */
 		xen_frame_unmap(&a->window, chunk);
 		finish_run(a, follows);
-		a->run_move = i;
+		go_to_move(a, i);
 		a->run_pfn = target - a->run_nr;
 		chunk = xen_frame_map(&a->window, a->first);
 		if (!chunk)
@@ -467,10 +483,7 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 /* What was not reached is lost. */
 static void XEN_LAYOUT_INIT count_lost(struct xen_apply_tally *t)
 {
-	unsigned long known = t->remapped + t->released + t->lost;
-
-	t->extra += t->requested - known;
-	t->lost += t->requested - known;
+	t->lost += t->requested - t->remapped - t->released - t->lost;
 }
 
 /**
@@ -494,6 +507,7 @@ xen_apply_finish(struct xen_apply *a)
 			err = -EIO;
 	}
 	finish_run(a, false);
+	go_to_move(a, a->plan->nr_moves);
 	xen_frame_idle(&a->window);
 	for (i = 0; i < a->plan->nr_moves; i++)
 		count_lost(&a->moves[i]);

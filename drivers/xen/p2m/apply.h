@@ -61,7 +61,8 @@ struct xen_apply_chunk {
  * @extra: PFNs that a page was to come to and which stay without: extra memory
  * @lost: pages that the domain has and does not know of
  *
- * When all is done @requested is @remapped + @released + @lost.
+ * When all is done @requested is @remapped + @released + @lost. @extra is known
+ * then, too.
  */
 struct xen_apply_tally {
 	unsigned long requested;
@@ -77,7 +78,8 @@ struct xen_apply_tally {
  * @moves: for each of the plan's moves
  * @releases: for each of the plan's releases
  * @total: sums of these
- * @stale: pages which went while their old mapping could not be taken away
+ * @stale: PTEs of the kernel's mapping that could not be taken away: a page
+ *         that was released is lost, one that moved is mapped twice
  * @first: MFN of the first chunk
  * @window: of the chunks
  *
@@ -98,6 +100,7 @@ struct xen_apply {
 	unsigned long run_pfn;		/* where the run of @mfn goes to */
 	unsigned long run_nr;
 	unsigned int run_move;		/* which move it belongs to */
+	unsigned long next_pfn;		/* all before it are ready, or extra */
 };
 
 XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT

@@ -100,7 +100,7 @@ static const char *const warnings[XEN_LAYOUT_WARNINGS] = {
 	[XEN_LAYOUT_W_TYPE] =
 		"E820 entries of type 0: taken as reserved",
 	[XEN_LAYOUT_W_NONRAM] =
-		"regions moved that are not ACPI NVS: only ACPI finds them",
+		"regions moved that are not ACPI NVS: only ACPI and DMI find them",
 	[XEN_LAYOUT_W_SLIVER] =
 		"pages in use, with gaps in the map inside them: taken as RAM",
 	[XEN_LAYOUT_W_CUT] =

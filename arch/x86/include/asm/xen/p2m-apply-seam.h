@@ -17,10 +17,12 @@
 
 #include <xen/interface/memory.h>
 #include <xen/interface/xen.h>
+#include <xen/page.h>
 
 void *xen_apply_frame_map(unsigned long mfn);
 void xen_apply_frame_unmap(void);
 void xen_apply_ready(unsigned long pfn, unsigned long nr);
+void xen_apply_extra(unsigned long pfn, unsigned long nr);
 bool xen_apply_map_table(unsigned long pfn, const unsigned long *mfns);
 
 static inline unsigned long apply_list_mfn(unsigned long pfn)
@@ -92,9 +94,20 @@ static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
 	return HYPERVISOR_memory_op(XENMEM_decrease_reservation, &reservation);
 }
 
+/* The balloon driver starts from what the domain has then. */
+static inline void apply_released(unsigned long nr)
+{
+	xen_released_pages += nr;
+}
+
 static inline void apply_ready(unsigned long pfn, unsigned long nr)
 {
 	xen_apply_ready(pfn, nr);
+}
+
+static inline void __init apply_extra(unsigned long pfn, unsigned long nr)
+{
+	xen_apply_extra(pfn, nr);
 }
 
 static inline void *apply_frame_map(unsigned long mfn)
