@@ -221,16 +221,20 @@ static int add_find(struct resource *res, resource_size_t size,
 
 static void add_say(const struct resource *res, enum xen_add_where where)
 {
-	const char *hint = add_dom0 ?
-		"limit dom0's memory with dom0_mem=SIZE,max:SIZE" :
-		"give the domain more memory at its start (memory=), or a map of the host (e820_host=1)";
-
+	if (where == XEN_ADD_RAM)
+		return;
 	if (where == XEN_ADD_ABOVE)
-		pr_info_once("xen/p2m: the map has no unused RAM left: memory is added above it, at [mem %#llx-%#llx]. Hint: %s\n",
-			     (unsigned long long)res->start, (unsigned long long)res->end, hint);
-	else if (where == XEN_ADD_HOLE)
-		pr_warn_once("xen/p2m: memory is added in a hole of the map, at [mem %#llx-%#llx]: no device can be used there. Hint: %s\n",
-			     (unsigned long long)res->start, (unsigned long long)res->end, hint);
+		pr_info_once("xen/p2m: the map has no unused RAM left: memory is added above it, at [mem %#llx-%#llx]\n",
+			     (unsigned long long)res->start,
+			     (unsigned long long)res->end);
+	else
+		pr_warn_once("xen/p2m: memory is added in a hole of the map, at [mem %#llx-%#llx]: no device can be used there\n",
+			     (unsigned long long)res->start,
+			     (unsigned long long)res->end);
+	if (add_dom0)
+		pr_info_once("xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
+	else
+		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 }
 
 /* From here on claims find out who holds the PFNs. */
