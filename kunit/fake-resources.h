@@ -78,8 +78,8 @@ static int fake_walk_in(const struct resource *root, unsigned long start,
 	int ret = 0;
 
 	for (res = root->child; !ret && res; res = res->sibling) {
-		first = max(start, (unsigned long)PFN_DOWN(res->start));
-		last = min(end, (unsigned long)PFN_DOWN(res->end) + 1);
+		first = max(start, PHYS_PFN(res->start));
+		last = min(end, PHYS_PFN(res->end) + 1);
 		if (first >= last)
 			continue;
 		if ((res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM)

@@ -36,7 +36,7 @@
 
 /* Nothing is exported, and there are no host bridges. */
 #undef EXPORT_SYMBOL_GPL
-#define EXPORT_SYMBOL_GPL(s)
+#define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(&(s)), "")
 #undef CONFIG_PCI
 
 #define XEN_P2M_PRIVATE_COPY
@@ -100,8 +100,6 @@ static struct xen_add_ranges plan_of(const struct xen_layout_region *map,
 	return ranges;
 }
 
-#define PLAN(map, used, limit)	plan_of(map, ARRAY_SIZE(map), used, limit)
-
 static void expect_range(struct kunit *test, const struct xen_add_range *range,
 			 u64 start, u64 end, bool unusable)
 {
@@ -114,7 +112,7 @@ static void expect_range(struct kunit *test, const struct xen_add_range *range,
 
 static void test_dom0(struct kunit *test)
 {
-	struct xen_add_ranges r = PLAN(q35_4g, GIB(1), GIB(512));
+	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(1), GIB(512));
 
 	KUNIT_ASSERT_EQ(test, r.nr, 2U);
 	expect_range(test, &r.ram[0], GIB(1), MIB(1920), false);
@@ -125,7 +123,7 @@ static void test_dom0(struct kunit *test)
 /* All RAM of the machine is dom0's, or may become so by extra memory. */
 static void test_all_used(struct kunit *test)
 {
-	struct xen_add_ranges r = PLAN(q35_4g, GIB(6), GIB(512));
+	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(6), GIB(512));
 
 	KUNIT_EXPECT_EQ(test, r.nr, 0U);
 	expect_range(test, &r.above, GIB(6), GIB(512), false);
@@ -134,7 +132,7 @@ static void test_all_used(struct kunit *test)
 /* The holes of the host are at 0x80000000 to 0xb0000000, and from 0xc0000000. */
 static void test_domu_host_map(struct kunit *test)
 {
-	struct xen_add_ranges r = PLAN(domu_host, GIB(4) + MIB(644), GIB(512));
+	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host), GIB(4) + MIB(644), GIB(512));
 
 	KUNIT_ASSERT_EQ(test, r.nr, 1U);
 	expect_range(test, &r.ram[0], MIB(256), MIB(1920), true);
@@ -147,7 +145,7 @@ static void test_domu_plain_map(struct kunit *test)
 	static const struct xen_layout_region map[] = {
 		REGION(0, MIB(900), RAM),
 	};
-	struct xen_add_ranges r = PLAN(map, MIB(900), GIB(512));
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), MIB(900), GIB(512));
 
 	KUNIT_EXPECT_EQ(test, r.nr, 0U);
 	expect_range(test, &r.above, GIB(4), GIB(512), false);
@@ -159,7 +157,7 @@ static void test_limit(struct kunit *test)
 		REGION(0, GIB(3), RAM),
 		REGION(GIB(4), GIB(16), RAM),
 	};
-	struct xen_add_ranges r = PLAN(map, GIB(1), GIB(8) + MIB(1));
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(1), GIB(8) + MIB(1));
 
 	KUNIT_ASSERT_EQ(test, r.nr, 2U);
 	expect_range(test, &r.ram[1], GIB(4), GIB(8), false);
@@ -177,7 +175,7 @@ static void test_partial(struct kunit *test)
 		REGION(MIB(1536), MIB(1664), RAM),
 		REGION(MIB(1700), MIB(1800), RAM),
 	};
-	struct xen_add_ranges r = PLAN(map, 0, GIB(512));
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
 
 	KUNIT_ASSERT_EQ(test, r.nr, 1U);
 	expect_range(test, &r.ram[0], MIB(1536), MIB(1664), false);
@@ -196,7 +194,7 @@ static void test_full(struct kunit *test)
 		map[i] = (struct xen_layout_region)
 			REGION(GIB(i + 4), GIB(i + 4) + size, RAM);
 	}
-	r = PLAN(map, 0, GIB(512));
+	r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
 	KUNIT_ASSERT_EQ(test, r.nr, XEN_ADD_MAX_RANGES);
 	for (i = 0; i < r.nr; i++)
 		expect_range(test, &r.ram[i], GIB(2 * i + 5),
@@ -346,8 +344,21 @@ static struct fixture *new_fixture(struct kunit *test,
 	return f;
 }
 
-#define FIXTURE(test, map, used, dom0) \
-	new_fixture(test, map, ARRAY_SIZE(map), used, dom0)
+static struct fixture *dom0_1g(struct kunit *test)
+{
+	return new_fixture(test, q35_4g, ARRAY_SIZE(q35_4g), GIB(1), true);
+}
+
+static struct fixture *dom0_all(struct kunit *test)
+{
+	return new_fixture(test, q35_4g, ARRAY_SIZE(q35_4g), GIB(6), true);
+}
+
+static struct fixture *domu(struct kunit *test)
+{
+	return new_fixture(test, domu_host, ARRAY_SIZE(domu_host),
+			   GIB(4) + MIB(644), false);
+}
 
 static void teardown(struct kunit *test)
 {
@@ -393,7 +404,7 @@ static void expect_type(struct kunit *test, struct fixture *f, u64 start,
 /* RAM first, half of what was asked for rather than a place elsewhere */
 static void test_reserve(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(1), true);
+	struct fixture *f = dom0_1g(test);
 	struct resource a = ram(), b = scratch(), c = ram(), d = ram();
 
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(3), XEN_ADD_HOLE), 0);
@@ -411,13 +422,13 @@ static void test_reserve(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 	expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
-	KUNIT_EXPECT_PTR_EQ(test, a.parent, (struct resource *)NULL);
+	KUNIT_EXPECT_TRUE(test, !a.parent);
 }
 
 /* Never a hole if it is not asked for; from there to the limit, and no further */
 static void test_places(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(6), true);
+	struct fixture *f = dom0_all(test);
 	struct resource a = ram(), b = ram(), c = ram(), d = ram();
 
 	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM),
@@ -441,7 +452,7 @@ static void test_places(struct kunit *test)
 /* What is unusable is in the resource tree: added memory is a part of it. */
 static void test_unusable(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, domu_host, GIB(4) + MIB(644), false);
+	struct fixture *f = domu(test);
 	struct resource a = ram(), b = scratch();
 
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, MIB(512), XEN_ADD_HOLE), 0);
@@ -458,7 +469,7 @@ static void test_unusable(struct kunit *test)
 /* It is not in the resource tree, for whatever reason. */
 static void test_unusable_gap(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, domu_host, GIB(4) + MIB(644), false);
+	struct fixture *f = domu(test);
 	struct resource a = ram();
 
 	fake_release(&f->there[1]);
@@ -471,7 +482,7 @@ static void test_unusable_gap(struct kunit *test)
 /* No memory for the P2M at any point: nothing is reserved, nothing given back. */
 static void test_no_memory(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(1), true);
+	struct fixture *f = dom0_1g(test);
 	struct resource a = ram();
 	unsigned long nth;
 	int err = -ENOMEM;
@@ -494,7 +505,7 @@ static void test_no_memory(struct kunit *test)
 /* The P2M cannot be set back: whoever looks finds that the PFNs are in use. */
 static void test_release_fails(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(1), true);
+	struct fixture *f = dom0_1g(test);
 	struct resource a = scratch();
 
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
@@ -526,7 +537,7 @@ static void expect_held(struct kunit *test, u64 start, u64 end,
 
 static void test_held(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(1), true);
+	struct fixture *f = dom0_1g(test);
 	struct resource a = scratch(), b = ram(), c = scratch();
 
 	/* Scratch at 1024 to 1152 MiB, RAM up to 1408, scratch up to 1536 */
@@ -559,7 +570,7 @@ static void test_held(struct kunit *test)
  */
 static void test_claim_meets_reserve(struct kunit *test)
 {
-	struct fixture *f = FIXTURE(test, q35_4g, GIB(1), true);
+	struct fixture *f = dom0_1g(test);
 	unsigned long start = PFN(GIB(1)), end = PFN(GIB(1) + SECTION);
 	struct resource a = scratch(), b = ram();
 	struct xen_p2m_verdict v;
@@ -590,14 +601,15 @@ static void test_explain(struct kunit *test)
 	const struct xen_p2m_verdict none = { .reason = XEN_P2M_NO_RANGE };
 	char buf[XEN_P2M_EXPLANATION];
 
-	FIXTURE(test, domu_host, GIB(4) + MIB(644), false);
+	domu(test);
 	xen_p2m_explain(&range, buf, sizeof(buf));
-	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is the balloon's; set e820_host=1 for this domain"), 0);
+	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is the balloon's; "
+					  "set e820_host=1 for this domain"), 0);
 	xen_p2m_explain(&none, buf, sizeof(buf));
 	KUNIT_EXPECT_EQ(test, strcmp(buf, "it is no range; update the firmware"), 0);
 	add_dom0 = true;
 	xen_p2m_explain(&range, buf, sizeof(buf));
-	KUNIT_EXPECT_TRUE(test, strstr(buf, "; limit dom0_mem=") != NULL);
+	KUNIT_EXPECT_TRUE(test, strstr(buf, "; limit dom0_mem="));
 }
 
 static struct kunit_case reserve_cases[] = {

@@ -95,7 +95,7 @@ static struct xen_p2m_identity add_identity = {
  * Return: what was decided, see xen_p2m_identity_claim().
  */
 XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_claim(unsigned long start,
-						    unsigned long end)
+						   unsigned long end)
 {
 	return xen_p2m_identity_claim(&add_identity, start, end);
 }
@@ -110,7 +110,7 @@ EXPORT_SYMBOL_GPL(xen_p2m_claim);
  * Return: what would be decided, see xen_p2m_identity_check().
  */
 XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_check(unsigned long start,
-						    unsigned long end)
+						   unsigned long end)
 {
 	return xen_p2m_identity_check(&add_identity, start, end);
 }
@@ -132,8 +132,8 @@ XEN_P2M_SCOPE void xen_p2m_explain(const struct xen_p2m_verdict *v, char *buf,
 
 	if (v->end)
 		snprintf(buf, size, "[mem %#llx-%#llx] is %s; %s",
-			 (unsigned long long)PFN_PHYS(v->start), (unsigned long long)PFN_PHYS(v->end) - 1,
-			 text, remedy);
+			 (unsigned long long)PFN_PHYS(v->start),
+			 (unsigned long long)PFN_PHYS(v->end) - 1, text, remedy);
 	else
 		snprintf(buf, size, "it is %s; %s", text, remedy);
 }

@@ -12,9 +12,9 @@ xen_add_memory_init(struct xen_p2m_tree *tree, const struct xen_add_input *in,
 		    bool dom0);
 
 XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_claim(unsigned long start,
-						    unsigned long end);
+						   unsigned long end);
 XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_check(unsigned long start,
-						    unsigned long end);
+						   unsigned long end);
 XEN_P2M_SCOPE void xen_p2m_explain(const struct xen_p2m_verdict *v, char *buf,
 				   size_t size);
 

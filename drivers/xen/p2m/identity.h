@@ -72,7 +72,7 @@ struct xen_p2m_verdict {
  */
 struct xen_p2m_identity {
 	struct xen_p2m_tree *tree;
-	struct mutex *lock;
+	struct mutex *lock;	/* see above */
 	enum xen_p2m_reason (*held)(unsigned long *start, unsigned long *end);
 };
 
