@@ -132,7 +132,8 @@ static void test_all_used(struct kunit *test)
 /* The holes of the host are at 0x80000000 to 0xb0000000, and from 0xc0000000. */
 static void test_domu_host_map(struct kunit *test)
 {
-	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host), GIB(4) + MIB(644), GIB(512));
+	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host),
+					 GIB(4) + MIB(644), GIB(512));
 
 	KUNIT_ASSERT_EQ(test, r.nr, 1U);
 	expect_range(test, &r.ram[0], MIB(256), MIB(1920), true);
