@@ -450,6 +450,26 @@ static void test_places(struct kunit *test)
 	expect_type(test, f, GIB(6), GIB(16), XEN_P2M_IDENTITY);
 }
 
+/* A hole above 4 GiB comes before those where most devices are. */
+static void test_high_hole(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, GIB(2), RAM),
+		REGION(GIB(6), GIB(16), RESERVED),
+	};
+	struct resource a = ram(), b = ram();
+
+	new_fixture(test, map, ARRAY_SIZE(map), GIB(2), true);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(2), XEN_ADD_HOLE), 0);
+	expect_at(test, &a, GIB(4), GIB(2));
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, GIB(2), XEN_ADD_HOLE), 0);
+	expect_at(test, &b, GIB(2), GIB(2));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
 /* What is unusable is in the resource tree: added memory is a part of it. */
 static void test_unusable(struct kunit *test)
 {
@@ -616,6 +636,7 @@ static void test_explain(struct kunit *test)
 static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(test_reserve),
 	KUNIT_CASE(test_places),
+	KUNIT_CASE(test_high_hole),
 	KUNIT_CASE(test_unusable),
 	KUNIT_CASE(test_unusable_gap),
 	KUNIT_CASE(test_no_memory),

@@ -118,14 +118,21 @@ XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
 		*range = ranges->ram[i];
 		return true;
 	case XEN_ADD_ABOVE:
+		if (i)
+			return false;
 		*range = *above;
 		break;
 	case XEN_ADD_HOLE:
+		if (i > 1)
+			return false;
+		/* Most devices are below 4 GiB, so try the rest first. */
 		*range = (struct xen_add_range) {
-			.start = ADD_FIRST, .end = ranges->limit,
+			.start = !i && ranges->limit > ADD_LOW_END ?
+				 ADD_LOW_END : ADD_FIRST,
+			.end = ranges->limit,
 		};
 		break;
 	}
 
-	return !i && range->start < range->end;
+	return range->start < range->end;
 }

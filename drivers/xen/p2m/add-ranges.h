@@ -25,7 +25,7 @@
  * * Above the map and above the windows of all PCI host bridges, up to the P2M's
  *   limit. What reaches beyond the limit counts as the limit does: memory is
  *   added below it.
- * * Anywhere else.
+ * * Anywhere else, if possible not below 4 GiB.
  *
  * A PFN stands for no MFN of the same number, so it does not matter who has the
  * RAM at that machine address.
