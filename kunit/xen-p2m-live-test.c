@@ -298,14 +298,15 @@ static int collect_ram(void)
 }
 
 /*
- * Is this PFN, outside of all E820 entries, memory all the same? It can have
- * been added there by the balloon driver (as system RAM) or by
+ * Is this PFN, outside of all E820 entries or in unusable memory, memory all the
+ * same? It can have been added there by the balloon driver (as system RAM) or by
  * xen_alloc_unpopulated_pages() (as ZONE_DEVICE memory), and its P2M entry can
  * be anything but identity then.
  */
 static bool hotplugged(unsigned long pfn)
 {
-	if (e820_mapped(pfn, pfn + 1, 0))
+	if (e820_mapped(pfn, pfn + 1, 0) &&
+	    !e820_mapped(pfn, pfn + 1, E820_TYPE_UNUSABLE))
 		return false;
 
 	return page_is_ram(pfn) ||

@@ -141,6 +141,53 @@ report_sections()
 }
 
 #
+# Memory that was added
+#
+
+# memory_outside MAP: memory in /proc/iomem, that for pages of other domains
+# included, which is not in the ranges of MAP (lines START LAST, hexadecimal)
+memory_outside()
+{
+	local start last from to covered
+	grep -E 'System RAM|Xen scratch' /proc/iomem | tr -d ' ' | tr ':-' '  ' |
+		while read -r start last _; do
+			start=$((0x$start)) last=$((0x$last)) covered=0
+			while read -r from to; do
+				from=$((0x$from)) to=$((0x$to))
+				[ "$from" -ge "$start" ] || from=$start
+				[ "$to" -le "$last" ] || to=$last
+				[ "$from" -gt "$to" ] || covered=$((covered + to - from + 1))
+			done <"$1"
+			[ "$covered" -eq $((last - start + 1)) ] ||
+				printf '%#x-%#x ' "$start" "$last"
+		done
+}
+
+# check_memory NAME MAP: is all memory where MAP has it?
+check_memory()
+{
+	local outside
+	outside=$(memory_outside "$2")
+	if ! [ -s "$2" ]; then
+		check error "$1" "no memory map"
+	elif [ -z "$outside" ]; then
+		check pass "$1" "$(grep -c -E 'System RAM|Xen scratch' /proc/iomem) ranges"
+	else
+		check fail "$1" "memory outside of the machine's: $outside"
+	fi
+	section "iomem:$1" cat /proc/iomem
+	section "map:$1" cat "$2"
+}
+
+# hold_scratch MIB: set aside for pages of other domains as long as this runs
+hold_scratch()
+{
+	scratch "$1" >/tmp/scratch 2>&1 &
+	wait_for 120 grep -q . /tmp/scratch
+	grep -q -x ready /tmp/scratch
+}
+
+#
 # Bench
 #
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Documentation/ABI has each debugfs file and trace event of the code, and no other."""
+"""Documentation/ABI has each debugfs file of the code, and no other."""
 
 import re
 import unittest
@@ -7,7 +7,7 @@ from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent.parent
 FOLDER = REPO / "Documentation" / "ABI" / "testing"
-DEBUGFS, EVENTS = "/sys/kernel/debug", "/sys/kernel/tracing/events"
+DEBUGFS = "/sys/kernel/debug"
 
 # In this order, as the kernel's Documentation/ABI/README has them.
 TAGS = ["What", "Date", "KernelVersion", "Contact", "Description", "Users"]
@@ -96,17 +96,6 @@ def debugfs_files(text):
         yield f"{DEBUGFS}{folders.path(parent, body)}/{unquoted(name)}"
 
 
-def trace_events(text):
-    """The events that this header defines: path, and fields."""
-    text = without_comments(text)
-    system = re.search(r"#define TRACE_SYSTEM (\w+)", text)
-    for event in re.split(r"^TRACE_EVENT\(", text, flags=re.M)[1:]:
-        name = re.match(r"\w+", event)[0]
-        fields = re.findall(r"__(?:field|array|dynamic_array)\([^,]+,\s*(\w+)|__string\((\w+)",
-                            event.partition("TP_fast_assign")[0])
-        yield f"{EVENTS}/{system[1]}/{name}", [a or b for a, b in fields]
-
-
 # -- what the files have -----------------------------------------------------
 
 
@@ -162,13 +151,6 @@ static int two(void)
 }
 ''')), [f"{DEBUGFS}/a/b/c", f"{DEBUGFS}/xen/p2m/d", f"{DEBUGFS}/e/f"])
 
-    def test_events(self):
-        self.assertEqual(list(trace_events(
-            "#define TRACE_SYSTEM s\nTRACE_EVENT(e,\n\tTP_STRUCT__entry(\n"
-            "\t\t__string(a, b)\n\t\t__field(unsigned long, c)\n\t\t__dynamic_array(char, d, 4)\n\t),\n"
-            "\tTP_fast_assign(\n\t\t__assign_str(a);\n"
-            "\t),\n")), [(f"{EVENTS}/s/e", ["a", "c", "d"])])
-
     def test_entries(self):
         self.assertEqual(entries("What:\t\ta\nDate:\t\tb\n\t\tc: d\n\nWhat:\t\te\n"),
                          [[("What", "a"), ("Date", "b\n\t\tc: d")], [("What", "e")]])
@@ -184,21 +166,9 @@ class Files(unittest.TestCase):
         self.assertIn(f"{DEBUGFS}/xen/p2m/pci", made)
         self.assertEqual(self.described(DEBUGFS), made)
 
-    def test_each_trace_event_has_its_entry(self):
-        made = sorted(path for source in sources() if "TRACE_EVENT(" in source.read_text(encoding="utf-8")
-                      for path, _ in trace_events(source.read_text(encoding="utf-8")))
-        self.assertEqual(self.described(EVENTS), made)
-
-    def test_each_field_is_described(self):
-        for source in (REPO / "include" / "trace" / "events").glob("*.h"):
-            for path, fields in trace_events(source.read_text(encoding="utf-8")):
-                text = dict(next(e for e in all_entries() if e[0][1] == path))["Description"]
-                rows = re.findall(r"^\t\t(\w+) {2,}\S", text, re.M)
-                self.assertEqual(rows, fields, path)
-
     def test_nothing_else_is_there(self):
         for entry in all_entries():
-            self.assertTrue(entry[0][1].startswith((DEBUGFS + "/", EVENTS + "/")), entry[0][1])
+            self.assertTrue(entry[0][1].startswith(DEBUGFS + "/"), entry[0][1])
 
     def test_tags(self):
         for entry in all_entries():
@@ -211,7 +181,7 @@ class Files(unittest.TestCase):
         for path, source, pattern in (
                 ("xen/mmu/p2m", "arch/x86/xen/p2m-debugfs.c", r'\[P2M_\w+\]\s*= "(\w+)"'),
                 ("xen-p2m-audit/p2m", "drivers/xen/p2m/audit/xen-p2m-audit.c", r'\[AUDIT_\w+\]\s*= "(\w+)"'),
-                ("xen/p2m/pci", "drivers/xen/p2m/claims.c", r'\[XEN_P2M_\w+\]\s*= "(\w+)"')):
+                ("xen/p2m/pci", "drivers/xen/p2m/pci.c", r'seq_\w+\(m, "(\w+)')):
             words = re.findall(pattern, (REPO / source).read_text(encoding="utf-8"))
             self.assertGreaterEqual(len(words), 3, path)
             for word in words:

@@ -229,7 +229,9 @@ class Sources(unittest.TestCase):
                 ("no unused MMIO, try map_base=", "xen-p2m-bench.c"),
                 ("no shared identity leaf", "xen-p2m-bench.c"),
                 ("WARNING: %s xen_p2m_flush", "p2m-tree.c"),
-                ("set_phys_range() failed, no memory added", "the series")):
+                ("xen/p2m: the map has no room for pages of other domains: memory of this "
+                 "domain is given up for them. Hint: limit dom0's memory with "
+                 "dom0_mem=SIZE,max:SIZE", "the series")):
             self.assertEqual(messages.get(message), where)
 
 

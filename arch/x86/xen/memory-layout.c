@@ -42,6 +42,7 @@
 
 #include "xen-ops.h"
 
+#include "../../../drivers/xen/p2m/add-memory.h"
 #include "../../../drivers/xen/p2m/apply.h"
 #include "../../../drivers/xen/p2m/layout.h"
 
@@ -54,6 +55,7 @@ static struct xen_layout_area layout_reserved[XEN_LAYOUT_MAX_RESERVED] __initdat
 static struct xen_layout_input layout_in __initdata;
 static struct xen_layout layout __initdata;
 static struct xen_apply layout_apply __initdata;
+static const struct xen_add_ranges *layout_add __initdata;
 
 /* --- the input -------------------------------------------------------------- */
 
@@ -567,6 +569,21 @@ static void __init layout_free_table(void)
 	layout_table = NULL;
 }
 
+/* Where memory may be added while the domain runs */
+static void __init layout_plan_add(void)
+{
+	struct xen_p2m_tree *tree = xen_p2m_phys_tree();
+	const struct xen_add_input in = {
+		.map = layout.map.region,
+		.nr_map = layout.map.nr,
+		.used = layout.max_pfn,
+		.section = PAGES_PER_SECTION,
+		.limit = tree->limit,
+	};
+
+	layout_add = xen_add_memory_init(tree, &in, xen_initial_domain());
+}
+
 /**
  * xen_remap_memory() - give the frames that are out of the way their new PFNs
  *
@@ -591,6 +608,7 @@ void __init xen_remap_memory(void)
 			layout_apply.stale);
 	pr_info("Released %ld page(s)\n", xen_released_pages);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
+	layout_plan_add();
 
 	xen_do_remap_nonram();
 }
@@ -639,6 +657,12 @@ static void __init layout_print(struct seq_buf *s)
 								"P2M list",
 				       layout.relocation[i].start,
 				       layout.relocation[i].nr);
+	for (i = 0; i < layout_add->nr; i++)
+		seq_buf_printf(s, "add %#lx-%#lx\n", layout_add->ram[i].start,
+			       layout_add->ram[i].end);
+	if (layout_add->above.start < layout_add->above.end)
+		seq_buf_printf(s, "add above %#lx-%#lx\n",
+			       layout_add->above.start, layout_add->above.end);
 }
 
 /* xen/p2m, made by who comes first */
@@ -654,9 +678,10 @@ static struct dentry *__init layout_debugfs_dir(void)
 static int __init layout_debugfs(void)
 {
 	static struct debugfs_blob_wrapper blob;
-	unsigned int lines = 3 + layout.e820.nr + layout.nr_moves +
+	unsigned int lines = 4 + layout.e820.nr + layout.nr_moves +
 			     layout.nr_releases + layout.nr_extra +
-			     layout.nr_identity + layout.nr_nonram;
+			     layout.nr_identity + layout.nr_nonram +
+			     layout_add->nr;
 	size_t size = (lines + 1) * XEN_LAYOUT_TEXT;
 	struct seq_buf s;
 	char *text;

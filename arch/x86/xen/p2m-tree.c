@@ -28,7 +28,7 @@
 
 #include "xen-ops.h"
 
-#include "../../../drivers/xen/p2m/identity.h"
+#include "../../../drivers/xen/p2m/add-memory.h"
 #include "../../../drivers/xen/p2m/internal.h"
 
 #ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
@@ -523,16 +523,14 @@ int set_phys_frames(unsigned long pfn, unsigned long nr,
 }
 
 /**
- * xen_p2m_phys_extent() - find the next run of PFNs of one type
- * @ext: as for xen_p2m_next_extent()
- * @end: look at PFNs below this one
+ * xen_p2m_phys_tree() - the P2M of this domain
  *
  * Context: any.
- * Return: false if there are no PFNs left.
+ * Return: the tree.
  */
-bool xen_p2m_phys_extent(struct xen_p2m_extent *ext, unsigned long end)
+struct xen_p2m_tree *xen_p2m_phys_tree(void)
 {
-	return xen_p2m_next_extent(&p2m, ext, end);
+	return &p2m;
 }
 
 enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)

@@ -15,6 +15,8 @@
 	(void)(&_x == &_y);				\
 	_x > _y ? _x : _y; })
 
+#define min_t(type, x, y)	min((type)(x), (type)(y))
+
 #define clamp(x, low, high)	min(max(x, low), high)
 
 #endif

@@ -3,11 +3,15 @@
 #define _STUB_LINUX_MUTEX_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 struct mutex {
 	pthread_mutex_t mutex;
 };
+
+#define DEFINE_MUTEX(m) \
+	struct mutex m = { PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP }
 
 static inline void mutex_init(struct mutex *m)
 {
@@ -34,6 +38,15 @@ static inline void mutex_unlock(struct mutex *m)
 {
 	if (pthread_mutex_unlock(&m->mutex))
 		abort();
+}
+
+static inline bool mutex_is_locked(struct mutex *m)
+{
+	if (pthread_mutex_trylock(&m->mutex))
+		return true;
+	pthread_mutex_unlock(&m->mutex);
+
+	return false;
 }
 
 #endif

@@ -14,6 +14,11 @@ static inline void *kmalloc_array(size_t n, size_t size,
 	return __builtin_mul_overflow(n, size, &bytes) ? NULL : malloc(bytes);
 }
 
+static inline void *kzalloc(size_t size, unsigned int gfp)
+{
+	return calloc(1, size);
+}
+
 static inline void *kvcalloc(size_t n, size_t size, unsigned int gfp)
 {
 	return calloc(n, size);

@@ -15,6 +15,9 @@ typedef uint32_t u32;
 typedef uint16_t u16;
 typedef uint8_t u8;
 
+typedef u64 phys_addr_t;
+typedef phys_addr_t resource_size_t;
+
 #define GFP_KERNEL	0U
 
 #endif

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that is added to this domain: where, and who holds missing PFNs
+ *
+ * What a place is, and why: add-ranges.h. Two add memory: the balloon's
+ * hot-add, and the allocator of pages that stand for those of other domains.
+ * Each reserves PFNs here first. That enters a range into the resource tree and
+ * makes it missing in one step, under the lock that a claim of a PCI aperture or
+ * BAR takes, too. So a claim sees either nothing of it, or who holds the PFNs.
+ */
+
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "add-memory.h"
+
+/* Where memory may be added; as it was at boot */
+static struct xen_add_ranges add_ranges;
+static bool add_dom0;
+
+/* PFNs for pages of other domains. They are never given back once in use. */
+struct add_scratch {
+	struct add_scratch *next;
+	unsigned long start;
+	unsigned long end;
+};
+
+static DEFINE_MUTEX(add_mutex);		/* see above; of the list, too */
+static struct add_scratch *add_scratch;
+
+/* --- who holds missing PFNs ---------------------------------------------------- */
+
+/* The first range of System RAM ends the walk. */
+static int add_first_ram(unsigned long pfn, unsigned long nr, void *data)
+{
+	struct xen_add_range *ram = data;
+
+	ram->start = pfn;
+	ram->end = pfn + nr;
+
+	return 1;
+}
+
+/*
+ * The balloon's pages are System RAM, whether they are extra memory of the boot
+ * or were added later.
+ */
+static enum xen_p2m_reason add_held(unsigned long *start, unsigned long *end)
+{
+	struct xen_add_range ram = { .start = *end, .end = *end };
+	enum xen_p2m_reason reason = XEN_P2M_IS_BALLOON;
+	const struct add_scratch *s;
+
+	lockdep_assert_held(&add_mutex);
+	walk_system_ram_range(*start, *end - *start, &ram, add_first_ram);
+	for (s = add_scratch; s; s = s->next) {
+		if (s->end <= *start || s->start >= ram.start)
+			continue;
+		ram.start = s->start;
+		ram.end = s->end;
+		reason = XEN_P2M_IS_SCRATCH;
+	}
+	if (ram.start >= *end)
+		return XEN_P2M_FREE;
+	*start = max(*start, ram.start);
+	*end = min(*end, ram.end);
+
+	return reason;
+}
+
+/* --- claims of devices ---------------------------------------------------------- */
+
+static struct xen_p2m_identity add_identity = {
+	.lock = &add_mutex,
+	.held = add_held,
+};
+
+/**
+ * xen_p2m_claim() - claim PFNs of this domain for a device
+ * @start: first PFN
+ * @end: first PFN after the range
+ *
+ * Context: may sleep.
+ * Return: what was decided, see xen_p2m_identity_claim().
+ */
+XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_claim(unsigned long start,
+						   unsigned long end)
+{
+	return xen_p2m_identity_claim(&add_identity, start, end);
+}
+EXPORT_SYMBOL_GPL(xen_p2m_claim);
+
+/**
+ * xen_p2m_check() - what would become of a claim?
+ * @start: first PFN
+ * @end: first PFN after the range
+ *
+ * Context: may sleep. Changes nothing.
+ * Return: what would be decided, see xen_p2m_identity_check().
+ */
+XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_check(unsigned long start,
+						   unsigned long end)
+{
+	return xen_p2m_identity_check(&add_identity, start, end);
+}
+EXPORT_SYMBOL_GPL(xen_p2m_check);
+
+/**
+ * xen_p2m_explain() - say why a claim is refused, and what helps
+ * @v: what was decided
+ * @buf: where to
+ * @size: bytes in @buf; XEN_P2M_EXPLANATION are enough
+ *
+ * Context: any.
+ */
+XEN_P2M_SCOPE void xen_p2m_explain(const struct xen_p2m_verdict *v, char *buf,
+				   size_t size)
+{
+	const char *text = xen_p2m_reason_text(v->reason);
+	const char *remedy = xen_p2m_remedy(v->reason, add_dom0);
+
+	if (v->end)
+		snprintf(buf, size, "[mem %#llx-%#llx] is %s; %s",
+			 (unsigned long long)PFN_PHYS(v->start),
+			 (unsigned long long)PFN_PHYS(v->end) - 1, text, remedy);
+	else
+		snprintf(buf, size, "it is %s; %s", text, remedy);
+}
+EXPORT_SYMBOL_GPL(xen_p2m_explain);
+
+/* --- to reserve PFNs ------------------------------------------------------------- */
+
+/* Host bridges come and go with this lock held. */
+static void add_avoid_windows(struct xen_add_range *above)
+{
+#ifdef CONFIG_PCI
+	const struct resource_entry *window;
+	struct pci_bus *bus = NULL;
+
+	pci_lock_rescan_remove();
+	while ((bus = pci_find_next_bus(bus)))
+		resource_list_for_each_entry(window,
+					     &pci_find_host_bridge(bus)->windows) {
+			const struct resource *res = window->res;
+
+			/* Below pcifront it is all of the address space. */
+			if ((res->flags & IORESOURCE_MEM) && res != &iomem_resource)
+				xen_add_ranges_avoid(above, add_ranges.limit,
+						     PFN_DOWN(res->start),
+						     PFN_DOWN(res->end) + 1);
+		}
+	pci_unlock_rescan_remove();
+#endif
+	above->start = ALIGN(above->start, add_ranges.section);
+	above->end = ALIGN_DOWN(above->end, add_ranges.section);
+}
+
+/*
+ * What the kernel's map has as unusable is an entry of the resource tree.
+ * Memory that is added there becomes a part of it.
+ */
+static struct resource *add_parent(const struct xen_add_range *range)
+{
+	struct resource probe = {
+		.name = "probe",
+		.start = PFN_PHYS(range->start),
+		.end = PFN_PHYS(range->end) - 1,
+		.flags = IORESOURCE_MEM,
+	};
+	struct resource *there;
+
+	if (!range->unusable)
+		return &iomem_resource;
+	there = request_resource_conflict(&iomem_resource, &probe);
+	if (!there)
+		release_resource(&probe);
+	else if (there->start <= probe.start && probe.end <= there->end)
+		return there;
+
+	return &iomem_resource;
+}
+
+static int add_allocate(struct resource *res, resource_size_t size,
+			const struct xen_add_range *range)
+{
+	return allocate_resource(add_parent(range), res, size,
+				 PFN_PHYS(range->start),
+				 PFN_PHYS(range->end) - 1,
+				 PFN_PHYS(add_ranges.section), NULL, NULL);
+}
+
+/* In RAM half of it is better than all of it elsewhere: who needs more asks again. */
+static int add_find(struct resource *res, resource_size_t size,
+		    const struct xen_add_range *above, enum xen_add_where where)
+{
+	struct xen_add_range range;
+	unsigned int i;
+
+	for (; size; size = ALIGN_DOWN(size / 2, PFN_PHYS(add_ranges.section))) {
+		for (i = 0; xen_add_ranges_get(&add_ranges, above, where, i,
+					       &range); i++)
+			if (!add_allocate(res, size, &range))
+				return 0;
+		if (where != XEN_ADD_RAM)
+			break;
+	}
+
+	return -ENOSPC;
+}
+
+static void add_say(const struct resource *res, enum xen_add_where where)
+{
+	if (where == XEN_ADD_RAM)
+		return;
+	if (where == XEN_ADD_ABOVE)
+		pr_info_once("xen/p2m: the map has no unused RAM left: memory is added above it, at [mem %#llx-%#llx]\n",
+			     (unsigned long long)res->start,
+			     (unsigned long long)res->end);
+	else
+		pr_warn_once("xen/p2m: memory is added in a hole of the map, at [mem %#llx-%#llx]: no device can be used there\n",
+			     (unsigned long long)res->start,
+			     (unsigned long long)res->end);
+	if (add_dom0)
+		pr_info_once("xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
+	else
+		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+}
+
+/* From here on claims find out who holds the PFNs. */
+static int add_set_missing(const struct resource *res, struct add_scratch *s)
+{
+	unsigned long pfn = PFN_DOWN(res->start);
+	unsigned long nr = PHYS_PFN(resource_size(res));
+	int err = xen_p2m_set_range(add_identity.tree, pfn, pfn + nr,
+				    XEN_P2M_MISSING, 0);
+
+	if (err || !s)
+		return err;
+	s->start = pfn;
+	s->end = pfn + nr;
+	s->next = add_scratch;
+	add_scratch = s;
+
+	return 0;
+}
+
+/**
+ * xen_add_memory_reserve() - reserve PFNs for memory that is to be added
+ * @res: name and flags are set: IORESOURCE_SYSTEM_RAM, or IORESOURCE_MEM if it
+ *	 is for pages of other domains. Gets start and end, and a place in the
+ *	 resource tree.
+ * @size: bytes, a multiple of the size of a section
+ * @worst: kinds of places to look at: this and all better ones
+ *
+ * Less than @size may be reserved: whole sections, resource_size() tells how
+ * many. The PFNs are missing in the P2M then.
+ *
+ * Context: may sleep. PV domains only. Takes the lock of PCI rescans.
+ * Return: 0, or -ENOSPC or -ENOMEM; nothing is reserved then.
+ */
+XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
+					 resource_size_t size,
+					 enum xen_add_where worst)
+{
+	struct xen_add_range above = add_ranges.above;
+	struct add_scratch *s = NULL;
+	enum xen_add_where where;
+	int err = -ENOSPC;
+
+	if ((res->flags & IORESOURCE_SYSTEM_RAM) != IORESOURCE_SYSTEM_RAM) {
+		s = kzalloc(sizeof(*s), GFP_KERNEL);
+		if (!s)
+			return -ENOMEM;
+	}
+	add_avoid_windows(&above);
+
+	mutex_lock(&add_mutex);
+	for (where = XEN_ADD_RAM; err && where <= worst; where++)
+		err = add_find(res, size, &above, where);
+	if (!err) {
+		add_say(res, where - 1);
+		err = add_set_missing(res, s);
+		if (err)
+			release_resource(res);
+	} else if (worst == XEN_ADD_HOLE) {
+		pr_warn_once("xen/p2m: no memory can be added: the map is full up to the P2M's limit, %lu GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
+			     add_ranges.limit >> (30 - XEN_LAYOUT_PAGE_SHIFT));
+	}
+	mutex_unlock(&add_mutex);
+	if (err)
+		kfree(s);
+
+	return err;
+}
+
+/**
+ * xen_add_memory_release() - give back PFNs at which no memory could be added
+ * @res: as xen_add_memory_reserve() left it
+ *
+ * They are identity again, so a device may be placed there. If the P2M has no
+ * memory for that, no device may: the resource stays where it is.
+ *
+ * Context: may sleep.
+ * Return: true if @res is not in use any more.
+ */
+XEN_P2M_SCOPE bool xen_add_memory_release(struct resource *res)
+{
+	unsigned long start = PFN_DOWN(res->start);
+	unsigned long end = start + PHYS_PFN(resource_size(res));
+	struct add_scratch *s, **at = &add_scratch;
+	int err;
+
+	mutex_lock(&add_mutex);
+	err = xen_p2m_set_range(add_identity.tree, start, end,
+				XEN_P2M_IDENTITY, 0);
+	if (!err) {
+		while (*at && (*at)->start != start)
+			at = &(*at)->next;
+		s = *at;
+		if (s)
+			*at = s->next;
+		kfree(s);
+		release_resource(res);
+	}
+	mutex_unlock(&add_mutex);
+
+	return !err;
+}
+
+/* --- boot ------------------------------------------------------------------------ */
+
+/**
+ * xen_add_memory_init() - learn where memory may be added
+ * @tree: P2M of this domain
+ * @in: what the ranges follow from
+ * @dom0: the map is that of the machine
+ *
+ * Context: boot only, when the P2M is the tree.
+ * Return: the ranges, for those who show them.
+ */
+XEN_P2M_SCOPE const struct xen_add_ranges *__init
+xen_add_memory_init(struct xen_p2m_tree *tree, const struct xen_add_input *in,
+		    bool dom0)
+{
+	add_dom0 = dom0;
+	add_identity.tree = tree;
+	xen_add_ranges_plan(in, &add_ranges);
+
+	return &add_ranges;
+}

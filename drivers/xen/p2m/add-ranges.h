@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _XEN_P2M_ADD_RANGES_H
+#define _XEN_P2M_ADD_RANGES_H
+
+#include <linux/types.h>
+
+#include <xen/add-memory.h>
+
+#include "layout.h"
+
+/**
+ * DOC: Where memory may be added
+ *
+ * Memory that is added needs PFNs: the balloon's hot-add does, and so do pages
+ * that stand for those of other domains. At such a PFN no device can be used
+ * any more, as the P2M does not say identity there.
+ *
+ * The safe place is where the machine has RAM that this domain does not use: no
+ * device is there, and none will ever be put there. The holes of the map are
+ * what devices get, those included which are not plugged in yet. So, from the
+ * best place to the worst:
+ *
+ * * RAM of the machine's map. A domU that was given such a map by e820_host=1
+ *   finds the machine's RAM as unusable there.
+ * * Above the map and above the windows of all PCI host bridges, up to the P2M's
+ *   limit. What reaches beyond the limit counts as the limit does: memory is
+ *   added below it.
+ * * Anywhere else, if possible not below 4 GiB.
+ *
+ * A PFN stands for no MFN of the same number, so it does not matter who has the
+ * RAM at that machine address.
+ */
+
+/* With sections of 128 MiB no more are below 4 GiB. Those left out count for none. */
+#define XEN_ADD_MAX_RANGES	32U
+
+/**
+ * struct xen_add_range - PFNs at which memory may be added
+ * @start: first PFN
+ * @end: first PFN after the range
+ * @unusable: the kernel's map has the range as unusable, not as a gap
+ */
+struct xen_add_range {
+	unsigned long start;
+	unsigned long end;
+	bool unusable;
+};
+
+/**
+ * struct xen_add_ranges - all PFNs at which memory may be added
+ * @nr: ranges of RAM that is not used
+ * @ram: these, ascending; start and end are multiples of the section size
+ * @above: above the map; empty if its start is not below its end
+ * @limit: PFNs that the P2M covers
+ * @section: PFNs are added in multiples of this number
+ */
+struct xen_add_ranges {
+	unsigned int nr;
+	struct xen_add_range ram[XEN_ADD_MAX_RANGES];
+	struct xen_add_range above;
+	unsigned long limit;
+	unsigned long section;
+};
+
+/**
+ * struct xen_add_input - what the ranges follow from
+ * @map: regions of the machine's map as the planner has it: by address, without
+ *	 overlaps, neighbours of one type joined
+ * @nr_map: number of regions
+ * @used: RAM below this PFN is in use by the domain
+ * @section: PFNs are added in multiples of this number, a power of two
+ * @limit: PFNs that the P2M covers
+ */
+struct xen_add_input {
+	const struct xen_layout_region *map;
+	unsigned int nr_map;
+	unsigned long used;
+	unsigned long section;
+	unsigned long limit;
+};
+
+XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
+					  struct xen_add_ranges *ranges);
+XEN_LAYOUT_SCOPE void xen_add_ranges_avoid(struct xen_add_range *above,
+					   unsigned long limit,
+					   unsigned long start,
+					   unsigned long end);
+XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
+					 const struct xen_add_range *above,
+					 enum xen_add_where where,
+					 unsigned int i,
+					 struct xen_add_range *range);
+
+#endif /* _XEN_P2M_ADD_RANGES_H */

@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit tests of memory that is added: at which PFNs, and who holds them
+ *
+ * What is tested, its tree and the resource tree are compiled in here, so the
+ * same tests run under UML, in a kernel whose own memory is in use, and in
+ * userland (tools/testing/p2m).
+ */
+
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/init.h>
+#include <linux/ioport.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/pfn.h>
+#include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/types.h>
+
+#include <kunit/test.h>
+
+#include "fake-resources.h"
+#include "random.h"
+
+/* Not all that a tree can do is needed here. */
+#pragma GCC diagnostic ignored "-Wunused-function"
+
+/* Nothing is exported, and there are no host bridges. */
+#undef EXPORT_SYMBOL_GPL
+#define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(&(s)), "")
+#undef CONFIG_PCI
+
+#define XEN_P2M_PRIVATE_COPY
+#define XEN_LAYOUT_PRIVATE_COPY
+#include "add-memory.c"
+#include "add-ranges.c"
+#include "identity.c"
+#include "mirror.c"
+#include "notes.c"
+#include "tree.c"
+#include "window.c"
+
+static unsigned long seed;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
+
+#define MIB(n)		((u64)(n) << 20)
+#define GIB(n)		((u64)(n) << 30)
+#define SECTION		MIB(128)
+#define PFN(bytes)	((unsigned long)((bytes) >> 12))
+
+#define REGION(s, e, t)	{ .start = s, .end = e, .type = XEN_LAYOUT_##t }
+
+/* QEMU's q35 with 4 GiB, as dom0 gets it: its RAM ends at 1 GiB. */
+static const struct xen_layout_region q35_4g[] = {
+	REGION(0, 0x9f000, RAM),
+	REGION(0x9f000, MIB(1), RESERVED),
+	REGION(MIB(1), 0x7ffdf000, RAM),
+	REGION(0x7ffdf000, GIB(2), RESERVED),
+	REGION(0xb0000000, 0xc0000000, RESERVED),
+	REGION(0xfed1c000, 0xfed20000, RESERVED),
+	REGION(0xfeffc000, 0xff000000, RESERVED),
+	REGION(0xfffc0000, GIB(4), RESERVED),
+	REGION(GIB(4), GIB(6), RAM),
+	REGION(GIB(1012), GIB(1024), RESERVED),
+};
+
+/* The same machine's map in a domU: e820_host=1, memory=256, maxmem=900 */
+static const struct xen_layout_region domu_host[] = {
+	REGION(0, MIB(256), RAM),
+	REGION(MIB(256), 0x7ffdf000, UNUSABLE),
+	REGION(0x7ffdf000, GIB(2), RESERVED),
+	REGION(0xb0000000, 0xc0000000, RESERVED),
+	REGION(0xfed1c000, 0xfed20000, RESERVED),
+	REGION(0xfeffc000, 0xff000000, RESERVED),
+	REGION(0xfffc0000, GIB(4), RESERVED),
+	REGION(GIB(4), GIB(4) + MIB(644), RAM),
+};
+
+static struct xen_add_ranges plan_of(const struct xen_layout_region *map,
+				     unsigned int nr, u64 used, u64 limit)
+{
+	const struct xen_add_input in = {
+		.map = map, .nr_map = nr, .used = PFN(used),
+		.section = PFN(SECTION), .limit = PFN(limit),
+	};
+	struct xen_add_ranges ranges;
+
+	xen_add_ranges_plan(&in, &ranges);
+
+	return ranges;
+}
+
+static void expect_range(struct kunit *test, const struct xen_add_range *range,
+			 u64 start, u64 end, bool unusable)
+{
+	KUNIT_EXPECT_EQ(test, range->start, PFN(start));
+	KUNIT_EXPECT_EQ(test, range->end, PFN(end));
+	KUNIT_EXPECT_EQ(test, range->unusable, unusable);
+}
+
+/* --- the ranges ------------------------------------------------------------------ */
+
+static void test_dom0(struct kunit *test)
+{
+	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(1), GIB(512));
+
+	KUNIT_ASSERT_EQ(test, r.nr, 2U);
+	expect_range(test, &r.ram[0], GIB(1), MIB(1920), false);
+	expect_range(test, &r.ram[1], GIB(4), GIB(6), false);
+	expect_range(test, &r.above, GIB(6), GIB(512), false);
+}
+
+/* All RAM of the machine is dom0's, or may become so by extra memory. */
+static void test_all_used(struct kunit *test)
+{
+	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(6), GIB(512));
+
+	KUNIT_EXPECT_EQ(test, r.nr, 0U);
+	expect_range(test, &r.above, GIB(6), GIB(512), false);
+}
+
+/* The holes of the host are at 0x80000000 to 0xb0000000, and from 0xc0000000. */
+static void test_domu_host_map(struct kunit *test)
+{
+	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host),
+					 GIB(4) + MIB(644), GIB(512));
+
+	KUNIT_ASSERT_EQ(test, r.nr, 1U);
+	expect_range(test, &r.ram[0], MIB(256), MIB(1920), true);
+	expect_range(test, &r.above, GIB(4) + MIB(768), GIB(512), false);
+}
+
+/* A domU without the map of a host has no holes to stay out of. */
+static void test_domu_plain_map(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, MIB(900), RAM),
+	};
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), MIB(900), GIB(512));
+
+	KUNIT_EXPECT_EQ(test, r.nr, 0U);
+	expect_range(test, &r.above, GIB(4), GIB(512), false);
+}
+
+static void test_limit(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, GIB(3), RAM),
+		REGION(GIB(4), GIB(16), RAM),
+	};
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(1), GIB(8) + MIB(1));
+
+	KUNIT_ASSERT_EQ(test, r.nr, 2U);
+	expect_range(test, &r.ram[1], GIB(4), GIB(8), false);
+	KUNIT_EXPECT_EQ(test, r.limit, PFN(GIB(8)));
+	/* RAM goes on beyond the limit, so nothing is above it. */
+	KUNIT_EXPECT_LE(test, r.above.end, r.above.start);
+}
+
+/* Whole sections, and whole pages before that */
+static void test_partial(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(MIB(1024) + 1, MIB(1152), RAM),
+		REGION(MIB(1280), MIB(1408) - 1, RAM),
+		REGION(MIB(1536), MIB(1664), RAM),
+		REGION(MIB(1700), MIB(1800), RAM),
+	};
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
+
+	KUNIT_ASSERT_EQ(test, r.nr, 1U);
+	expect_range(test, &r.ram[0], MIB(1536), MIB(1664), false);
+}
+
+/* More pieces than the table has room for: those of no use take none. */
+static void test_full(struct kunit *test)
+{
+	static struct xen_layout_region map[128];
+	struct xen_add_ranges r;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(map); i++) {
+		u64 size = i % 2 ? MIB(256) : MIB(16);
+
+		map[i] = (struct xen_layout_region)
+			REGION(GIB(i + 4), GIB(i + 4) + size, RAM);
+	}
+	r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
+	KUNIT_ASSERT_EQ(test, r.nr, XEN_ADD_MAX_RANGES);
+	for (i = 0; i < r.nr; i++)
+		expect_range(test, &r.ram[i], GIB(2 * i + 5),
+			     GIB(2 * i + 5) + MIB(256), false);
+}
+
+/* Host bridges: above all windows, and below those that reach over the limit */
+static void test_windows(struct kunit *test)
+{
+	struct xen_add_range above = { .start = PFN(GIB(6)), .end = PFN(GIB(512)) };
+
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(32)), PFN(GIB(64)));
+	expect_range(test, &above, GIB(64), GIB(512), false);
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(3)), PFN(GIB(4)));
+	expect_range(test, &above, GIB(64), GIB(512), false);
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(500)), PFN(GIB(513)));
+	expect_range(test, &above, GIB(64), GIB(500), false);
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(60)), PFN(GIB(512)));
+	KUNIT_EXPECT_LE(test, above.end, above.start);
+}
+
+static enum { NO_RAM, SOME_RAM, ALL_RAM }
+ram_at(const struct xen_layout_region *map, unsigned int nr, u64 start, u64 end)
+{
+	u64 bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (map[i].type == XEN_LAYOUT_RAM && map[i].start < end &&
+		    map[i].end > start)
+			bytes += min(map[i].end, end) - max(map[i].start, start);
+
+	return !bytes ? NO_RAM : bytes == end - start ? ALL_RAM : SOME_RAM;
+}
+
+/* At random, section by section: in a range if and only if it is all RAM, unused */
+static void test_random(struct kunit *test)
+{
+	static struct xen_layout_region map[24];
+	struct rnd rnd = { .state = seed ?: get_random_u64() };
+	struct xen_add_ranges r;
+	unsigned int round, nr, i;
+	u64 at, used, limit;
+
+	kunit_info(test, "seed=%#lx", (unsigned long)rnd.state);
+	for (round = 0; round < 500; round++) {
+		for (nr = 0, at = 0; nr < ARRAY_SIZE(map); nr++) {
+			at += MIB(16) * rnd_below(&rnd, 4) + rnd_below(&rnd, 2) + 1;
+			map[nr].start = at;
+			at += MIB(16) * rnd_below(&rnd, 64) + 1;
+			map[nr].end = at;
+			map[nr].type = rnd_one_in(&rnd, 3) ? XEN_LAYOUT_RESERVED :
+							     XEN_LAYOUT_RAM;
+		}
+		used = MIB(64) * rnd_below(&rnd, 64);
+		limit = MIB(64) * (1 + rnd_below(&rnd, 256));
+		r = plan_of(map, nr, used, limit);
+		for (at = 0; at < GIB(25); at += SECTION) {
+			bool in = false, want;
+
+			want = ram_at(map, nr, at, at + SECTION) == ALL_RAM &&
+			       at >= used && at + SECTION <= limit;
+			for (i = 0; i < r.nr; i++)
+				in |= r.ram[i].start <= PFN(at) &&
+				      PFN(at) < r.ram[i].end;
+			KUNIT_ASSERT_EQ_MSG(test, in, want, "round %u, %#llx",
+					    round, (unsigned long long)at);
+		}
+	}
+}
+
+static struct kunit_case range_cases[] = {
+	KUNIT_CASE(test_dom0),
+	KUNIT_CASE(test_all_used),
+	KUNIT_CASE(test_domu_host_map),
+	KUNIT_CASE(test_domu_plain_map),
+	KUNIT_CASE(test_limit),
+	KUNIT_CASE(test_partial),
+	KUNIT_CASE(test_full),
+	KUNIT_CASE(test_windows),
+	KUNIT_CASE(test_random),
+	{ }
+};
+
+static struct kunit_suite range_suite = {
+	.name = "xen-p2m-add-ranges",
+	.test_cases = range_cases,
+};
+
+/* --- to reserve PFNs --------------------------------------------------------------- */
+
+struct fixture {
+	struct xen_p2m_tree tree;
+	struct resource there[16];
+	unsigned int nr_there;
+};
+
+static unsigned int unlocked;
+
+static void look_with_lock(void)
+{
+	unlocked += !mutex_is_locked(&add_mutex);
+}
+
+/* The kernel's resource tree of a machine, and what memory may be added to it */
+static struct fixture *new_fixture(struct kunit *test,
+				   const struct xen_layout_region *map,
+				   unsigned int nr, u64 used, bool dom0)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	const struct xen_add_input in = {
+		.map = map, .nr_map = nr, .used = PFN(used),
+		.section = PFN(SECTION), .limit = PFN(GIB(16)),
+	};
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(&f->tree, PFN(GIB(16)), 9,
+						XEN_P2M_IDENTITY_FIRST), 0);
+	test->priv = f;
+	fake_iomem = (struct resource) { .end = ~0ULL };
+	for (i = 0; i < nr; i++) {
+		struct resource *res = &f->there[f->nr_there];
+
+		*res = (struct resource) {
+			.start = map[i].start,
+			.end = map[i].end - 1,
+			.flags = IORESOURCE_MEM | IORESOURCE_BUSY,
+		};
+		if (map[i].type == XEN_LAYOUT_RAM) {
+			if (res->start >= used)
+				continue;
+			res->end = min(map[i].end, used) - 1;
+			res->flags |= IORESOURCE_SYSTEM_RAM;
+			KUNIT_ASSERT_EQ(test, xen_p2m_set_range(&f->tree,
+								PFN(res->start),
+								PFN(res->end),
+								XEN_P2M_MFN, 4096), 0);
+		}
+		f->nr_there++;
+		KUNIT_ASSERT_TRUE(test, !fake_request_conflict(&fake_iomem, res));
+	}
+	unlocked = 0;
+	fake_look = look_with_lock;
+	xen_add_memory_init(&f->tree, &in, dom0);
+
+	return f;
+}
+
+static struct fixture *dom0_1g(struct kunit *test)
+{
+	return new_fixture(test, q35_4g, ARRAY_SIZE(q35_4g), GIB(1), true);
+}
+
+static struct fixture *dom0_all(struct kunit *test)
+{
+	return new_fixture(test, q35_4g, ARRAY_SIZE(q35_4g), GIB(6), true);
+}
+
+static struct fixture *domu(struct kunit *test)
+{
+	return new_fixture(test, domu_host, ARRAY_SIZE(domu_host),
+			   GIB(4) + MIB(644), false);
+}
+
+static void teardown(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	if (!f)
+		return;
+	KUNIT_EXPECT_TRUE(test, !add_scratch);
+	KUNIT_EXPECT_EQ(test, unlocked, 0U);
+	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
+	xen_p2m_tree_exit(&f->tree);
+}
+
+static struct resource ram(void)
+{
+	return (struct resource) {
+		.flags = IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY,
+	};
+}
+
+static struct resource scratch(void)
+{
+	return (struct resource) { .flags = IORESOURCE_MEM | IORESOURCE_BUSY };
+}
+
+static void expect_at(struct kunit *test, const struct resource *res, u64 start,
+		      u64 size)
+{
+	KUNIT_EXPECT_EQ(test, (u64)res->start, start);
+	KUNIT_EXPECT_EQ(test, (u64)resource_size(res), size);
+}
+
+static void expect_type(struct kunit *test, struct fixture *f, u64 start,
+			u64 end, enum xen_p2m_type type)
+{
+	struct xen_p2m_extent ext = { .pfn = PFN(start) };
+
+	KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, &ext, PFN(end)));
+	KUNIT_EXPECT_EQ(test, ext.type, type);
+	KUNIT_EXPECT_EQ(test, ext.nr, PFN(end - start));
+}
+
+/* RAM first, half of what was asked for rather than a place elsewhere */
+static void test_reserve(struct kunit *test)
+{
+	struct fixture *f = dom0_1g(test);
+	struct resource a = ram(), b = scratch(), c = ram(), d = ram();
+
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(3), XEN_ADD_HOLE), 0);
+	expect_at(test, &a, GIB(4), MIB(1536));
+	expect_type(test, f, GIB(4), GIB(4) + MIB(1536), XEN_P2M_MISSING);
+	expect_type(test, f, GIB(4) + MIB(1536), GIB(16), XEN_P2M_IDENTITY);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE), 0);
+	expect_at(test, &b, GIB(1), SECTION);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&c, GIB(1), XEN_ADD_RAM), 0);
+	expect_at(test, &c, GIB(1) + SECTION, MIB(512));
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&d, MIB(384), XEN_ADD_RAM), 0);
+	expect_at(test, &d, GIB(4) + MIB(1536), MIB(384));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&d));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&c));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+	expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
+	KUNIT_EXPECT_TRUE(test, !a.parent);
+}
+
+/* Never a hole if it is not asked for; from there to the limit, and no further */
+static void test_places(struct kunit *test)
+{
+	struct fixture *f = dom0_all(test);
+	struct resource a = ram(), b = ram(), c = ram(), d = ram();
+
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM),
+			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(10), XEN_ADD_ABOVE), 0);
+	expect_at(test, &a, GIB(6), GIB(10));
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
+	expect_at(test, &b, GIB(2), MIB(768));
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&c, MIB(896), XEN_ADD_HOLE), 0);
+	expect_at(test, &c, GIB(3), MIB(896));
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&d, SECTION, XEN_ADD_HOLE),
+			-ENOSPC);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&c));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+	expect_type(test, f, GIB(6), GIB(16), XEN_P2M_IDENTITY);
+}
+
+/* A hole above 4 GiB comes before those where most devices are. */
+static void test_high_hole(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, GIB(2), RAM),
+		REGION(GIB(6), GIB(16), RESERVED),
+	};
+	struct resource a = ram(), b = ram();
+
+	new_fixture(test, map, ARRAY_SIZE(map), GIB(2), true);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(2), XEN_ADD_HOLE), 0);
+	expect_at(test, &a, GIB(4), GIB(2));
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, GIB(2), XEN_ADD_HOLE), 0);
+	expect_at(test, &b, GIB(2), GIB(2));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* What is unusable is in the resource tree: added memory is a part of it. */
+static void test_unusable(struct kunit *test)
+{
+	struct fixture *f = domu(test);
+	struct resource a = ram(), b = scratch();
+
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, MIB(512), XEN_ADD_HOLE), 0);
+	expect_at(test, &a, MIB(256), MIB(512));
+	KUNIT_EXPECT_PTR_EQ(test, a.parent, &f->there[1]);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE), 0);
+	expect_at(test, &b, MIB(768), SECTION);
+	KUNIT_EXPECT_EQ(test, xen_p2m_claim(PFN(MIB(256)), PFN(MIB(257))).reason,
+			XEN_P2M_IS_BALLOON);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* It is not in the resource tree, for whatever reason. */
+static void test_unusable_gap(struct kunit *test)
+{
+	struct fixture *f = domu(test);
+	struct resource a = ram();
+
+	fake_release(&f->there[1]);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	expect_at(test, &a, MIB(256), SECTION);
+	KUNIT_EXPECT_PTR_EQ(test, a.parent, &fake_iomem);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* No memory for the P2M at any point: nothing is reserved, nothing given back. */
+static void test_no_memory(struct kunit *test)
+{
+	struct fixture *f = dom0_1g(test);
+	struct resource a = ram();
+	unsigned long nth;
+	int err = -ENOMEM;
+
+	for (nth = 1; err && nth < 10; nth++) {
+		f->tree.seam.fail_at = nth;
+		err = xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM);
+		f->tree.seam.fail_at = 0;
+		if (!err)
+			break;
+		KUNIT_EXPECT_EQ(test, err, -ENOMEM);
+		KUNIT_EXPECT_TRUE(test, !a.parent);
+		expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
+	}
+	KUNIT_ASSERT_EQ(test, err, 0);
+	KUNIT_EXPECT_GT(test, nth, 1UL);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* The P2M cannot be set back: whoever looks finds that the PFNs are in use. */
+static void test_release_fails(struct kunit *test)
+{
+	struct fixture *f = dom0_1g(test);
+	struct resource a = scratch();
+
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	/* All of it in one leaf, so that setting it back has to split one */
+	KUNIT_ASSERT_EQ(test, xen_p2m_set_range(&f->tree, PFN(GIB(1)),
+						PFN(GIB(2)), XEN_P2M_MISSING, 0), 0);
+	f->tree.seam.fail_at = 1;
+	KUNIT_EXPECT_FALSE(test, xen_add_memory_release(&a));
+	f->tree.seam.fail_at = 0;
+	KUNIT_EXPECT_PTR_EQ(test, a.parent, &fake_iomem);
+	KUNIT_EXPECT_EQ(test, xen_p2m_claim(PFN(a.start), PFN(a.start) + 1).reason,
+			XEN_P2M_IS_SCRATCH);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* --- who holds missing PFNs --------------------------------------------------------- */
+
+static void expect_held(struct kunit *test, u64 start, u64 end,
+			enum xen_p2m_reason reason, u64 by_start, u64 by_end)
+{
+	unsigned long from = PFN(start), to = PFN(end);
+
+	mutex_lock(&add_mutex);
+	KUNIT_EXPECT_EQ(test, add_held(&from, &to), reason);
+	mutex_unlock(&add_mutex);
+	KUNIT_EXPECT_EQ(test, from, PFN(by_start));
+	KUNIT_EXPECT_EQ(test, to, PFN(by_end));
+}
+
+static void test_held(struct kunit *test)
+{
+	struct fixture *f = dom0_1g(test);
+	struct resource a = scratch(), b = ram(), c = scratch();
+
+	/* Scratch at 1024 to 1152 MiB, RAM up to 1408, scratch up to 1536 */
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, MIB(128), XEN_ADD_RAM), 0);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(256), XEN_ADD_RAM), 0);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&c, MIB(128), XEN_ADD_RAM), 0);
+
+	expect_held(test, MIB(1), MIB(1024), XEN_P2M_IS_BALLOON, MIB(1), MIB(1024));
+	expect_held(test, MIB(1024), MIB(1920), XEN_P2M_IS_SCRATCH, MIB(1024), MIB(1152));
+	expect_held(test, MIB(1100), MIB(1120), XEN_P2M_IS_SCRATCH, MIB(1100), MIB(1120));
+	expect_held(test, MIB(1152), MIB(1920), XEN_P2M_IS_BALLOON, MIB(1152), MIB(1408));
+	expect_held(test, MIB(1400), MIB(1404), XEN_P2M_IS_BALLOON, MIB(1400), MIB(1404));
+	expect_held(test, MIB(1408), MIB(1920), XEN_P2M_IS_SCRATCH, MIB(1408), MIB(1536));
+	expect_held(test, MIB(1536), MIB(1920), XEN_P2M_FREE, MIB(1536), MIB(1920));
+	expect_held(test, GIB(2), GIB(3), XEN_P2M_FREE, GIB(2), GIB(3));
+
+	/* In either order */
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+	expect_held(test, MIB(1024), MIB(1920), XEN_P2M_IS_BALLOON, MIB(1152), MIB(1408));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	expect_held(test, MIB(1024), MIB(1920), XEN_P2M_IS_SCRATCH, MIB(1408), MIB(1536));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&c));
+	expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
+}
+
+/*
+ * A claim that comes after memory was reserved and before it is added finds out
+ * who holds the PFNs. One that comes before leaves identity, which the other
+ * makes missing. Nothing comes in between: see look_with_lock().
+ */
+static void test_claim_meets_reserve(struct kunit *test)
+{
+	struct fixture *f = dom0_1g(test);
+	unsigned long start = PFN(GIB(1)), end = PFN(GIB(1) + SECTION);
+	struct resource a = scratch(), b = ram();
+	struct xen_p2m_verdict v;
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_claim(start, end).reason, XEN_P2M_FREE);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	expect_type(test, f, GIB(1), GIB(1) + SECTION, XEN_P2M_MISSING);
+	v = xen_p2m_claim(start, end);
+	KUNIT_EXPECT_EQ(test, v.reason, XEN_P2M_IS_SCRATCH);
+	KUNIT_EXPECT_EQ(test, v.end, end);
+	expect_type(test, f, GIB(1), GIB(1) + SECTION, XEN_P2M_MISSING);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_RAM), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_claim(start, end).reason,
+			XEN_P2M_IS_BALLOON);
+	KUNIT_EXPECT_EQ(test, xen_p2m_check(start, end).reason,
+			XEN_P2M_IS_BALLOON);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_EQ(test, xen_p2m_claim(start, end).reason, XEN_P2M_FREE);
+}
+
+static void test_explain(struct kunit *test)
+{
+	const struct xen_p2m_verdict range = {
+		.reason = XEN_P2M_IS_BALLOON, .start = 0xfe600, .end = 0xfe700,
+	};
+	const struct xen_p2m_verdict none = { .reason = XEN_P2M_NO_RANGE };
+	char buf[XEN_P2M_EXPLANATION];
+
+	domu(test);
+	xen_p2m_explain(&range, buf, sizeof(buf));
+	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is the balloon's; "
+					  "set e820_host=1 for this domain"), 0);
+	xen_p2m_explain(&none, buf, sizeof(buf));
+	KUNIT_EXPECT_EQ(test, strcmp(buf, "it is no range; update the firmware"), 0);
+	add_dom0 = true;
+	xen_p2m_explain(&range, buf, sizeof(buf));
+	KUNIT_EXPECT_TRUE(test, strstr(buf, "; limit dom0_mem="));
+}
+
+static struct kunit_case reserve_cases[] = {
+	KUNIT_CASE(test_reserve),
+	KUNIT_CASE(test_places),
+	KUNIT_CASE(test_high_hole),
+	KUNIT_CASE(test_unusable),
+	KUNIT_CASE(test_unusable_gap),
+	KUNIT_CASE(test_no_memory),
+	KUNIT_CASE(test_release_fails),
+	KUNIT_CASE(test_held),
+	KUNIT_CASE(test_claim_meets_reserve),
+	KUNIT_CASE(test_explain),
+	{ }
+};
+
+static struct kunit_suite reserve_suite = {
+	.name = "xen-p2m-add-memory",
+	.exit = teardown,
+	.test_cases = reserve_cases,
+};
+
+kunit_test_suites(&range_suite, &reserve_suite);
+
+MODULE_DESCRIPTION("KUnit tests of memory that is added to Xen PV domains");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
+MODULE_LICENSE("GPL");
