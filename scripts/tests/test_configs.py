@@ -10,7 +10,6 @@ from pathlib import Path
 from support import load_script
 
 configs = load_script("configs")
-scenario = load_script("scenario")
 
 GOOD = {"about": "DEBUG_FS=n", "patched": {"links": True, "warnings": [],
                                            "boots": {"plain": {"status": "pass", "why": "9 checks"}}}}
@@ -23,7 +22,7 @@ class Variants(unittest.TestCase):
         for name in configs.all_names():
             variant = configs.Variant(name)
             self.assertTrue(variant.about, name)
-            self.assertLessEqual(set(variant.boots), set(scenario.all_names()), name)
+            self.assertLessEqual(set(variant.boots), set(configs.runner.all_names()), name)
 
     def test_quick_ones_are_there(self):
         self.assertLessEqual(set(configs.QUICK), set(configs.all_names()))
@@ -68,7 +67,7 @@ class Verdict(unittest.TestCase):
         variant = configs.Variant("tiny")
         variant.name, variant.without = "x", list(without)
         with tempfile.TemporaryDirectory() as folder:
-            build, configs.BUILD = configs.BUILD, Path(folder)
+            build, configs.runner.BUILD = configs.runner.BUILD, Path(folder)
             try:
                 work = Path(folder) / "scenario" / f"{configs.LINUX}-x-plain"
                 if checks:
@@ -77,7 +76,7 @@ class Verdict(unittest.TestCase):
                         {"name": name, "status": status, "detail": "why"} for name, status in checks]}))
                 return configs.verdict(variant, "patched", "plain")
             finally:
-                configs.BUILD = build
+                configs.runner.BUILD = build
 
     def test_passes(self):
         self.assertEqual({"status": "pass", "why": "1 checks"}, self.verdict(("live", "pass"), ("dmesg", "skip")))
@@ -130,8 +129,8 @@ class Table(unittest.TestCase):
     def test_page_has_each_configuration(self):
         """The table is of a whole run, so a new configuration wants a new run."""
         page = configs.PAGE.read_text()
-        for name in configs.all_names():
-            self.assertIn(f"   * - {name}: {configs.Variant(name).about}\n", page)
+        rows = [f"   * - {name}: {configs.Variant(name).about}\n" for name in configs.all_names()]
+        self.assertEqual([], [row for row in rows if row not in page])
 
 
 if __name__ == "__main__":
