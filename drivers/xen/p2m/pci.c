@@ -220,10 +220,10 @@ static struct dentry *pci_debugfs_dir(const char *name, struct dentry *parent)
 {
 	struct dentry *dir = debugfs_lookup(name, parent);
 
-	if (dir)
-		dput(dir);	/* It is never removed. */
-	else
-		dir = debugfs_create_dir(name, parent);
+	/* An error if there is no debugfs, which debugfs_create_dir() takes. */
+	if (IS_ERR_OR_NULL(dir))
+		return debugfs_create_dir(name, parent);
+	dput(dir);	/* It is never removed. */
 
 	return dir;
 }
