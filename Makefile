@@ -15,7 +15,7 @@ CONFIG ?=
 INVENTORY ?= scripts/lab.d/inventory.toml
 export LINUX CONFIG
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean packages modules dist deb drift lab sweep bench-plot
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb drift lab sweep bench-plot
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -34,6 +34,7 @@ help:
 	@echo '  make bench            instructions that the P2M costs, stock beside patched'
 	@echo '  make sweep            the same against limit, pages, holes (hours: 36 boots)'
 	@echo '  make bench-plot       build/bench-plot.svg of what it found'
+	@echo '  make configs          does it link, and boot, in other configurations? (hours)'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
@@ -44,8 +45,8 @@ help:
 	@echo
 	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
 	@echo '  make dist             build/dist: one plain series, and a mailbox for git am'
-	@echo '  make deb              build/deb: packages of the modules (DKMS) and of the kernel'
-	@echo '                        (CONFIG=file: with this configuration)'
+	@echo '  make deb              build/deb: packages of the tool and the modules (DKMS), and'
+	@echo '                        with CONFIG=file of the kernel in this configuration'
 	@echo '  make drift            does the series apply to each kernel source that apt offers?'
 	@echo '  make lab INVENTORY=file  build/lab: LAVA jobs for the hosts in it'
 	@echo
@@ -107,6 +108,9 @@ bench-plot:
 
 mutate: packages-mutate
 	@scripts/mutate
+
+configs: packages-configs
+	@scripts/configs
 
 check: packages-check
 	@scripts/check

@@ -77,12 +77,14 @@ kunit_module()
 		check error "${label:-$module}" "module $module is not in the initrd"
 		return
 	fi
-	ls "$root" >/tmp/suites
+	ls "$root" >/tmp/suites 2>/dev/null || echo "results of $module" >/dev/kmsg
 	if ! insmod "/modules/$module.ko" "$@" 2>/tmp/insmod.err; then
 		check fail "${label:-$module}" "insmod: $(tr '\n' ' ' </tmp/insmod.err)"
 		return
 	fi
+	[ -d "$root" ] || kunit_log_verdict "${label:-$module}" "$module"
 	for suite in "$root"/*; do
+		[ -d "$suite" ] || continue
 		suite=${suite##*/}
 		grep -q -x -F "$suite" /tmp/suites && continue
 		name=${label:-$suite}
@@ -93,11 +95,22 @@ kunit_module()
 		check fail "${label:-$module}-rmmod" "$(tr '\n' ' ' </tmp/rmmod.err)"
 }
 
-# The suite's own result is the last unindented line: "ok 1 name" or "not ok 1 name"
+# Without debugfs the results are in the log, those of all suites of the module.
+kunit_log_verdict()
+{
+	dmesg | sed 's/^\[[^]]*\] //' |
+		awk "/^results of $2\$/ { text = \"\" } { text = text \$0 \"\\n\" } END { printf \"%s\", text }" >/tmp/ktap
+	section "ktap:$1" cat /tmp/ktap
+	kunit_verdict "$1" /tmp/ktap
+}
+
+# The suite's own result is the last unindented line: "ok 1 name" or "not ok 1 name".
+# Where there are several suites it is the first that failed.
 kunit_verdict()
 {
 	local name=$1 last
-	last=$(grep -E '^(not )?ok ' "$2" | tail -n 1)
+	last=$(grep '^not ok ' "$2" | head -n 1)
+	[ -n "$last" ] || last=$(grep '^ok ' "$2" | tail -n 1)
 
 	case "$last" in
 	"not ok"*)
