@@ -23,7 +23,19 @@ const char *const source_names[SOURCES] = {
 	[SOURCE_FIRMWARE] = "dmesg",
 	[SOURCE_MEMMAP] = "memmap",
 	[SOURCE_DOMAIN] = "domain-dmesg",
+	[SOURCE_USER] = "user-dmesg",
 	[SOURCE_IOMEM] = "iomem",
+};
+
+const char *const kernel_kind_names[KERNEL_KINDS] = {
+	[KERNEL_UNKNOWN] = "unknown",
+	[KERNEL_BARE] = "bare metal",
+	[KERNEL_PV_DOM0] = "PV dom0",
+	[KERNEL_PVH_DOM0] = "PVH dom0",
+	[KERNEL_PV_DOMU] = "PV domU",
+	[KERNEL_PVH_DOMU] = "PVH domU",
+	[KERNEL_HVM_DOMU] = "HVM domU",
+	[KERNEL_OTHER_GUEST] = "guest of another hypervisor",
 };
 
 int fault_at(struct fault *fault, const char *file, unsigned int line,

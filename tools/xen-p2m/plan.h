@@ -92,6 +92,10 @@ void plan_free(struct plan *plan);
 int plan_make(const struct machine *m, const struct plan_options *options,
 	      struct plan *plan, struct fault *fault);
 
+/* The part of plan_make() that fills plan->in */
+int plan_input(const struct machine *m, const struct plan_options *options,
+	       struct plan *plan, struct fault *fault);
+
 /* Carry the plan out on the tree, which holds what Xen has handed over. */
 int plan_execute(struct plan *plan);
 
