@@ -167,6 +167,7 @@ struct unread {
  *         PCI and what their kernels say, but never what Xen says of dom0.
  * @name: of a guest, as the input calls it: "d4", "HVM4"; "" if it has none
  * @kind: what kind of kernel wrote its log
+ * @sure: the kernel says so; else it is concluded from the map
  * @at: first line of its log
  * @unread: lines not understood; those of all guests are in the host's
  */
@@ -174,6 +175,7 @@ struct machine {
 	struct machine *guest;
 	char name[16];
 	enum kernel_kind kind;
+	bool sure;
 	bool xenlinux;			/* a kernel of the xenlinux line */
 	bool bits32;			/* a 32-bit kernel */
 	struct place at;
@@ -184,6 +186,7 @@ struct machine {
 	struct dump audited;		/* xen-p2m-audit/p2m */
 	const char *format;		/* of the input */
 	struct conflicts conflicts;	/* "can't claim" */
+	unsigned long hints;		/* for the readers: HINT_* */
 	unsigned int nr_added;
 	struct added added[MAX_ADDED];
 	struct remarks remarks;
@@ -195,7 +198,10 @@ struct machine {
 	char dom0_mem[128];		/* values of dom0_mem=, a space between */
 	u64 alloc_size;			/* Xen's first allocation for dom0, bytes */
 	u64 initrd_size;		/* bytes; 0: none, or not known */
-	u64 mem_limit;			/* mem= of the kernel's command line */
+	bool command_line;		/* the kernel's was seen */
+	u64 mem_limit;			/* mem= in it; 0: none */
+	u64 ram_kb;			/* that Xen counts in its map; 0: not said */
+	u64 ram_end;			/* Linux's last_pfn, as an address; or 0 */
 	unsigned long domain_pages;	/* that Xen counts for the domain now */
 	unsigned long remapped;		/* at boot, by the kernel's log */
 	unsigned long released;
@@ -209,6 +215,12 @@ extern const char *const kernel_kind_names[KERNEL_KINDS];
 
 struct machine *machine_new(void);
 void machine_free(struct machine *m);
+/* Frees what @m points to */
+void machine_clear(struct machine *m);
+bool machine_same_maps(const struct machine *a, const struct machine *b);
+/* What the boot @from of the same machine says becomes a part of @m. */
+int machine_take(struct machine *m, struct machine *from, struct fault *fault);
+bool kernel_is_guest(enum kernel_kind kind);
 
 int machine_read(struct machine *m, const char *path, struct fault *fault);
 int machine_parse(struct machine *m, const char *name, const char *text,
@@ -228,10 +240,19 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 		  u32 type, const struct place *at, struct fault *fault);
 int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 	    u64 end, const struct place *at, struct fault *fault);
+/* The BAR @name, or with @start the BARs of device @name that begin there */
+void pci_forget(struct pci *pci, const char *name, u64 start);
+int conflict_add(struct machine *m, const struct conflict *conflict,
+		 struct fault *fault);
+void added_add(struct machine *m, const char *name, u64 start, u64 end);
+void unread_add(struct machine *m, const struct place *at, const char *line);
+__printf(2, 3) void remark(struct machine *m, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
+
+u64 map_ram(const struct map *map);
 
 /* Readers of one format each */
 int parse_text(struct machine *m, const char *name, const char *text,

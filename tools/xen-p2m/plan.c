@@ -387,8 +387,10 @@ static void planner_warnings(struct plan *plan)
 int plan_make(const struct machine *m, const struct plan_options *options,
 	      struct plan *plan, struct fault *fault)
 {
-	int err = plan_input(m, options, plan, fault);
+	int err;
 
+	m = plan_machine(m, options);
+	err = plan_input(m, options, plan, fault);
 	if (err)
 		return err;
 	plan->error = xen_layout_plan(&plan->in, &plan->layout);
