@@ -23,7 +23,19 @@ const char *const source_names[SOURCES] = {
 	[SOURCE_FIRMWARE] = "dmesg",
 	[SOURCE_MEMMAP] = "memmap",
 	[SOURCE_DOMAIN] = "domain-dmesg",
+	[SOURCE_USER] = "user-dmesg",
 	[SOURCE_IOMEM] = "iomem",
+};
+
+const char *const kernel_kind_names[KERNEL_KINDS] = {
+	[KERNEL_UNKNOWN] = "unknown",
+	[KERNEL_BARE] = "bare metal",
+	[KERNEL_PV_DOM0] = "PV dom0",
+	[KERNEL_PVH_DOM0] = "PVH dom0",
+	[KERNEL_PV_DOMU] = "PV domU",
+	[KERNEL_PVH_DOMU] = "PVH domU",
+	[KERNEL_HVM_DOMU] = "HVM domU",
+	[KERNEL_OTHER_GUEST] = "guest of another hypervisor",
 };
 
 int fault_at(struct fault *fault, const char *file, unsigned int line,
@@ -147,19 +159,41 @@ struct machine *machine_new(void)
 	return m;
 }
 
-void machine_free(struct machine *m)
+void machine_clear(struct machine *m)
 {
 	unsigned int i;
 
-	if (!m)
-		return;
 	for (i = 0; i < SOURCES; i++)
 		free(m->map[i]);
 	free(m->pci.range);
 	free(m->pci_sysfs.range);
 	free(m->p2m.extent);
 	free(m->audited.extent);
-	free(m);
+	free(m->conflicts.conflict);
+	free(m->unread.line);
+}
+
+void machine_free(struct machine *m)
+{
+	struct machine *guest;
+
+	for (; m; m = guest) {
+		guest = m->guest;
+		machine_clear(m);
+		free(m);
+	}
+}
+
+void remark(struct machine *m, const char *fmt, ...)
+{
+	va_list args;
+
+	if (m->remarks.nr == MAX_REMARKS)
+		return;
+	va_start(args, fmt);
+	vsnprintf(m->remarks.text[m->remarks.nr++],
+		  sizeof(m->remarks.text[0]), fmt, args);
+	va_end(args);
 }
 
 int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
@@ -269,6 +303,85 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 	return 0;
 }
 
+void pci_forget(struct pci *pci, const char *name, u64 start)
+{
+	size_t len = strlen(name);
+	unsigned int i, to = 0;
+
+	for (i = 0; i < pci->nr; i++) {
+		const struct pci_range *range = &pci->range[i];
+
+		if (range->kind == PCI_BAR &&
+		    (start ? range->start == start &&
+			     !strncmp(range->name, name, len) :
+			     !strcmp(range->name, name)))
+			continue;
+		pci->range[to++] = *range;
+	}
+	pci->nr = to;
+}
+
+static int pci_take(struct pci *pci, const struct pci *from,
+		    const struct place *at, struct fault *fault)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < from->nr; i++)
+		err = pci_add(pci, from->range[i].kind, from->range[i].name,
+			      from->range[i].start, from->range[i].end, at,
+			      fault);
+
+	return err;
+}
+
+int conflict_add(struct machine *m, const struct conflict *conflict,
+		 struct fault *fault)
+{
+	struct conflicts *c = &m->conflicts;
+	void *room;
+
+	if (c->nr == MAX_PCI)
+		return fault_at(fault, conflict->at.file, conflict->at.line,
+				"more than %u conflicts", MAX_PCI);
+	room = grow(c->conflict, c->nr, &c->max, sizeof(*conflict), MAX_PCI);
+	if (!room)
+		return fault_memory(fault, &conflict->at);
+	c->conflict = room;
+	c->conflict[c->nr++] = *conflict;
+
+	return 0;
+}
+
+void added_add(struct machine *m, const char *name, u64 start, u64 end)
+{
+	struct added *added;
+
+	if (m->nr_added == MAX_ADDED)
+		return;
+	added = &m->added[m->nr_added++];
+	snprintf(added->name, sizeof(added->name), "%s", name);
+	added->start = start;
+	added->end = end;
+}
+
+void unread_add(struct machine *m, const struct place *at, const char *line)
+{
+	struct unread *u = &m->unread;
+	void *room;
+
+	u->nr++;
+	if (u->kept == MAX_UNREAD)
+		return;
+	room = grow(u->line, u->kept, &u->max, sizeof(u->line[0]), MAX_UNREAD);
+	if (!room)
+		return;
+	u->line = room;
+	u->line[u->kept].at = *at;
+	snprintf(u->line[u->kept].text, sizeof(u->line[0].text), "%s", line);
+	u->kept++;
+}
+
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault)
@@ -298,6 +411,121 @@ int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	};
 
 	return 0;
+}
+
+/* --- boots of one machine --------------------------------------------------- */
+
+static bool same_map(const struct map *a, const struct map *b)
+{
+	unsigned int i;
+
+	if (!a || !b || a->nr != b->nr)
+		return (!a || !a->nr) && (!b || !b->nr);
+	for (i = 0; i < a->nr; i++)
+		if (a->entry[i].start != b->entry[i].start ||
+		    a->entry[i].end != b->entry[i].end ||
+		    a->entry[i].type != b->entry[i].type)
+			return false;
+
+	return true;
+}
+
+bool machine_same_maps(const struct machine *a, const struct machine *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < SOURCES; i++)
+		if (!same_map(a->map[i], b->map[i]))
+			return false;
+
+	return true;
+}
+
+static void map_take(struct machine *m, struct machine *from,
+		     enum source source)
+{
+	struct map *old = m->map[source], *new = from->map[source];
+
+	if (!new || !new->nr)
+		return;
+	if (old && old->nr && !same_map(old, new)) {
+		m->pci.nr = 0;
+		m->conflicts.nr = 0;
+		remark(m, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
+		       new->entry[0].at.file, old->entry[0].at.line,
+		       new->entry[0].at.line);
+	}
+	free(old);
+	m->map[source] = new;
+	from->map[source] = NULL;
+}
+
+static int conflicts_take(struct machine *m, const struct machine *from,
+			  struct fault *fault)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < from->conflicts.nr; i++)
+		err = conflict_add(m, &from->conflicts.conflict[i], fault);
+
+	return err;
+}
+
+/* What Xen's log says of dom0 is not overwritten by what another file says. */
+static void words_take(struct machine *m, const struct machine *from)
+{
+	unsigned int i;
+
+	for (i = 0; i < from->nr_added; i++)
+		added_add(m, from->added[i].name, from->added[i].start,
+			  from->added[i].end);
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		if (!m->area[i].size)
+			m->area[i] = from->area[i];
+	if (m->kind == KERNEL_UNKNOWN || (from->sure && !m->sure)) {
+		m->kind = from->kind;
+		m->sure = from->sure;
+	}
+	m->xenlinux |= from->xenlinux;
+	m->bits32 |= from->bits32;
+	m->hints |= from->hints;
+	if (from->command_line)
+		m->mem_limit = from->mem_limit;
+	m->command_line |= from->command_line;
+	if (from->domain_pages)
+		m->domain_pages = from->domain_pages;
+	if (from->remapped != UNKNOWN_PAGES)
+		m->remapped = from->remapped;
+	if (from->released != UNKNOWN_PAGES)
+		m->released = from->released;
+	if (!m->initrd_size)
+		m->initrd_size = from->initrd_size;
+	if (from->kernel[0]) {
+		memcpy(m->kernel, from->kernel, sizeof(m->kernel));
+		memcpy(m->release, from->release, sizeof(m->release));
+	}
+	if (!m->xen_version[0])
+		memcpy(m->xen_version, from->xen_version,
+		       sizeof(m->xen_version));
+}
+
+int machine_take(struct machine *m, struct machine *from, struct fault *fault)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < SOURCES; i++)
+		map_take(m, from, i);
+	words_take(m, from);
+	err = pci_take(&m->pci, &from->pci, &from->at, fault);
+	if (!err)
+		err = pci_take(&m->pci_sysfs, &from->pci_sysfs, &from->at,
+			       fault);
+	if (!err)
+		err = conflicts_take(m, from, fault);
+
+	return err;
 }
 
 /* --- files ------------------------------------------------------------------ */
@@ -360,7 +588,8 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 		  size_t size, struct fault *fault)
 {
 	const char *by = packer(text, size);
-	size_t i = 0;
+	/* Behind a byte order mark */
+	size_t i = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
 
 	if (by)
 		return fault_at(fault, name, 0,
@@ -371,7 +600,7 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 	while (i < size && isspace((unsigned char)text[i]))
 		i++;
 	if (i < size && text[i] == '{')
-		return parse_json(m, name, text, size, fault);
+		return parse_json(m, name, text + i, size - i, fault);
 
 	return parse_text(m, name, text, size, fault);
 }
@@ -422,6 +651,11 @@ static int map_check(struct map *map, struct fault *fault)
 		two = &map->entry[i];
 		if (two->start >= one->end)
 			continue;
+		if (!one->at.line)
+			return fault_at(fault, two->at.file, 0,
+					"memory map entry at %#llx overlaps the one at %#llx",
+					(unsigned long long)two->start,
+					(unsigned long long)one->start);
 		return fault_at(fault, two->at.file, two->at.line,
 				"memory map entry at %#llx overlaps the one at %#llx (line %u)",
 				(unsigned long long)two->start,
@@ -431,15 +665,96 @@ static int map_check(struct map *map, struct fault *fault)
 	return 0;
 }
 
+/*
+ * Machines have memory from address 0 on, at least from the first page on. A map
+ * that does not is one whose front is lost, as in a ring that is too small.
+ */
+static int front_check(const struct map *map, enum source source,
+		       struct fault *fault)
+{
+	const struct map_entry *first = &map->entry[0];
+
+	if (source == SOURCE_JSON || !map->nr ||
+	    first->start < XEN_LAYOUT_PAGE_SIZE)
+		return 0;
+
+	return fault_at(fault, first->at.file, first->at.line,
+			"the front of the memory map is lost: it starts at %#llx; have a larger ring (%s), or take /sys/firmware/memmap",
+			(unsigned long long)first->start,
+			source == SOURCE_XEN ? "conring_size=" :
+			"log_buf_len=");
+}
+
+u64 map_ram(const struct map *map)
+{
+	unsigned int i;
+	u64 bytes = 0;
+
+	for (i = 0; i < map->nr; i++)
+		if (map->entry[i].type == XEN_LAYOUT_RAM)
+			bytes += map->entry[i].end - map->entry[i].start;
+
+	return bytes;
+}
+
+/* Xen counts whole pages; and it may take RAM out of its map, but adds none. */
+static int ram_check(const struct machine *m, struct fault *fault)
+{
+	const struct map *map = m->map[SOURCE_XEN];
+
+	if (!map || !map->nr || m->ram_kb <= map_ram(map) >> 10)
+		return 0;
+
+	return fault_at(fault, map->entry[0].at.file, map->entry[0].at.line,
+			"entries of the memory map are lost: it has %llu KiB of RAM, but Xen counts %llu",
+			(unsigned long long)(map_ram(map) >> 10),
+			(unsigned long long)m->ram_kb);
+}
+
+static bool ram_in(const struct map *map, u64 start, u64 end)
+{
+	unsigned int i;
+
+	for (i = 0; map && i < map->nr; i++)
+		if (map->entry[i].type == XEN_LAYOUT_RAM &&
+		    map->entry[i].start < end && map->entry[i].end > start)
+			return true;
+
+	return false;
+}
+
+/* RAM that a running kernel has, but had not in its map when it started */
+static void find_added(struct machine *m)
+{
+	const struct map *now = m->map[SOURCE_IOMEM];
+	const struct map *then = m->map[SOURCE_DOMAIN];
+	unsigned int i;
+
+	for (i = 0; now && then && i < now->nr; i++)
+		if (now->entry[i].type == XEN_LAYOUT_RAM &&
+		    !ram_in(then, now->entry[i].start, now->entry[i].end))
+			added_add(m, "System RAM", now->entry[i].start,
+				  now->entry[i].end);
+}
+
 /* All has been read: does it make sense together? */
 int machine_finish(struct machine *m, struct fault *fault)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < SOURCES; i++)
-		if (m->map[i])
+	for (; !err && m; m = m->guest) {
+		for (i = 0; !err && i < SOURCES; i++) {
+			if (!m->map[i])
+				continue;
 			err = map_check(m->map[i], fault);
+			if (!err)
+				err = front_check(m->map[i], i, fault);
+		}
+		if (!err)
+			err = ram_check(m, fault);
+		find_added(m);
+	}
 
 	return err;
 }

@@ -24,6 +24,7 @@ enum source {
 	SOURCE_FIRMWARE,	/* BIOS-e820 lines */
 	SOURCE_MEMMAP,		/* /sys/firmware/memmap */
 	SOURCE_DOMAIN,		/* "Xen:" lines: the map of a PV domain */
+	SOURCE_USER,		/* "user:" lines: the firmware's after mem= or memmap= */
 	SOURCE_IOMEM,		/* /proc/iomem */
 	SOURCES,
 };
@@ -51,6 +52,30 @@ struct map {
 	struct map_entry entry[XEN_LAYOUT_MAX_E820];
 };
 
+/**
+ * enum kernel_kind - what kind of kernel wrote a log
+ * @KERNEL_UNKNOWN: the input does not say
+ * @KERNEL_BARE: on bare metal: the map is the machine's
+ * @KERNEL_PV_DOM0: a PV dom0: what all plans are for
+ * @KERNEL_PVH_DOM0: a PVH dom0: it has no P2M
+ * @KERNEL_PV_DOMU: a PV guest
+ * @KERNEL_PVH_DOMU: a PVH guest: no P2M
+ * @KERNEL_HVM_DOMU: an HVM guest: no P2M
+ * @KERNEL_OTHER_GUEST: a guest of another hypervisor, which is a machine to Xen
+ * @KERNEL_KINDS: number of them
+ */
+enum kernel_kind {
+	KERNEL_UNKNOWN,
+	KERNEL_BARE,
+	KERNEL_PV_DOM0,
+	KERNEL_PVH_DOM0,
+	KERNEL_PV_DOMU,
+	KERNEL_PVH_DOMU,
+	KERNEL_HVM_DOMU,
+	KERNEL_OTHER_GUEST,
+	KERNEL_KINDS,
+};
+
 enum pci_kind {
 	PCI_APERTURE,
 	PCI_BAR,
@@ -76,29 +101,126 @@ struct dump {
 	struct xen_p2m_extent *extent;
 };
 
+/**
+ * struct conflict - a BAR that the kernel could not claim where it is
+ * @name: device and BAR
+ * @start: first byte of the BAR
+ * @end: behind its last byte
+ * @with: what lies there, as the kernel calls it; "" if it did not say
+ * @with_start: first byte of that; 0 with @with_end 0 if not known
+ * @with_end: behind its last byte
+ * @at: the line
+ */
+struct conflict {
+	char name[64];
+	u64 start;
+	u64 end;
+	char with[64];
+	u64 with_start;
+	u64 with_end;
+	struct place at;
+};
+
+struct conflicts {
+	unsigned int nr;
+	unsigned int max;
+	struct conflict *conflict;
+};
+
+/**
+ * struct added - memory that a running kernel has added where its map has none
+ * @name: as /proc/iomem calls it: "Xen scratch", "System RAM"
+ * @start: first byte
+ * @end: behind the last byte
+ */
+struct added {
+	char name[32];
+	u64 start;
+	u64 end;
+};
+
+#define MAX_ADDED	64U
+#define MAX_REMARKS	32U
+#define MAX_UNREAD	1024U
+#define MAX_GUESTS	16U
+
+/* What to know of how the input was read, each a sentence */
+struct remarks {
+	unsigned int nr;
+	char text[MAX_REMARKS][XEN_LAYOUT_TEXT];
+};
+
+/* Lines that looked like memory or PCI and were not understood */
+struct unread {
+	unsigned int nr;		/* all of them */
+	unsigned int kept;		/* those in @line */
+	unsigned int max;
+	struct unread_line {
+		struct place at;
+		char text[120];
+	} *line;
+};
+
+/**
+ * struct machine - what is known of a machine, or of a guest
+ * @guest: guests in the same input, a list through this member. They have maps,
+ *         PCI and what their kernels say, but never what Xen says of dom0.
+ * @name: of a guest, as the input calls it: "d4", "HVM4"; "" if it has none
+ * @kind: what kind of kernel wrote its log
+ * @sure: the kernel says so; else it is concluded from the map
+ * @at: first line of its log
+ * @unread: lines not understood; those of all guests are in the host's
+ */
 struct machine {
+	struct machine *guest;
+	char name[16];
+	enum kernel_kind kind;
+	bool sure;
+	bool xenlinux;			/* a kernel of the xenlinux line */
+	bool bits32;			/* a 32-bit kernel */
+	struct place at;
 	struct map *map[SOURCES];	/* NULL: none seen */
 	struct pci pci;
 	struct pci pci_sysfs;		/* from resource files: supersedes @pci */
 	struct dump p2m;		/* xen/mmu/p2m */
 	struct dump audited;		/* xen-p2m-audit/p2m */
 	const char *format;		/* of the input */
+	struct conflicts conflicts;	/* "can't claim" */
+	unsigned long hints;		/* for the readers: HINT_* */
+	unsigned int nr_added;
+	struct added added[MAX_ADDED];
+	struct remarks remarks;
+	struct unread unread;
 
 	/* What Xen has put where, and its options; as far as logs say it */
 	struct xen_layout_area area[XEN_LAYOUT_AREAS];
 	unsigned long nr_pages;		/* handed over to dom0 */
-	char dom0_mem[64];		/* of Xen's command line */
-	u64 mem_limit;			/* mem= of the kernel's command line */
+	char dom0_mem[128];		/* values of dom0_mem=, a space between */
+	u64 alloc_size;			/* Xen's first allocation for dom0, bytes */
+	u64 initrd_size;		/* bytes; 0: none, or not known */
+	bool command_line;		/* the kernel's was seen */
+	u64 mem_limit;			/* mem= in it; 0: none */
+	u64 ram_kb;			/* that Xen counts in its map; 0: not said */
+	u64 ram_end;			/* Linux's last_pfn, as an address; or 0 */
 	unsigned long domain_pages;	/* that Xen counts for the domain now */
 	unsigned long remapped;		/* at boot, by the kernel's log */
 	unsigned long released;
-	char kernel[128];		/* version, as it says itself */
+	char kernel[128];		/* "Linux version ..." */
+	char release[64];		/* the version alone; "" if not known */
+	char xen_version[32];		/* "4.17.3-pre"; "" if not known */
 };
 
 extern const char *const source_names[SOURCES];
+extern const char *const kernel_kind_names[KERNEL_KINDS];
 
 struct machine *machine_new(void);
 void machine_free(struct machine *m);
+/* Frees what @m points to */
+void machine_clear(struct machine *m);
+bool machine_same_maps(const struct machine *a, const struct machine *b);
+/* What the boot @from of the same machine says becomes a part of @m. */
+int machine_take(struct machine *m, struct machine *from, struct fault *fault);
+bool kernel_is_guest(enum kernel_kind kind);
 
 int machine_read(struct machine *m, const char *path, struct fault *fault);
 int machine_parse(struct machine *m, const char *name, const char *text,
@@ -118,10 +240,19 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 		  u32 type, const struct place *at, struct fault *fault);
 int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 	    u64 end, const struct place *at, struct fault *fault);
+/* The BAR @name, or with @start the BARs of device @name that begin there */
+void pci_forget(struct pci *pci, const char *name, u64 start);
+int conflict_add(struct machine *m, const struct conflict *conflict,
+		 struct fault *fault);
+void added_add(struct machine *m, const char *name, u64 start, u64 end);
+void unread_add(struct machine *m, const struct place *at, const char *line);
+__printf(2, 3) void remark(struct machine *m, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
+
+u64 map_ram(const struct map *map);
 
 /* Readers of one format each */
 int parse_text(struct machine *m, const char *name, const char *text,

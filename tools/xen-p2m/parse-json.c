@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads memory maps as JSON: those of collections ("e820" is a list of
- * [start, end, type], with "windows" and "bars") and what "plan --json" prints
+ * [start, end, type], with "windows" and "bars"), what "plan --json" prints, and
+ * what "dmesg --json" does
  */
 
 #include <ctype.h>
@@ -17,10 +18,7 @@
 struct json {
 	struct machine *m;
 	const char *file;
-	const char *text;
-	const char *end;
 	const char *list;	/* the list which is read */
-	bool in_input;		/* the lists are in the member "input" */
 	unsigned int row;
 	struct fault *fault;
 };
@@ -35,108 +33,12 @@ static unsigned int line_of(const char *text, const char *at)
 	return line;
 }
 
-/* --- where a value is, which the library does not keep ------------------------ */
-
-/*
- * The text is known to be JSON, so this need not find out. What it cannot follow
- * all the same, as a name in escapes, costs the line number.
- */
-static const char *skip_space(const char *p, const char *end)
-{
-	while (p < end && (unsigned char)*p <= ' ')
-		p++;
-
-	return p;
-}
-
-/* @p is at the opening quote. */
-static const char *skip_string(const char *p, const char *end)
-{
-	for (p++; p < end && *p != '"'; p++)
-		if (*p == '\\')
-			p++;
-
-	return p < end ? p + 1 : end;
-}
-
-static const char *skip_value(const char *p, const char *end)
-{
-	unsigned int depth = 0;
-
-	while (p < end) {
-		if (!depth && strchr(",]}", *p))
-			break;
-		if (*p == '"') {
-			p = skip_string(p, end);
-			continue;
-		}
-		depth += *p == '[' || *p == '{';
-		depth -= *p == ']' || *p == '}';
-		p++;
-	}
-
-	return p;
-}
-
-/* The value of a member of the object at @p; NULL: there is none */
-static const char *find_member(const char *p, const char *end, const char *name)
-{
-	size_t len = strlen(name);
-	const char *key;
-	bool found;
-
-	if (p == end || *p != '{')
-		return NULL;
-	for (p++; p < end && *p != '}'; p += p < end && *p == ',') {
-		p = key = skip_space(p, end);
-		if (p == end || *p != '"')
-			return NULL;
-		p = skip_string(p, end);
-		found = p - key == len + 2 && !memcmp(key + 1, name, len);
-		p = skip_space(p, end);
-		p = skip_space(p + (p < end), end);
-		if (found)
-			return p;
-		p = skip_space(skip_value(p, end), end);
-	}
-
-	return NULL;
-}
-
-/* Row @row of the list at @p */
-static const char *find_row(const char *p, const char *end, unsigned int row)
-{
-	if (p == end || *p != '[')
-		return NULL;
-	for (p++; row && p < end; row--) {
-		p = skip_value(p, end);
-		p += p < end;
-	}
-
-	return skip_space(p, end);
-}
-
-/* Line of the row which is read; 0: not known */
-static unsigned int line_of_row(const struct json *j)
-{
-	const char *p = skip_space(j->text, j->end);
-
-	if (j->in_input)
-		p = find_member(p, j->end, "input");
-	if (p)
-		p = find_member(p, j->end, j->list);
-	if (p)
-		p = find_row(p, j->end, j->row);
-
-	return p ? line_of(j->text, p) : 0;
-}
-
 /* --- rows --------------------------------------------------------------------- */
 
 static int bad_row(const struct json *j, const char *what)
 {
-	return fault_at(j->fault, j->file, line_of_row(j), "%s[%u]: %s",
-			j->list, j->row, what);
+	return fault_at(j->fault, j->file, 0, "%s[%u]: %s", j->list, j->row,
+			what);
 }
 
 /* A hex string, as addresses are too large for the numbers of JSON */
@@ -180,7 +82,7 @@ static int read_range(const struct json *j, const cJSON *row, int first,
 static int e820_row(struct json *j, const cJSON *row)
 {
 	const char *type = cJSON_GetStringValue(member(row, 2, "type"));
-	struct place at = { .line = line_of_row(j) };
+	struct place at = { .line = 0 };
 	u64 start, end;
 	u32 nr;
 
@@ -188,14 +90,14 @@ static int e820_row(struct json *j, const cJSON *row)
 		return -1;
 	if (!type || !type_from_name(type, strlen(type), &nr))
 		return bad_row(j, "unknown type");
-	snprintf(at.file, sizeof(at.file), "%s", j->file);
+	snprintf(at.file, sizeof(at.file), "%.40s: e820[%u]", j->file, j->row);
 
 	return map_entry_add(j->m, SOURCE_JSON, start, end, nr, &at, j->fault);
 }
 
 static int window_row(struct json *j, const cJSON *row)
 {
-	struct place at = { .line = line_of_row(j) };
+	struct place at = { .line = 0 };
 	u64 start, end;
 
 	if (read_range(j, row, 0, &start, &end))
@@ -210,7 +112,7 @@ static int bar_row(struct json *j, const cJSON *row)
 {
 	const char *device = cJSON_GetStringValue(member(row, 0, "device"));
 	const char *what = cJSON_GetStringValue(member(row, 3, "resource"));
-	struct place at = { .line = line_of_row(j) };
+	struct place at = { .line = 0 };
 	char name[64];
 	u64 start, end;
 
@@ -250,15 +152,41 @@ static int each_row(struct json *j, const cJSON *list, const char *name,
 	return err;
 }
 
+/* {"dmesg": [{"msg": LINE}, ...]} */
+static int read_dmesg(struct json *j, const cJSON *root)
+{
+	const cJSON *item;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *log = open_memstream(&text, &size);
+	int err;
+
+	if (!log)
+		return fault_at(j->fault, j->file, 0, "out of memory");
+	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(root, "dmesg")) {
+		const char *line = cJSON_GetStringValue(member(item, -1, "msg"));
+
+		fprintf(log, "%s\n", line ? line : "");
+	}
+	if (fclose(log))
+		err = fault_at(j->fault, j->file, 0, "out of memory");
+	else
+		err = parse_text(j->m, j->file, text, size, j->fault);
+	free(text);
+
+	return err;
+}
+
 static int read_root(struct json *j, const cJSON *root)
 {
 	const cJSON *from = root, *input;
 	int err;
 
+	if (cJSON_HasObjectItem(root, "dmesg"))
+		return read_dmesg(j, root);
 	/* Our own output: what was planned from, not what was planned */
 	input = cJSON_GetObjectItemCaseSensitive(root, "input");
-	j->in_input = cJSON_IsObject(input);
-	if (j->in_input)
+	if (cJSON_IsObject(input))
 		from = input;
 	if (!cJSON_HasObjectItem(from, "e820"))
 		return fault_at(j->fault, j->file, 0, "no list \"e820\" in it");
@@ -277,8 +205,7 @@ static int read_root(struct json *j, const cJSON *root)
 int parse_json(struct machine *m, const char *name, const char *text,
 	       size_t size, struct fault *fault)
 {
-	struct json j = { .m = m, .file = name, .text = text,
-			  .end = text + size, .fault = fault };
+	struct json j = { .m = m, .file = name, .fault = fault };
 	const char *stop = text;
 	cJSON *root;
 	int err;
@@ -290,8 +217,9 @@ int parse_json(struct machine *m, const char *name, const char *text,
 		return fault_at(fault, name, line_of(text, stop),
 				"not valid JSON here");
 	}
-	m->format = "json";
 	err = read_root(&j, root);
+	if (!m->format)
+		m->format = "json";
 	cJSON_Delete(root);
 
 	return err;

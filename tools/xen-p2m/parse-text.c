@@ -1,744 +1,425 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reads logs and /proc files line by line
+ * Reads logs and /proc files line by line, and finds out whose line it is
  *
- * Each line is looked at for itself, whatever the file is: a log may hold
- * several of the things that are of interest, and a report holds all of them. A
- * line that starts like one of these but does not go on like it is an error,
- * for half a memory map is worse than none.
+ * Each line is looked at for itself, whatever the file is: a log may hold several
+ * of the things that are of interest, and a report holds all of them. It may hold
+ * several boots, and what guests wrote, with a prefix or without. A line that
+ * starts like one of these but does not go on like it is an error, for half a
+ * memory map is worse than none.
  */
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <linux/kernel.h>
 
-#include "machine.h"
+#include "text.h"
 
 #define MAX_LINE	4096
 
-/* Lines of /sys/bus/pci/devices/N/resource, and flags in them */
-#define RES_ROM		6U
-#define RES_VF		7U
-#define RES_WINDOW	13U
-#define RES_MEM		0x200U
-#define RES_UNSET	0x20000000U
+/* --- maps ------------------------------------------------------------------- */
 
-/* Xen maps the kernel's address 0 there: __START_KERNEL_map */
-#define VIRT_BASE	0xffffffff80000000ULL
-
-struct text {
-	struct machine *m;
-	struct fault *fault;
-	struct place at;
-
-	bool other_map;		/* of Xen's maps this is not the machine's */
-	bool virtual;		/* below VIRTUAL MEMORY ARRANGEMENT */
-	u64 initrd_size;
-	/* Depth in /proc/iomem below which there is ..., -1: not inside one */
-	int in_type;
-	int in_bus;
-	char device[16];	/* whose resource lines come */
-	bool bridge;
-	unsigned int index;
-};
-
-__printf(2, 3)
-static int bad(struct text *t, const char *fmt, ...)
+bool map_seen(const struct machine *m, enum source source)
 {
-	char text[128];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-
-	return fault_at(t->fault, t->at.file, t->at.line, "%s", text);
+	return m->map[source] && m->map[source]->nr;
 }
 
-/* --- words ------------------------------------------------------------------ */
-
-static bool skip(const char **p, const char *word)
+/*
+ * Maps are printed in ascending order, so that the first entry seen again starts
+ * another one: of the same boot, or of the next if there is no header.
+ */
+static int map_again(struct text *t, enum source source, u64 start)
 {
-	size_t len = strlen(word);
+	struct map *map = t->now->map[source];
 
-	if (strncmp(*p, word, len))
-		return false;
-	*p += len;
-
-	return true;
-}
-
-static const char *behind(const char *text, const char *word)
-{
-	const char *p = strstr(text, word);
-
-	return p ? p + strlen(word) : NULL;
-}
-
-/* Digits of a hexadecimal number, with 0x or without; 0: none or too many */
-static unsigned int hex(const char **p, u64 *value)
-{
-	unsigned int nr = 0, significant = 0;
-	const char *q = *p;
-
-	if (q[0] == '0' && q[1] == 'x')
-		q += 2;
-	for (*value = 0; isxdigit((unsigned char)*q); q++, nr++) {
-		int digit = isdigit((unsigned char)*q) ? *q - '0' :
-			    tolower((unsigned char)*q) - 'a' + 10;
-
-		*value = *value << 4 | digit;
-		if (significant || digit)
-			significant++;
-	}
-	if (significant > 16)
+	if (!map || !map->nr || start != map->entry[0].start)
 		return 0;
-	*p = q;
+	if (source != SOURCE_USER)
+		return boot_begins(t);
+	map->nr = 0;
+
+	return 0;
+}
+
+int text_entry(struct text *t, enum source source, u64 start, u64 end,
+	       const char *type, size_t len)
+{
+	struct machine *m = t->m;
+	u32 number;
+
+	if (t->elided_line && t->at.line == t->elided_line + 1)
+		return bad(t, "entries of the memory map are left out before this one");
+	if (!type_from_name(type, len, &number))
+		return bad(t, "unknown type of memory \"%.40s\"", type);
+	if (source != SOURCE_XEN) {
+		if (map_again(t, source, start))
+			return READ_BAD;
+		m = t->now;
+		if (!m->at.line)
+			m->at = t->at;
+	} else if (map_seen(m, source) && !t->map_header &&
+		   start == m->map[source]->entry[0].start) {
+		m->map[source]->nr = 0;
+	}
+
+	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
+}
+
+/* --- boots ------------------------------------------------------------------ */
+
+/* All that one boot's log can say, to be thrown away */
+static void boot_clear(struct machine *m)
+{
+	struct machine empty = { .guest = m->guest, .at = m->at };
+
+	memcpy(empty.name, m->name, sizeof(empty.name));
+	m->guest = NULL;
+	machine_clear(m);
+	*m = empty;
+	m->remapped = UNKNOWN_PAGES;
+	m->released = UNKNOWN_PAGES;
+}
+
+/*
+ * An older boot with the same maps is of the same machine: what it said, and this
+ * one did not, counts, too.
+ */
+int boots_join_same(struct text *t)
+{
+	struct machine *now = t->boot, **link = &now->guest, *older;
+	int err;
+
+	while ((older = *link) && !machine_same_maps(now, older))
+		link = &older->guest;
+	if (!older)
+		return 0;
+	*link = older->guest;
+	older->guest = now->guest;
+	older->at = now->at;
+	err = machine_take(older, now, t->fault);
+	now->guest = NULL;
+	machine_free(now);
+	t->boot = older;
+	if (t->now == now)
+		t->now = older;
+
+	return err;
+}
+
+static unsigned int boots_count(const struct text *t)
+{
+	const struct machine *m;
+	unsigned int nr = 0;
+
+	for (m = t->boot; m; m = m->guest)
+		nr++;
 
 	return nr;
 }
 
-/* "A SEPARATOR B" */
-static bool hex_pair(const char **p, const char *separator, u64 *a, u64 *b)
+/* A guest's console tells of its last boot; without a prefix all are kept. */
+int boot_begins(struct text *t)
 {
-	return hex(p, a) && skip(p, separator) && hex(p, b);
-}
+	struct machine *next;
 
-static int inclusive(struct text *t, u64 last, u64 *end)
-{
-	*end = last + 1;
-	if (!*end)
-		return bad(t, "range reaches the end of the address space");
+	if (t->now != t->boot) {
+		boot_clear(t->now);
+		return 0;
+	}
+	if (boots_join_same(t))
+		return READ_BAD;
+	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
+	if (!next) {
+		remark(t->m, "more than %u boots with different memory maps: the one before line %u is left out",
+		       MAX_GUESTS, t->at.line);
+		boot_clear(t->boot);
+		return 0;
+	}
+	next->at = t->at;
+	next->guest = t->boot;
+	t->boot = next;
+	t->now = next;
 
 	return 0;
 }
 
-/* --- memory maps in logs ---------------------------------------------------- */
+/* --- whose line it is ------------------------------------------------------- */
 
-static int add_typed(struct text *t, enum source source, u64 start, u64 end,
-		     const char *type, size_t len)
+static struct machine *guest_named(struct text *t, const char *name)
 {
-	u32 number;
+	struct machine **link = &t->m->guest;
+	unsigned int nr = 0;
 
-	if (!type_from_name(type, len, &number))
-		return bad(t, "unknown type of memory \"%.40s\"", type);
-
-	return map_entry_add(t->m, source, start, end, number, &t->at,
-			     t->fault);
-}
-
-/* "TYPE)", as in the old form and in that of Xen */
-static int add_in_parens(struct text *t, enum source source, u64 start,
-			 u64 end, const char *p)
-{
-	size_t len;
-
-	/* Xen has no word for each type: " type 20" */
-	if (source == SOURCE_XEN && !strncmp(p, " type ", 6))
-		return add_typed(t, source, start, end, p + 1, strlen(p + 1));
-	/* The type may have parentheses, too. */
-	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
-		return bad(t, "memory map entry without a type");
-
-	return add_typed(t, source, start, end, p, len - 1);
-}
-
-/* "[mem START-LAST] TYPE" or "START - END (TYPE)" */
-static int linux_entry(struct text *t, enum source source, const char *p)
-{
-	u64 start, end, last;
-
-	if (skip(&p, "[gap "))
-		return 0;
-	if (!skip(&p, "[mem ")) {
-		if (!hex_pair(&p, " - ", &start, &end))
-			return bad(t, "memory map entry without two addresses");
-		return add_in_parens(t, source, start, end, p);
+	for (; *link; link = &(*link)->guest, nr++)
+		if (!strcmp((*link)->name, name))
+			return *link;
+	if (nr == MAX_GUESTS)
+		return NULL;
+	*link = machine_new();
+	if (*link) {
+		snprintf((*link)->name, sizeof((*link)->name), "%s", name);
+		(*link)->at = t->at;
 	}
-	if (!hex_pair(&p, "-", &start, &last) || !skip(&p, "] "))
-		return bad(t, "memory map entry without two addresses");
-	if (inclusive(t, last, &end))
-		return -1;
 
-	return add_typed(t, source, start, end, p, strlen(p));
+	return *link;
 }
 
-static bool looks_like_entry(const char *p)
+/* "d4" of "(d4) ", "HVM4" of "HVM4: "; then @p is behind it */
+static bool guest_prefix(const char **p, const char *start, const char *end,
+			 char *name, size_t size)
 {
-	u64 value;
+	const char *q = *p;
+	size_t digits, len;
 
-	return !strncmp(p, "[mem ", 5) || hex(&p, &value) == 16;
-}
-
-static void map_restart(struct text *t, enum source source)
-{
-	if (t->m->map[source])
-		t->m->map[source]->nr = 0;
-}
-
-/* "[START, LAST] (TYPE)" or "START - END (TYPE)"; 1: it is something else */
-static int xen_entry(struct text *t, const char *p)
-{
-	u64 start, end, last;
-
-	if (skip(&p, "[")) {
-		if (hex(&p, &start) != 16 || *p != ',')
-			return 1;
-		if (!skip(&p, ", ") || !hex(&p, &last) || !skip(&p, "]"))
-			return bad(t, "memory map entry without two addresses");
-		if (inclusive(t, last, &end))
-			return -1;
-	} else {
-		if (hex(&p, &start) != 16 || strncmp(p, " - ", 3))
-			return 1;
-		if (!skip(&p, " - ") || !hex(&p, &end))
-			return bad(t, "memory map entry without two addresses");
-	}
-	if (t->other_map)
-		return 0;
-
-	return add_in_parens(t, SOURCE_XEN, start, end, p);
-}
-
-/* --- what else Xen says ----------------------------------------------------- */
-
-static void copy_option(const char *line, const char *option, char *buf,
-			size_t size)
-{
-	const char *start = line, *p;
-	size_t len;
-
-	/* Behind a space: not the end of another option's name */
-	for (; (start = strstr(start, option)); start = p) {
-		p = start + strlen(option);
-		if (start > line && start[-1] != ' ')
-			continue;
-		len = strcspn(p, " ");
-		if (len < size) {
-			memcpy(buf, p, len);
-			buf[len] = '\0';
-		}
-	}
-}
-
-/* " LABEL: START->END", two addresses of the kernel as Xen maps it */
-static bool arranged(const char *p, const char *label, u64 *start, u64 *end)
-{
-	p = behind(p, label);
-	if (!p)
+	if (!skip(&q, start))
 		return false;
-	while (*p == ' ')
-		p++;
-
-	return hex_pair(&p, "->", start, end) && *start <= *end;
-}
-
-static void set_area(struct machine *m, enum xen_layout_area_id id, u64 start,
-		     u64 end)
-{
-	if (start < VIRT_BASE || start >= end)
-		return;
-	m->area[id].addr = start - VIRT_BASE;
-	m->area[id].size = end - start;
-}
-
-static void xen_arrangement(struct text *t, const char *p)
-{
-	struct machine *m = t->m;
-	u64 start, end;
-
-	if (arranged(p, "Loaded kernel:", &start, &end))
-		set_area(m, XEN_LAYOUT_KERNEL, start, end);
-	if (arranged(p, "Start info:", &start, &end))
-		set_area(m, XEN_LAYOUT_START_INFO, start, end);
-	if (arranged(p, "Page tables:", &start, &end))
-		set_area(m, XEN_LAYOUT_PAGE_TABLES, start, end);
-	if (arranged(p, "Phys-Mach map:", &start, &end) &&
-	    (end - start) / sizeof(long) <= XEN_LAYOUT_MAX_FRAME)
-		m->nr_pages = (end - start) / sizeof(long);
-	if (arranged(p, "Init. ramdisk:", &start, &end)) {
-		if (start >= VIRT_BASE)
-			set_area(m, XEN_LAYOUT_INITRD, start, end);
-		else if (!t->virtual)
-			t->initrd_size = end - start;
-	}
-}
-
-static int xen_line(struct text *t, const char *p)
-{
-	struct machine *m = t->m;
-	int ret;
-
-	while (*p == ' ')
-		p++;
-	ret = xen_entry(t, p);
-	if (ret != 1)
-		return ret;
-	/* A time stamp, if it is no entry */
-	if (*p == '[') {
-		p = strchr(p, ']');
-		if (!p)
-			return 0;
-		for (p++; *p == ' '; p++)
-			;
-		ret = xen_entry(t, p);
-		if (ret != 1)
-			return ret;
-	}
-	if (strstr(p, "RAM map:")) {
-		t->other_map = false;
-		map_restart(t, SOURCE_XEN);
-	} else if (strstr(p, "memory map:")) {
-		t->other_map = true;
-	} else if (strstr(p, "PHYSICAL MEMORY ARRANGEMENT")) {
-		t->virtual = false;
-	} else if (strstr(p, "VIRTUAL MEMORY ARRANGEMENT")) {
-		t->virtual = true;
-	} else if (skip(&p, "Command line: ")) {
-		copy_option(p, "dom0_mem=", m->dom0_mem, sizeof(m->dom0_mem));
-	} else {
-		xen_arrangement(t, p);
-	}
-	m->format = "xen-dmesg";
-
-	return 0;
-}
-
-/* --- PCI in logs ------------------------------------------------------------ */
-
-/* "0000:00:02.0" */
-static bool bdf(const char **p, char *buf, size_t size)
-{
-	static const char form[] = "xxxx:xx:xx.x";
-	unsigned int i;
-
-	for (i = 0; form[i]; i++)
-		if (form[i] == 'x' ? !isxdigit((unsigned char)(*p)[i]) :
-		    (*p)[i] != form[i])
-			return false;
-	if (i >= size)
+	digits = strspn(q, "0123456789");
+	len = digits + strlen(start) - (*start == '(');
+	if (!digits || digits > 5 || len >= size)
 		return false;
-	memcpy(buf, *p, i);
-	buf[i] = '\0';
-	*p += i;
+	snprintf(name, size, "%.*s", (int)len, *p + (*start == '('));
+	q += digits;
+	if (!skip(&q, end))
+		return false;
+	*p = skip_space(q);
 
 	return true;
 }
 
-/* 1: a range, 0: none that has a place in memory, -1: broken */
-static int mem_range(struct text *t, const char *p, u64 *start, u64 *end)
-{
-	u64 last;
-
-	if (!skip(&p, "[mem ") && !skip(&p, "["))
-		return 0;
-	if (strncmp(p, "0x", 2))
-		return 0;
-	if (!hex_pair(&p, "-", start, &last))
-		return bad(t, "PCI range without two addresses");
-	while (*p && *p != ']')
-		p++;
-	if (!*p)
-		return bad(t, "PCI range without an end");
-	/* Not placed yet, or the default of an old kernel: all there is */
-	if (!*start || *start == last)
-		return 0;
-	if (inclusive(t, last, end))
-		return -1;
-
-	return 1;
-}
-
-static void bar_label(unsigned int index, char *buf, size_t size)
-{
-	if (index < RES_ROM)
-		snprintf(buf, size, "BAR %u", index);
-	else if (index == RES_ROM)
-		snprintf(buf, size, "ROM");
-	else
-		snprintf(buf, size, "VF BAR %u", index - RES_VF);
-}
-
-static void reg_label(u64 reg, char *buf, size_t size)
-{
-	if (reg >= 0x10 && reg <= 0x24)
-		bar_label((reg - 0x10) / 4, buf, size);
-	else if (reg == 0x30 || reg == 0x38)
-		bar_label(RES_ROM, buf, size);
-	else
-		snprintf(buf, size, "reg %#llx", (unsigned long long)reg);
-}
-
-/* What a BAR line calls the BAR; then @p is at its range */
-static bool bar_which(const char **p, char *label, size_t size)
-{
-	bool vf = false;
-	u64 number;
-
-	if (skip(p, "reg ")) {
-		if (!hex(p, &number))
-			return false;
-		reg_label(number, label, size);
-		/* "reg 10 64bit mmio pref: [0x" or "reg 0x10: [mem 0x" */
-		*p = strchr(*p, ':');
-		return *p && skip(p, ": ");
-	}
-	if (skip(p, "ROM")) {
-		bar_label(RES_ROM, label, size);
-		return skip(p, " ") || skip(p, ": assigned ");
-	}
-	vf = skip(p, "VF ");
-	if (!skip(p, "BAR ") || !isdigit((unsigned char)**p))
-		return false;
-	number = strtoul(*p, (char **)p, 10);
-	if (number >= (vf ? RES_ROM : RES_WINDOW))
-		return false;
-	bar_label(vf ? number + RES_VF : number, label, size);
-
-	return skip(p, " ") || skip(p, ": assigned ") || skip(p, ": set to ");
-}
-
-static int bar_line(struct text *t, const char *p)
-{
-	char device[16], label[24], name[64];
-	u64 start, end;
-	int ret;
-
-	if (!bdf(&p, device, sizeof(device)) || !skip(&p, ": ") ||
-	    !bar_which(&p, label, sizeof(label)))
-		return 0;
-	ret = mem_range(t, p, &start, &end);
-	if (ret <= 0)
-		return ret;
-	snprintf(name, sizeof(name), "%s %s", device, label);
-
-	return pci_add(&t->m->pci, PCI_BAR, name, start, end, &t->at,
-		       t->fault);
-}
-
-static int aperture(struct text *t, const char *p)
-{
-	u64 start, end;
-	int ret = mem_range(t, p, &start, &end);
-
-	if (ret <= 0)
-		return ret;
-
-	return pci_add(&t->m->pci, PCI_APERTURE, "aperture", start, end,
-		       &t->at, t->fault);
-}
-
-/* --- what else Linux says --------------------------------------------------- */
-
-/* mem= as the kernel reads it; not mem=nopentium */
-static void read_mem_limit(struct machine *m, const char *line)
-{
-	char word[32] = "", *end;
-	unsigned int shift = 0;
-	u64 value;
-
-	copy_option(line, "mem=", word, sizeof(word));
-	if (!isdigit((unsigned char)word[0]))
-		return;
-	value = strtoull(word, &end, 0);
-	switch (tolower((unsigned char)*end)) {
-	case 'k':
-		shift = 10;
-		break;
-	case 'm':
-		shift = 20;
-		break;
-	case 'g':
-		shift = 30;
-		break;
-	case 't':
-		shift = 40;
-		break;
-	}
-	if (value <= ~(u64)0 >> shift)
-		m->mem_limit = value << shift;
-}
-
-/* "Remapped 97 page(s)", but not of regions that are not RAM */
-static void read_pages(const char *line, const char *word, unsigned long *pages)
-{
-	const char *p = behind(line, word);
-	unsigned long nr;
-	char *end;
-
-	if (!p || !isdigit((unsigned char)*p))
-		return;
-	nr = strtoul(p, &end, 10);
-	if (!strncmp(end, " page(s)", 8))
-		*pages = nr;
-}
-
-static int linux_line(struct text *t, const char *line)
-{
-	struct machine *m = t->m;
-	const char *p;
-
-	p = behind(line, "BIOS-e820:");
-	if (p)
-		return linux_entry(t, SOURCE_FIRMWARE, p + (*p == ' '));
-	p = behind(line, "Xen: ");
-	if (p && looks_like_entry(p))
-		return linux_entry(t, SOURCE_DOMAIN, p);
-	p = behind(line, "root bus resource ");
-	if (!p)
-		p = behind(line, "host bridge window ");
-	if (p)
-		return aperture(t, p);
-	p = behind(line, "pci ");
-	if (p)
-		return bar_line(t, p);
-	if (strstr(line, "BIOS-provided physical RAM map:")) {
-		map_restart(t, SOURCE_FIRMWARE);
-		map_restart(t, SOURCE_DOMAIN);
-	}
-	p = behind(line, "ommand line: ");
-	if (p)
-		read_mem_limit(m, p);
-	p = strstr(line, "Linux version ");
-	if (p && !m->kernel[0])
-		snprintf(m->kernel, sizeof(m->kernel), "%.100s", p);
-	p = behind(line, "xen_memory current_kb ");
-	if (p)
-		m->domain_pages = strtoul(p, NULL, 10) / 4;
-	read_pages(line, "Remapped ", &m->remapped);
-	read_pages(line, "Released ", &m->released);
-
-	return 0;
-}
-
-/* --- /proc/iomem ------------------------------------------------------------ */
-
-static void kernel_in_iomem(struct machine *m, const char *name, u64 start,
-			    u64 end)
-{
-	struct xen_layout_area *kernel = &m->area[XEN_LAYOUT_KERNEL];
-	u64 old_end = kernel->addr + kernel->size;
-
-	if (strcmp(name, "Kernel code") && strcmp(name, "Kernel rodata") &&
-	    strcmp(name, "Kernel data") && strcmp(name, "Kernel bss"))
-		return;
-	if (!kernel->size || start < kernel->addr)
-		kernel->addr = start;
-	if (kernel->size && old_end > end)
-		end = old_end;
-	kernel->size = end - kernel->addr;
-}
-
-static int iomem_named(struct text *t, int depth, u64 start, u64 end,
-		       const char *name)
-{
-	const char *p = name;
-	char device[16], label[64];
-	u32 type;
-
-	if (type_from_name(name, strlen(name), &type)) {
-		if (t->in_type >= 0)
-			return 0;
-		t->in_type = depth;
-		return map_entry_add(t->m, SOURCE_IOMEM, start, end, type,
-				     &t->at, t->fault);
-	}
-	if (!strncmp(name, "PCI Bus ", 8)) {
-		if (t->in_bus >= 0)
-			return 0;
-		t->in_bus = depth;
-		return pci_add(&t->m->pci, PCI_APERTURE, name, start, end,
-			       &t->at, t->fault);
-	}
-	if (bdf(&p, device, sizeof(device)) && !*p) {
-		snprintf(label, sizeof(label), "%s at %#llx", device,
-			 (unsigned long long)start);
-		return pci_add(&t->m->pci, PCI_BAR, label, start, end, &t->at,
-			       t->fault);
-	}
-	kernel_in_iomem(t->m, name, start, end);
-
-	return 0;
-}
-
-/* "  START-LAST : NAME"; 1: it is something else */
-static int iomem_line(struct text *t, const char *line)
+/* A console of a guest in Xen's log: (d4), or HVM4: behind (XEN) */
+static const char *guest_line(const char *line, char *name, size_t size)
 {
 	const char *p = line;
-	u64 start, last, end;
-	int depth;
 
-	while (*p == ' ')
-		p++;
-	depth = p - line;
-	if (hex(&p, &start) < 8 || !skip(&p, "-") || hex(&p, &last) < 8 ||
-	    !skip(&p, " : "))
-		return 1;
-	if (!start && !last)
-		return bad(t, "all addresses are 0: read this file as root");
-	if (start > last)
-		return bad(t, "range ends at %#llx, before it starts",
-			   (unsigned long long)last);
-	if (inclusive(t, last, &end))
-		return -1;
-	if (depth <= t->in_type)
-		t->in_type = -1;
-	if (depth <= t->in_bus)
-		t->in_bus = -1;
-	if (!t->m->format)
-		t->m->format = "iomem";
+	for (p = strstr(line, "(d"); p; p = strstr(p + 1, "(d"))
+		if ((p == line || p[-1] == ' ' || p[-1] == ']') &&
+		    guest_prefix(&p, "(d", ")", name, size))
+			return p;
+	p = behind(line, "(XEN) ");
+	if (p)
+		p = strstr(p, "HVM");
+	if (p && p[-1] == ' ' && guest_prefix(&p, "HVM", ":", name, size))
+		return p;
 
-	return iomem_named(t, depth, start, end, p);
+	return NULL;
 }
 
-/* --- the P2M, and PCI resources --------------------------------------------- */
+/* --- /sys/firmware/memmap, as grep prints it -------------------------------- */
 
-static bool p2m_type(const char *name, enum xen_p2m_type *type)
+/* "/sys/firmware/memmap/0/start:0x0" */
+static int memmap_line(struct text *t, const char *line)
 {
-	if (!strcmp(name, "pfn") || !strcmp(name, "mfn"))
-		*type = XEN_P2M_MFN;
-	else if (!strcmp(name, "missing") || !strcmp(name, "invalid"))
-		*type = XEN_P2M_MISSING;
-	else if (!strcmp(name, "identity"))
-		*type = XEN_P2M_IDENTITY;
-	else if (!strcmp(name, "foreign"))
-		*type = XEN_P2M_FOREIGN;
-	else
-		return false;
+	const char *p = behind(line, "memmap/"), *value;
+	unsigned long number;
+	char file[8];
 
-	return true;
-}
+	if (!p || !isdigit((unsigned char)*p))
+		return READ_OTHER;
+	number = strtoul(p, (char **)&p, 10);
+	value = strchr(p, ':');
+	if (*p != '/' || !value || value - p >= sizeof(file))
+		return READ_OTHER;
+	snprintf(file, sizeof(file), "%.*s", (int)(value - p - 1), p + 1);
+	value = skip_space(value + 1);
+	if (!t->memmap)
+		t->memmap = calloc(1, sizeof(*t->memmap));
+	if (!t->memmap)
+		return bad(t, "out of memory");
 
-/* " [0xSTART->0xEND] TYPE" of the kernel, "0xSTART-0xEND TYPE" of the module */
-static int p2m_line(struct text *t, const char *p)
-{
-	struct dump *dump = &t->m->audited;
-	enum xen_p2m_type type;
-	u64 start, end;
-	bool good;
-
-	while (*p == ' ')
-		p++;
-	if (skip(&p, "[0x")) {
-		if (!hex(&p, &start) || !skip(&p, "->"))
-			return 1;
-		good = hex(&p, &end) && skip(&p, "] ");
-		dump = &t->m->p2m;
-	} else {
-		if (strncmp(p, "0x", 2) || !hex(&p, &start) || !skip(&p, "-"))
-			return 1;
-		good = hex(&p, &end) && skip(&p, " ");
-	}
-	if (!good || !p2m_type(p, &type))
-		return bad(t, "not a range of the P2M");
-	if (end > XEN_LAYOUT_FRAMES_END)
-		return bad(t, "P2M range beyond the last frame");
-	if (!t->m->format)
-		t->m->format = "p2m";
-
-	return dump_add(dump, start, end, type, &t->at, t->fault);
-}
-
-/* "0000:00:02.0 0xVENDOR:0xDEVICE 0xCLASS", then its resource file */
-static int resource_line(struct text *t, const char *p)
-{
-	char label[24], name[64];
-	u64 start, last, flags;
-	const char *q = p;
-
-	if (bdf(&q, t->device, sizeof(t->device)) && skip(&q, " 0x")) {
-		q = strrchr(q, ' ');
-		t->bridge = q && !strncmp(q, " 0x0604", 7);
-		t->index = 0;
-		return 0;
-	}
-	if (!t->device[0] || strncmp(p, "0x", 2))
-		return 1;
-	if (!hex_pair(&p, " ", &start, &last) || !skip(&p, " ") ||
-	    !hex(&p, &flags))
-		return bad(t, "not a resource of a PCI device");
-	t->index++;
-	if (!(flags & RES_MEM) || flags & RES_UNSET || !start ||
-	    last <= start || last == ~(u64)0 ||
-	    t->index > (t->bridge ? RES_VF : RES_WINDOW))
-		return 0;
-	bar_label(t->index - 1, label, sizeof(label));
-	snprintf(name, sizeof(name), "%s %s", t->device, label);
-
-	return pci_add(&t->m->pci_sysfs, PCI_BAR, name, start, last + 1,
-		       &t->at, t->fault);
+	return memmap_file(t->memmap, number, file, t->at.file, value,
+			   strlen(value), t->fault);
 }
 
 /* --- lines ------------------------------------------------------------------ */
 
-static int one_line(struct text *t, const char *line)
+/* A mail in the form that breaks its lines, and writes = as =3D */
+static bool quoted_printable(const char *line)
 {
-	const char *p;
-	int ret;
+	size_t len = strlen(line);
 
-	p = behind(line, "(XEN)");
-	if (p)
-		return xen_line(t, p);
-	ret = iomem_line(t, line);
-	if (ret == 1)
-		ret = p2m_line(t, line);
-	if (ret == 1)
-		ret = resource_line(t, line);
-	if (ret == 1)
-		ret = linux_line(t, line);
+	if (strstr(line, "dom0_mem=3D") || strstr(line, "mem=3D"))
+		return true;
+
+	return len && line[len - 1] == '=' &&
+	       (strstr(line, "(XEN)") || strstr(line, "[mem ") ||
+		strstr(line, "e820") || strstr(line, "Xen: "));
+}
+
+/*
+ * Right behind an entry there is one of which nothing is left but a piece of its
+ * addresses.
+ */
+static bool cut_entry(const struct text *t, const char *line)
+{
+	static const char *const prefixes[] = {
+		"(XEN)", "Xen: ", " BIOS: ", "user: ",
+	};
+	const char *p = line, *q;
+	unsigned int i;
+	u64 value;
+
+	if (!t->entry_line || t->entry_line + 1 != t->at.line)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		q = behind(line, prefixes[i]);
+		if (q)
+			p = q;
+	}
+	p = skip_space(p);
+	if (!*p)
+		return false;
+	if (skip(&p, "[") && !isxdigit((unsigned char)*p))
+		return !strncmp("mem 0x", p, strlen(p)) ||
+		       !strncmp(p, "mem 0x", 6);
+
+	return hex(&p, &value) >= 4 && !p[strspn(p, "0123456789abcdef -,")];
+}
+
+/* "...", "[snip]": who pasted this has left lines out, right behind an entry */
+static bool left_out(const struct text *t, const char *line)
+{
+	const char *p = behind(line, "(XEN)");
+
+	p = skip_space(p ? p : line);
+	if (t->entry_line + 1 != t->at.line || !t->entry_line)
+		return false;
+
+	return !strncmp(p, "...", 3) || !strncmp(p, "[...", 4) ||
+	       !strncmp(p, "\xe2\x80\xa6", 3) || strstr(p, "snip");
+}
+
+static int plain_line(struct text *t, const char *line)
+{
+	static int (*const readers[])(struct text *t, const char *line) = {
+		iomem_line, p2m_line, memmap_line, resource_line, lspci_line,
+		linux_line, xl_info_line,
+	};
+	int ret = READ_OTHER;
+	unsigned int i;
+
+	for (i = 0; ret == READ_OTHER && i < ARRAY_SIZE(readers); i++)
+		ret = readers[i](t, line);
 
 	return ret;
 }
 
-/* An initrd that Xen does not map comes behind all else. */
-static void place_initrd(struct text *t)
+static int guest_said(struct text *t, const char *name, const char *line)
 {
-	u64 end = (u64)t->m->nr_pages << XEN_LAYOUT_PAGE_SHIFT;
-	u64 size = (t->initrd_size + XEN_LAYOUT_PAGE_SIZE - 1) &
-		   ~(XEN_LAYOUT_PAGE_SIZE - 1);
+	struct machine *boot = t->now;
+	int ret;
 
-	if (!size || size >= end || t->m->area[XEN_LAYOUT_INITRD].size)
-		return;
-	t->m->area[XEN_LAYOUT_INITRD].addr = end - size;
-	t->m->area[XEN_LAYOUT_INITRD].size = t->initrd_size;
+	t->now = guest_named(t, name);
+	if (!t->now) {
+		t->now = boot;
+		return READ_DONE;
+	}
+	ret = linux_line(t, line);
+	t->now = boot;
+
+	/* What firmware writes there is nothing that a plan depends on. */
+	return ret == READ_OTHER ? READ_DONE : ret;
 }
 
-static bool linux_log(const struct machine *m)
+/* Quoted in a mail: "> " */
+static const char *behind_quotes(const char *line)
 {
-	return m->map[SOURCE_FIRMWARE] || m->map[SOURCE_DOMAIN];
+	while (*line == '>' || *line == '|')
+		line += 1 + (line[1] == ' ');
+
+	return line;
 }
 
-int parse_text(struct machine *m, const char *name, const char *text,
-	       size_t size, struct fault *fault)
+static int one_line(struct text *t, const char *line)
 {
-	struct text t = { .m = m, .fault = fault, .in_type = -1, .in_bus = -1 };
-	const char *end = text + size, *next;
+	const char *p;
+	char name[16];
+	int ret;
+
+	if (quoted_printable(line))
+		return bad(t, "a mail as quoted-printable, with broken lines; decode it first: python3 -m quopri -d");
+	line = behind_quotes(line);
+	p = guest_line(line, name, sizeof(name));
+	if (p)
+		return guest_said(t, name, p);
+	p = behind(line, "(XEN)");
+	ret = p ? xen_line(t, p) : plain_line(t, line);
+	if (ret != READ_OTHER)
+		return ret;
+	if (left_out(t, line))
+		t->elided_line = t->at.line;
+	if (cut_entry(t, line))
+		return bad(t, "memory map entry that is cut off");
+	if (looks_like_ours(line))
+		unread_add(t->m, &t->at, line);
+
+	return READ_DONE;
+}
+
+/* Without an end the last line is cut off, unless it is an entry as a whole. */
+static int last_line(struct text *t, bool ended)
+{
+	if (ended || !t->entry_line || t->entry_line + 1 != t->at.line)
+		return 0;
+
+	return bad(t, "the input ends in the middle of a memory map");
+}
+
+static int each_line(struct text *t, const char *text, const char *end)
+{
 	char line[MAX_LINE];
+	const char *next;
 	size_t len;
 	int err = 0;
 
-	snprintf(t.at.file, sizeof(t.at.file), "%s", name);
 	for (; !err && text < end; text = next + 1) {
 		next = memchr(text, '\n', end - text);
 		if (!next)
 			next = end;
 		len = next - text;
-		t.at.line++;
+		t->at.line++;
 		if (len >= sizeof(line))
 			len = sizeof(line) - 1;
 		memcpy(line, text, len);
 		while (len && isspace((unsigned char)line[len - 1]))
 			len--;
 		line[len] = '\0';
-		err = one_line(&t, line);
+		err = one_line(t, line);
 	}
-	place_initrd(&t);
-	if (!m->format && linux_log(m))
-		m->format = "dmesg";
+
+	return err;
+}
+
+int parse_text(struct machine *m, const char *name, const char *text,
+	       size_t size, struct fault *fault)
+{
+	struct text t = { .m = m, .fault = fault, .in_type = -1, .in_bus = -1 };
+	char *plain = plain_text(text, size, &size);
+	int err;
+
+	snprintf(t.at.file, sizeof(t.at.file), "%s", name);
+	t.boot = machine_new();
+	t.now = t.boot;
+	if (!plain || !t.boot)
+		err = fault_at(fault, name, 0, "out of memory");
+	else
+		err = each_line(&t, plain, plain + size);
+	if (!err)
+		err = last_line(&t, !size || plain[size - 1] == '\n');
+	if (!err && t.memmap)
+		err = memmap_finish(m, t.memmap, name, fault);
+	if (t.memmap && !m->format)
+		m->format = "memmap";
+	if (!err && t.elided_line)
+		remark(m, "at line %u something was left out behind the memory map, which may have had more entries",
+		       t.elided_line);
+	if (!err)
+		err = boots_end(&t);
+	machine_free(t.boot);
+	free(t.memmap);
+	free(plain);
 
 	return err;
 }

@@ -63,6 +63,9 @@ struct plan_notes {
 struct plan {
 	const char *format;
 	const char *source;
+	enum kernel_kind kind;		/* of the kernel that wrote the log */
+	char release[64];		/* its version; "" if not known */
+	char xen_version[32];
 	struct xen_layout_entry e820[XEN_LAYOUT_MAX_E820];
 	struct xen_layout_input in;
 	struct xen_layout layout;
@@ -91,6 +94,13 @@ void plan_free(struct plan *plan);
 /* 0: there is a plan or a reason why not, in plan->error; -1: bad input */
 int plan_make(const struct machine *m, const struct plan_options *options,
 	      struct plan *plan, struct fault *fault);
+
+/* The guest in @m that is asked for, or @m */
+const struct machine *plan_machine(const struct machine *m,
+				   const struct plan_options *options);
+/* The part of plan_make() that fills plan->in */
+int plan_input(const struct machine *m, const struct plan_options *options,
+	       struct plan *plan, struct fault *fault);
 
 /* Carry the plan out on the tree, which holds what Xen has handed over. */
 int plan_execute(struct plan *plan);

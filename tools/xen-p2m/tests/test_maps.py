@@ -183,9 +183,15 @@ class Forms(unittest.TestCase):
     def test_all_forms(self):
         jobs = []
         for machine in forms.machines()[::9]:
+            # Without its front it is refused in all forms but JSON.
+            if forms.spans(machine)[0][0] >= PAGE:
+                continue
             machine = {**machine, "bars": [], "windows": []}
             for name, write in forms.FORMS.items():
                 plain = machine
+                # Of its own /proc/iomem a domU is known, and planned as one.
+                if name == "iomem" and "domU" in machine["name"]:
+                    continue
                 if any(kind in self.FLAT.get(name, ()) for _, _, kind in machine["e820"]):
                     continue
                 jobs.append((machine["name"], name, write(plain)))

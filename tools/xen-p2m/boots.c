@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Of several boots in one text: which are of the host, which are of guests
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/kernel.h>
+
+#include "text.h"
+
+#define ISA_START	0xa0000U
+#define ISA_END		0x100000U
+
+/*
+ * A guest's map has RAM alone, but for what its kernel reserves below 1 MiB;
+ * firmware always has more.
+ */
+static bool map_is_flat(const struct map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->nr; i++)
+		if (map->entry[i].type != XEN_LAYOUT_RAM &&
+		    map->entry[i].end > ISA_END)
+			return false;
+
+	return true;
+}
+
+/* Dom0 or domU, of a kernel which is PV */
+static enum kernel_kind kind_of_pv(const struct machine *m)
+{
+	if (m->hints & HINT_DOM0)
+		return KERNEL_PV_DOM0;
+	if (m->hints & HINT_DOMU)
+		return KERNEL_PV_DOMU;
+	if (map_seen(m, SOURCE_FIRMWARE))
+		return KERNEL_PV_DOM0;
+	if (map_seen(m, SOURCE_DOMAIN) && map_is_flat(m->map[SOURCE_DOMAIN]))
+		return KERNEL_PV_DOMU;
+
+	return KERNEL_UNKNOWN;
+}
+
+/* Flat, but with what its kernel reserves; and no PCI bus, nor firmware */
+static bool iomem_is_domus(const struct machine *m)
+{
+	const struct map *map = m->map[SOURCE_IOMEM];
+	unsigned int i;
+
+	if (!map || m->pci.nr || map_seen(m, SOURCE_FIRMWARE) ||
+	    !map_is_flat(map))
+		return false;
+	for (i = 0; i < map->nr; i++)
+		if (map->entry[i].start == ISA_START &&
+		    map->entry[i].end == ISA_END)
+			return true;
+
+	return false;
+}
+
+static enum kernel_kind kind_of(struct machine *m)
+{
+	m->sure = m->hints & (HINT_DOM0 | HINT_DOMU | HINT_HVM | HINT_PVH);
+	/* A PVH guest has ACPI tables, as a host, but no DMI. */
+	if (m->hints & HINT_PVH)
+		return m->hints & HINT_DOM0 && !(m->hints & HINT_DOMU) ?
+		       KERNEL_PVH_DOM0 : KERNEL_PVH_DOMU;
+	if (map_seen(m, SOURCE_DOMAIN) || m->hints & HINT_PV || m->xenlinux)
+		return kind_of_pv(m);
+	if (m->hints & HINT_HVM)
+		return KERNEL_HVM_DOMU;
+	if (m->hints & HINT_OTHER)
+		return KERNEL_OTHER_GUEST;
+	if (m->hints & HINT_BARE)
+		return KERNEL_BARE;
+
+	return iomem_is_domus(m) ? KERNEL_PV_DOMU : KERNEL_UNKNOWN;
+}
+
+bool kernel_is_guest(enum kernel_kind kind)
+{
+	return kind == KERNEL_PV_DOMU || kind == KERNEL_PVH_DOMU ||
+	       kind == KERNEL_HVM_DOMU;
+}
+
+static bool has_log_map(const struct machine *m)
+{
+	return map_seen(m, SOURCE_FIRMWARE) || map_seen(m, SOURCE_DOMAIN) ||
+	       map_seen(m, SOURCE_USER) || map_seen(m, SOURCE_IOMEM);
+}
+
+/* Is there a host, so that a guest's log is beside it and not all there is? */
+static bool host_seen(const struct text *t)
+{
+	const struct machine *m;
+
+	if (map_seen(t->m, SOURCE_XEN))
+		return true;
+	for (m = t->boot; m; m = m->guest)
+		if (!kernel_is_guest(m->kind) && has_log_map(m))
+			return true;
+
+	return false;
+}
+
+/* Nothing tells whose these maps are: dom0's at two times, or a guest's? */
+static int two_domains(struct text *t)
+{
+	const struct machine *m, *other = NULL;
+
+	for (m = t->boot; m; m = m->guest) {
+		if (m->kind != KERNEL_UNKNOWN || !map_seen(m, SOURCE_DOMAIN))
+			continue;
+		if (other) {
+			t->at = m->map[SOURCE_DOMAIN]->entry[0].at;
+			return bad(t, "memory maps of two domains, here and from line %u on, and nothing says whose they are; leave one",
+				   other->map[SOURCE_DOMAIN]->entry[0].at.line);
+		}
+		other = m;
+	}
+
+	return 0;
+}
+
+/* The kernel knows how far its memory reaches. */
+static int end_lost(struct text *t, const struct machine *m)
+{
+	static const enum source sources[] = { SOURCE_FIRMWARE, SOURCE_DOMAIN };
+	const struct map *map;
+	unsigned int i, k;
+	u64 end;
+
+	for (i = 0; i < ARRAY_SIZE(sources); i++) {
+		map = m->map[sources[i]];
+		if (!map || !map->nr)
+			continue;
+		for (end = 0, k = 0; k < map->nr; k++)
+			if (map->entry[k].end > end)
+				end = map->entry[k].end;
+		if (end >= m->ram_end)
+			continue;
+		t->at = map->entry[map->nr - 1].at;
+		return bad(t, "the end of the memory map is lost: the kernel has memory up to %#llx",
+			   (unsigned long long)m->ram_end);
+	}
+
+	return 0;
+}
+
+static void guest_append(struct machine *m, struct machine *guest)
+{
+	struct machine **link = &m->guest;
+
+	while (*link)
+		link = &(*link)->guest;
+	guest->guest = NULL;
+	*link = guest;
+}
+
+/* Oldest first, so that what was said last counts */
+static void boots_reverse(struct text *t)
+{
+	struct machine *m = t->boot, *next, *done = NULL;
+
+	for (; m; m = next) {
+		next = m->guest;
+		m->guest = done;
+		done = m;
+	}
+	t->boot = done;
+}
+
+/* Firmware and bootloaders write to a guest's console, too. */
+static void guests_end(struct machine *m)
+{
+	for (m = m->guest; m; m = m->guest) {
+		if (m->kind == KERNEL_UNKNOWN)
+			m->kind = kind_of(m);
+		/* A PV guest has no firmware to give it a map. */
+		if (m->kind == KERNEL_UNKNOWN &&
+		    (m->name[0] == 'H' || map_seen(m, SOURCE_FIRMWARE)))
+			m->kind = KERNEL_HVM_DOMU;
+	}
+}
+
+int boots_end(struct text *t)
+{
+	struct machine *m, *next;
+	bool host;
+	int err = boots_join_same(t);
+
+	if (err)
+		return err;
+	for (m = t->boot; m; m = m->guest)
+		m->kind = kind_of(m);
+	err = two_domains(t);
+	for (m = t->boot; !err && m; m = m->guest)
+		err = end_lost(t, m);
+	if (err)
+		return err;
+	host = host_seen(t);
+	guests_end(t->m);
+	boots_reverse(t);
+	while (!err && (m = t->boot)) {
+		next = m->guest;
+		t->boot = next;
+		m->guest = NULL;
+		if (kernel_is_guest(m->kind) && (host || next)) {
+			guest_append(t->m, m);
+			continue;
+		}
+		err = machine_take(t->m, m, t->fault);
+		machine_free(m);
+	}
+	if (!t->m->format && (map_seen(t->m, SOURCE_FIRMWARE) ||
+			      map_seen(t->m, SOURCE_DOMAIN) ||
+			      map_seen(t->m, SOURCE_USER)))
+		t->m->format = "dmesg";
+
+	return err;
+}
