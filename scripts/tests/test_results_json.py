@@ -26,11 +26,11 @@ class ResultsJson(unittest.TestCase):
 
     def test_groups_and_counts(self):
         done = self.run_script(a="pass\tplain/live\t10 cases\nfail\tplain/dmesg\toops\n",
-                               b="skip\tx\t\nerror\ty\n")
+                               b="skip\tx\t\nerror\ty\nflaky\tz/first-run\tfail\n")
         self.assertEqual(done.returncode, 0, done.stderr)
         top = json.loads((self.build / "results.json").read_text())
-        self.assertEqual(top["misc"], {"tests": 4, "passed": 1, "failed": 1, "skipped": 1,
-                                       "crashed": 0, "errors": 1})
+        self.assertEqual(top["misc"], {"tests": 5, "passed": 1, "failed": 1, "skipped": 1,
+                                       "crashed": 0, "errors": 1, "flaky": 1})
         plain = top["sub_groups"][0]["sub_groups"][0]
         self.assertEqual(plain["name"], "plain")
         self.assertEqual(plain["test_cases"], [

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """What scripts/scenario makes of logs, and of scenario files."""
 
+import io
 import re
+import tempfile
 import unittest
+from contextlib import redirect_stdout
+from pathlib import Path
 from unittest import mock
 
 from support import SCRIPTS, load_script
@@ -210,6 +214,83 @@ class Layout(unittest.TestCase):
         run = Bare({"expect": {"remapped": [0, 9], "domu": {"ram": [0, 9]}}})
         run.compare_expectations()
         self.assertEqual(run.found(), {"remapped": "fail", "domu-ram": "fail"})
+
+
+DIED = "[   20.1] xl[77]: segfault at 10 ip 00007f sp 00007f error 4\r\n"
+
+
+class Scripted(scenario.Run):
+    """Runs that come to what the test has for them, one after the other."""
+
+    wanted = []
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.status_wanted, self.text = self.wanted.pop(0)
+
+    def go(self):
+        (self.work / "console.log").write_text(self.text)
+        self.check(self.status_wanted, "live", "detail")
+
+    def finish(self):
+        pass
+
+
+class Flaky(unittest.TestCase):
+    """A scenario that failed as a process was killed runs once more, and it counts."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.build = Path(folder.name)
+
+    def run_twice(self, *wanted):
+        Scripted.wanted = list(wanted)
+        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.build), \
+                redirect_stdout(io.StringIO()) as said:
+            run = scenario.run_one("plain", "patched", "6.12", False)
+        return run.result(), said.getvalue()
+
+    def test_second_run_passes(self):
+        result, said = self.run_twice(("fail", DIED), ("pass", ""))
+        self.assertEqual(result["status"], "flaky")
+        self.assertEqual(result["first"]["checks"][0]["status"], "fail")
+        self.assertIn("segfault at 10", result["first"]["died"])
+        self.assertRegex(said, r"(?s)fail  plain.*plain\.first/.*flaky plain")
+        self.assertEqual((self.build / "scenario/plain.first/console.log").read_text(),
+                         DIED.replace("\r\n", "\n"))
+
+    def test_second_run_fails(self):
+        result, said = self.run_twice(("fail", DIED), ("crash", ""))
+        self.assertEqual(result["status"], "crash")
+        self.assertRegex(said, r"(?s)fail  plain.*crash plain")
+
+    def test_no_second_run(self):
+        """Neither without a process that died, nor where the first one passed."""
+        for status, console in (("fail", "all well"), ("pass", DIED)):
+            result, _ = self.run_twice((status, console))
+            self.assertEqual(result["status"], status)
+            self.assertNotIn("first", result)
+
+    def results(self, flaky, of):
+        first = {"status": "fail", "died": "xl died",
+                 "checks": [{"status": "fail", "name": "live", "detail": "3 of 10"}]}
+        return [{"scenario": f"s{i}", "kernel": "patched", "checks": [],
+                 "status": "flaky" if i < flaky else "pass", "first": first}
+                for i in range(of)]
+
+    def test_share(self):
+        self.assertIsNone(scenario.too_flaky(self.results(1, 1)))
+        self.assertIsNone(scenario.too_flaky(self.results(3, 30)))
+        self.assertIn("4 of 30", scenario.too_flaky(self.results(4, 30)))
+        self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
+
+    def test_results_file(self):
+        path = self.build / "results.tsv"
+        scenario.write_results(path, self.results(2, 2))
+        share, first, _ = path.read_text().splitlines()
+        self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
+        self.assertEqual(first, "flaky\ts0/first-run\tfail live: 3 of 10; xl died")
 
 
 if __name__ == "__main__":
