@@ -78,8 +78,7 @@ static inline unsigned long p2m_top_end(const struct xen_p2m_tree *tree,
 static inline bool p2m_leaf_is_private(const struct xen_p2m_tree *tree,
 				       const unsigned long *leaf)
 {
-	return leaf != tree->missing && leaf != tree->identity &&
-	       leaf != tree->noted;
+	return leaf != tree->missing && leaf != tree->identity;
 }
 
 static inline bool p2m_mid_is_private(const struct xen_p2m_tree *tree,

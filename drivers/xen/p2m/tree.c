@@ -19,9 +19,8 @@
 /* With 512 entries a page that is 1 PiB. */
 #define P2M_MAX_TOP	BIT(20)
 
-/* Notes beyond one a top slot, where tools read the leaves and where not */
-#define P2M_NOTES_TOOLS	256
-#define P2M_NOTES_SPARE	8
+/* Notes beyond one a top slot */
+#define P2M_NOTES	256
 
 /* Pages which are given back with one flush */
 #define P2M_DEAD_BATCH	32
@@ -31,20 +30,10 @@
  *
  * Setting a range missing or identity changes shared pages into private ones
  * at its two ends at most: there a mid page, if the end is inside a top slot,
- * and a leaf, if it is inside a leaf. Where both ends are in the same top slot
- * that is three pages.
- *
- * In two top slots it is four: both mid pages have to differ from the shared
- * ones and from each other, as they go from missing to identity and the other
- * way round, and so do the two leaves. Whatever the ends are, no page can do
- * for two. So the fourth leaf is not made: the tail gets the noted leaf, and a
- * note says where in it identity starts or ends. A noted leaf costs a slow
- * lookup, which is why it is the last resort; it becomes a private leaf with
- * the next change inside.
- *
- * Without tools this cannot fail for lack of notes: only a mid page that was
- * shared can get a noted leaf, so there is one in each top slot at most, and
- * there are more notes than top slots.
+ * and a leaf, if it is inside a leaf. So within one top slot it takes three
+ * pages at most, as both ends are in one mid page. A range over more top slots
+ * may take four, two at each end; split at the border of a top slot it takes
+ * three at most each time.
  */
 
 /*
@@ -60,7 +49,6 @@ struct p2m_op {
 	const unsigned long *entries;	/* instead of type and mfn */
 	unsigned long *leaf;		/* the whole leaf, in place of entries */
 	bool keep;			/* same content, but private */
-	bool note_tail;			/* a noted leaf at the end */
 };
 
 enum p2m_dead_kind {
@@ -131,9 +119,6 @@ XEN_P2M_SCOPE int p2m_stock_fill(struct xen_p2m_tree *tree,
 static bool p2m_by_note(const struct xen_p2m_tree *tree,
 			const unsigned long *leaf)
 {
-	if (leaf == tree->noted)
-		return true;
-
 	return tree->tools && p2m_leaf_is_private(tree, leaf);
 }
 
@@ -145,7 +130,7 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 			      const unsigned long *leaf, unsigned long pfn,
 			      unsigned long *until)
 {
-	unsigned long entry = INVALID_P2M_ENTRY, noted_until;
+	unsigned long entry;
 
 	*until = p2m_leaf_end(tree, pfn);
 	if (leaf == tree->missing)
@@ -153,15 +138,11 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 	if (leaf == tree->identity)
 		return IDENTITY_FRAME(pfn);
 
-	if (leaf != tree->noted) {
-		*until = pfn + 1;
-		entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
-	}
-	if (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf)) {
-		if (xen_p2m_notes_find(&tree->notes, pfn, &noted_until))
-			entry = IDENTITY_FRAME(pfn);
-		*until = min(*until, noted_until);
-	}
+	*until = pfn + 1;
+	entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
+	if (entry == INVALID_P2M_ENTRY && tree->tools &&
+	    xen_p2m_notes_find(&tree->notes, pfn))
+		entry = IDENTITY_FRAME(pfn);
 
 	return entry;
 }
@@ -207,30 +188,12 @@ XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 	if (unlikely(xen_p2m_entry_is_rare(entry))) {
 		if (entry == XEN_P2M_IDENTITY_MARK)
 			entry = IDENTITY_FRAME(pfn);
-		else if (tree->tools || entry != INVALID_P2M_ENTRY)
+		else if (tree->tools)
 			entry = p2m_lookup_slot(tree, pfn);
 	}
 	seam_read_unlock(&tree->seam);
 
 	return entry;
-}
-
-/**
- * xen_p2m_type() - what kind of frame is a PFN?
- * @tree: tree to read
- * @pfn: any number
- *
- * Context: as xen_p2m_lookup().
- * Return: its type.
- */
-XEN_P2M_SCOPE enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
-					     unsigned long pfn)
-{
-	/* For the highest number the entry is that of a missing PFN. */
-	if (pfn >= tree->limit)
-		return XEN_P2M_IDENTITY;
-
-	return xen_p2m_entry_type(xen_p2m_lookup(tree, pfn));
 }
 
 /*
@@ -314,22 +277,6 @@ XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
 	};
 
 	return true;
-}
-
-/**
- * xen_p2m_usage() - count the private pages
- * @tree: tree to read
- * @usage: where to put the numbers
- *
- * Context: takes the lock of the tree.
- */
-XEN_P2M_SCOPE void xen_p2m_usage(struct xen_p2m_tree *tree,
-				 struct xen_p2m_usage *usage)
-{
-	unsigned long flags = seam_lock(&tree->seam);
-
-	*usage = tree->used;
-	seam_unlock(&tree->seam, flags);
 }
 
 /* --- what an operation makes of a PFN, a leaf, a slot ---------------------- */
@@ -492,8 +439,9 @@ static void p2m_count_top(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	}
 }
 
-/* The pages to allocate. Decides on a noted leaf, see "Cost of a range". */
-static unsigned long p2m_count(struct xen_p2m_tree *tree, struct p2m_op *op)
+/* The pages to allocate */
+static unsigned long p2m_count(struct xen_p2m_tree *tree,
+			       const struct p2m_op *op)
 {
 	struct p2m_need need = { };
 	unsigned long pfn, next;
@@ -502,10 +450,6 @@ static unsigned long p2m_count(struct xen_p2m_tree *tree, struct p2m_op *op)
 		next = min(op->end, p2m_top_end(tree, pfn));
 		p2m_count_top(tree, op, pfn, next, &need);
 	}
-
-	op->note_tail = p2m_op_shares(op) && need.mids + need.leaves > 3;
-	if (op->note_tail)
-		need.leaves--;
 
 	return need.leaves + need.mids + need.mirrors;
 }
@@ -524,11 +468,8 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	unsigned long behind = p2m_leaf_end(tree, start);
 	struct xen_p2m_notes *notes = &tree->notes;
 	unsigned long *leaf = p2m_leaf(tree, start);
-	bool tail = op->note_tail && end == op->end;
 
 	if (op->leaf || p2m_shares_leaf(tree, op, start, end))
-		return true;
-	if (!tail && !tree->tools)
 		return true;
 	if (!p2m_by_note(tree, leaf) &&
 	    !p2m_needs_leaf(tree, op, leaf, start, end))
@@ -553,7 +494,7 @@ static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	struct xen_p2m_notes *notes = &tree->notes;
 	bool ok = true;
 
-	if (!tree->tools && !op->note_tail && !xen_p2m_notes_nr(notes))
+	if (!tree->tools)
 		return 0;
 
 	xen_p2m_notes_edit(notes);
@@ -583,7 +524,7 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 	unsigned long pfn, next;
 	bool ok = true;
 
-	if (!xen_p2m_notes_nr(notes))
+	if (!tree->tools || !xen_p2m_notes_nr(notes))
 		return;
 
 	xen_p2m_notes_edit(notes);
@@ -721,17 +662,12 @@ static void p2m_copy_shared(struct xen_p2m_tree *tree, unsigned long *leaf,
 			    const unsigned long *old, unsigned long start,
 			    unsigned long end)
 {
-	unsigned long pfn = start, until;
+	bool missing = old == tree->missing || tree->tools;
+	unsigned long *slot = leaf + p2m_leaf_index(tree, start), pfn;
 
-	while (pfn < end) {
-		bool missing = p2m_read(tree, old, pfn, &until) ==
-			       INVALID_P2M_ENTRY || tree->tools;
-
-		for (until = min(until, end); pfn < until; pfn++)
-			WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)],
-				   missing ? INVALID_P2M_ENTRY :
-					     IDENTITY_FRAME(pfn));
-	}
+	for (pfn = start; pfn < end; pfn++)
+		WRITE_ONCE(*slot++, missing ? INVALID_P2M_ENTRY :
+					      IDENTITY_FRAME(pfn));
 }
 
 /* A private leaf with the content of @old, which is shared, and the change. */
@@ -774,9 +710,6 @@ static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 	}
 	if (!p2m_needs_leaf(tree, op, old, start, end))
 		return old;
-	if (op->note_tail && end == op->end)
-		return tree->noted;
-
 	return p2m_new_leaf(c, old, start, end);
 }
 
@@ -876,7 +809,7 @@ static void p2m_apply(struct xen_p2m_tree *tree, const struct p2m_op *op,
 }
 
 /* Allocate for @op until it is enough for the tree as it is by then, do it. */
-static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
+static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
 	struct p2m_stock stock = { };
 	unsigned long flags, need;
@@ -922,8 +855,9 @@ static int p2m_run(struct xen_p2m_tree *tree, struct p2m_op *op)
  *       get the frames that follow
  *
  * To set PFNs missing or identity takes time by the slot, not by the PFN, and
- * three pages at most, not counting those of the mirror. PFNs from the limit on
- * are identity, and can be set nothing else.
+ * three pages at most within one top slot, not counting those of the mirror; see
+ * "Cost of a range". PFNs from the limit on are identity, and can be set nothing
+ * else.
  *
  * Context: may sleep.
  * Return: 0. -EINVAL for a range which ends before it starts, an unknown type
@@ -980,7 +914,7 @@ static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
  * @end: behind the last PFN
  * @entries: for each of them an MFN, FOREIGN_FRAME(mfn) or INVALID_P2M_ENTRY
  *
- * Makes all leaves private, whatever is in them; see xen_p2m_collapse().
+ * Makes all leaves private, whatever is in them.
  *
  * Context: may sleep.
  * Return: 0. -EINVAL for a range which ends before it starts or an entry of
@@ -1048,8 +982,7 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
  *
  * All PFNs of the leaves stay what they are. From then on setting them needs no
  * memory and changes no slot, so that Xen's tools need not read the structure
- * again. That holds until a leaf is collapsed or covered by a range set missing
- * or identity.
+ * again. That holds until a leaf is covered by a range set missing or identity.
  *
  * Context: may sleep.
  * Return: 0, -EINVAL for a range which ends before it starts, -ERANGE for PFNs
@@ -1074,15 +1007,13 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
 			      unsigned long entry)
 {
-	unsigned long until;
-
 	switch (xen_p2m_entry_type(entry)) {
 	case XEN_P2M_MFN:
 	case XEN_P2M_FOREIGN:
 		return pfn < READ_ONCE(tree->tools_end);
 	case XEN_P2M_MISSING:
 		return !tree->tools ||
-		       !xen_p2m_notes_find(&tree->notes, pfn, &until);
+		       !xen_p2m_notes_find(&tree->notes, pfn);
 	case XEN_P2M_IDENTITY:
 		break;
 	}
@@ -1151,127 +1082,6 @@ XEN_P2M_SCOPE int xen_p2m_set(struct xen_p2m_tree *tree, unsigned long pfn,
 				 entry & ~FOREIGN_FRAME_BIT);
 }
 
-/* --- collapse -------------------------------------------------------------- */
-
-/*
- * Are the PFNs of @leaf, which starts at @start, all missing or all identity?
- * Those from the limit on do not count.
- */
-static bool p2m_leaf_uniform(struct xen_p2m_tree *tree, unsigned long *leaf,
-			     unsigned long start, enum xen_p2m_type *type)
-{
-	unsigned long end = min(tree->limit, p2m_leaf_end(tree, start));
-	struct p2m_op op = { };
-	unsigned long until;
-
-	op.type = xen_p2m_entry_type(p2m_read(tree, leaf, start, &until));
-	*type = op.type;
-
-	return p2m_op_shares(&op) &&
-	       p2m_reads_alike(tree, &op, leaf, until, end);
-}
-
-/* Likewise for the leaves of @mid, which starts at @start. */
-static bool p2m_mid_uniform(struct xen_p2m_tree *tree, struct xen_p2m_mid *mid,
-			    unsigned long start, enum xen_p2m_type *type)
-{
-	unsigned long end = min(tree->limit, p2m_top_end(tree, start));
-	struct xen_p2m_seam *s = &tree->seam;
-	enum xen_p2m_type other;
-	unsigned long pfn;
-
-	if (!p2m_leaf_uniform(tree, seam_slot(s, mid, 0), start, type))
-		return false;
-	for (pfn = p2m_leaf_end(tree, start); pfn < end;
-	     pfn += p2m_per_page(tree)) {
-		unsigned long i = p2m_mid_index(tree, pfn);
-
-		if (!p2m_leaf_uniform(tree, seam_slot(s, mid, i), pfn, &other) ||
-		    other != *type)
-			return false;
-	}
-
-	return true;
-}
-
-/* Collapse the leaves in [start, end), whole leaves of one mid page. */
-static void p2m_collapse_leaves(struct p2m_change *c, struct xen_p2m_mid *mid,
-				unsigned long start, unsigned long end)
-{
-	struct xen_p2m_tree *tree = c->tree;
-	unsigned long pfn;
-
-	for (pfn = start; pfn < end; pfn += p2m_per_page(tree)) {
-		unsigned long *leaf = seam_slot(&tree->seam, mid,
-						p2m_mid_index(tree, pfn));
-		enum xen_p2m_type type;
-
-		if (pfn < tree->limit && p2m_leaf_is_private(tree, leaf) &&
-		    p2m_leaf_uniform(tree, leaf, pfn, &type))
-			p2m_switch_leaf(c, mid, pfn,
-					p2m_shared_leaf(tree, type));
-	}
-}
-
-/* Collapse what is in [start, end), whole leaves of one top slot. */
-static void p2m_collapse_top(struct p2m_change *c, unsigned long start,
-			     unsigned long end)
-{
-	struct xen_p2m_tree *tree = c->tree;
-	struct xen_p2m_mid *mid;
-	enum xen_p2m_type type;
-
-	mid = seam_top(&tree->seam, p2m_top_index(tree, start));
-	if (!p2m_mid_is_private(tree, mid))
-		return;
-	if (start == p2m_top_start(tree, start) &&
-	    end == p2m_top_end(tree, start) &&
-	    p2m_mid_uniform(tree, mid, start, &type))
-		p2m_switch_mid(c, start, p2m_shared_mid(tree, type), NULL);
-	else
-		p2m_collapse_leaves(c, mid, start, end);
-}
-
-/**
- * xen_p2m_collapse() - give back private pages which a shared one can replace
- * @tree: tree to change
- * @start: first PFN of a range the caller owns
- * @end: behind the last PFN
- *
- * All PFNs stay what they are. Pages that are in the range only in part are
- * left alone, as others may own the rest.
- *
- * Context: takes the lock of the tree. Allocates nothing.
- * Return: 0, or -EINVAL for a range which ends before it starts.
- */
-XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
-				   unsigned long start, unsigned long end)
-{
-	struct p2m_change c = { .tree = tree };
-	unsigned long pfn, next, flags;
-
-	if (start > end)
-		return -EINVAL;
-	if (start >= tree->limit)
-		return 0;
-	if (end >= tree->limit)
-		end = p2m_capacity(tree);
-
-	/* Whole leaves; start is below the limit, so it is no number too big. */
-	start = p2m_leaf_start(tree, start + p2m_per_page(tree) - 1);
-	end = p2m_leaf_start(tree, end);
-	flags = seam_lock(&tree->seam);
-	for (pfn = start; pfn < end; pfn = next) {
-		next = min(end, p2m_top_end(tree, pfn));
-		p2m_collapse_top(&c, pfn, next);
-	}
-	p2m_commit(&c);
-	p2m_note_after(tree, start, end);
-	seam_unlock(&tree->seam, flags);
-
-	return 0;
-}
-
 /* --- beginning and end ------------------------------------------------------ */
 
 static unsigned long *p2m_shared_new(struct xen_p2m_tree *tree,
@@ -1309,7 +1119,6 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 
 	tree->missing = p2m_shared_new(tree, stock, INVALID_P2M_ENTRY);
 	tree->identity = p2m_shared_new(tree, stock, XEN_P2M_IDENTITY_MARK);
-	tree->noted = p2m_shared_new(tree, stock, XEN_P2M_NOTED_MARK);
 	tree->mid_missing = p2m_shared_mid_new(tree, stock, tree->missing);
 	tree->mid_identity = p2m_shared_mid_new(tree, stock, tree->identity);
 
@@ -1319,6 +1128,12 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 	seam_publish_end(s);
 	seam_flush(s, 0, p2m_capacity(tree));
 	seam_unlock(s, flags);
+}
+
+static void p2m_notes_exit(struct xen_p2m_tree *tree)
+{
+	if (tree->tools)
+		xen_p2m_notes_exit(&tree->notes, &tree->seam);
 }
 
 /**
@@ -1338,7 +1153,6 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 {
 	struct xen_p2m_seam *s = &tree->seam;
 	struct p2m_stock stock = { };
-	unsigned int notes;
 	int err;
 
 	if (!shift || shift > P2M_MAX_SHIFT)
@@ -1351,16 +1165,16 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 		return -EINVAL;
 	tree->limit = limit;
 	tree->tools = flags & XEN_P2M_TOOLS;
-	notes = tree->nr_top + (tree->tools ? P2M_NOTES_TOOLS :
-					      P2M_NOTES_SPARE);
 
 	err = seam_init(s, tree->nr_top, shift);
 	if (err)
 		return err;
-	err = xen_p2m_notes_init(&tree->notes, s, notes);
+	if (tree->tools)
+		err = xen_p2m_notes_init(&tree->notes, s,
+					 tree->nr_top + P2M_NOTES);
 	if (err)
 		goto err_seam;
-	err = p2m_stock_fill(tree, &stock, 5);
+	err = p2m_stock_fill(tree, &stock, 4);
 	if (err)
 		goto err_notes;
 	p2m_plant(tree, &stock, flags & XEN_P2M_IDENTITY_FIRST ?
@@ -1369,7 +1183,7 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 	return 0;
 
 err_notes:
-	xen_p2m_notes_exit(&tree->notes, s);
+	p2m_notes_exit(tree);
 err_seam:
 	seam_exit(s);
 
@@ -1401,7 +1215,6 @@ XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree)
 	seam_page_free(s, tree->mid_identity);
 	seam_page_free(s, tree->missing);
 	seam_page_free(s, tree->identity);
-	seam_page_free(s, tree->noted);
-	xen_p2m_notes_exit(&tree->notes, s);
+	p2m_notes_exit(tree);
 	seam_exit(s);
 }
