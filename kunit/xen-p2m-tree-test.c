@@ -31,10 +31,7 @@
 
 #define XEN_P2M_PRIVATE_COPY
 #include "m2p-hole.h"
-#include "mirror.c"
-#include "notes.c"
-#include "tree.c"
-#include "window.c"
+#include "tree-sources.h"
 
 #include "random.h"
 

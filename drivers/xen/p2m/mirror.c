@@ -97,17 +97,17 @@ static unsigned long mirror_pages(struct xen_p2m_tree *tree, unsigned long nr)
 	return pages;
 }
 
-static void mirror_build(struct xen_p2m_tree *tree, struct p2m_stock *stock,
+static void mirror_build(struct xen_p2m_tree *tree, struct p2m_prealloc *pages,
 			 unsigned long nr)
 {
 	struct xen_p2m_mirror *mirror = &tree->mirror;
 	unsigned long top;
 
 	mirror->nr = nr;
-	mirror->missing = p2m_stock_take(stock);
+	mirror->missing = p2m_prealloc_take(pages);
 	p2m_mirror_fill(tree, mirror->missing, tree->mid_missing);
-	mirror->mids = p2m_stock_take(stock);
-	mirror->top = p2m_stock_take(stock);
+	mirror->mids = p2m_prealloc_take(pages);
+	mirror->top = p2m_prealloc_take(pages);
 	for (top = 0; top < p2m_per_page(tree); top++) {
 		struct xen_p2m_mid *mid = tree->mid_missing;
 
@@ -115,7 +115,7 @@ static void mirror_build(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 			mid = seam_top(&tree->seam, top);
 		mirror->mids[top] = mirror->missing;
 		if (p2m_mid_is_private(tree, mid)) {
-			mirror->mids[top] = p2m_stock_take(stock);
+			mirror->mids[top] = p2m_prealloc_take(pages);
 			tree->used.mirrors++;
 			p2m_mirror_fill(tree, mirror->mids[top], mid);
 		}
@@ -135,7 +135,7 @@ static void mirror_build(struct xen_p2m_tree *tree, struct p2m_stock *stock,
 XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree)
 {
 	unsigned long nr = min(tree->nr_top, p2m_per_page(tree));
-	struct p2m_stock stock = { };
+	struct p2m_prealloc pages = { };
 	unsigned long flags, need;
 	int err = 0;
 
@@ -144,16 +144,16 @@ XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree)
 		if (tree->mirror.top)
 			err = -EEXIST;
 		need = mirror_pages(tree, nr);
-		if (err || need <= stock.nr)
+		if (err || need <= pages.nr)
 			break;
 		seam_unlock(&tree->seam, flags);
-		if (p2m_stock_fill(tree, &stock, need))
+		if (p2m_prealloc_fill(tree, &pages, need))
 			return -ENOMEM;
 	}
 	if (!err)
-		mirror_build(tree, &stock, nr);
+		mirror_build(tree, &pages, nr);
 	seam_unlock(&tree->seam, flags);
-	p2m_stock_drop(tree, &stock);
+	p2m_prealloc_drop(tree, &pages);
 
 	return err;
 }

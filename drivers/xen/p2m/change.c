@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The P2M of a Xen PV domain as a tree of three levels
- *
- * See tree.h for what it is, seam.h for what it is made of.
+ * What the PFNs of a P2M tree become: changes of entries and of structure
  */
 
-#include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/math.h>
 #include <linux/minmax.h>
 
 #include "internal.h"
-
-/* Entries a page, as a shift: at most a page of 4 KiB full of 32-bit ones */
-#define P2M_MAX_SHIFT	10
-
-/* With 512 entries a page that is 1 PiB. */
-#define P2M_MAX_TOP	BIT(20)
-
-/* Notes beyond one a top slot */
-#define P2M_NOTES	256
 
 /* Pages which are given back with one flush */
 #define P2M_DEAD_BATCH	32
@@ -63,221 +50,21 @@ struct p2m_dead {
 	void *page;
 };
 
-/* A change of structure on its way */
+/*
+ * A walk over the slots of an operation. It is done twice: without pages it
+ * changes nothing and counts the pages that it would take.
+ */
 struct p2m_change {
 	struct xen_p2m_tree *tree;
 	const struct p2m_op *op;
-	struct p2m_stock *stock;
+	struct p2m_prealloc *pages;	/* NULL: count */
+	unsigned long need;
 	bool open;
 	unsigned long start;		/* PFNs to flush */
 	unsigned long end;
 	unsigned int nr_dead;
 	struct p2m_dead dead[P2M_DEAD_BATCH];
 };
-
-/* --- pages set aside ------------------------------------------------------ */
-
-XEN_P2M_SCOPE void *p2m_stock_take(struct p2m_stock *stock)
-{
-	void *page = stock->head;
-
-	stock->head = *(void **)page;
-	stock->nr--;
-
-	return page;
-}
-
-XEN_P2M_SCOPE void p2m_stock_drop(struct xen_p2m_tree *tree,
-				  struct p2m_stock *stock)
-{
-	while (stock->nr)
-		seam_page_free(&tree->seam, p2m_stock_take(stock));
-}
-
-/* Have @nr pages in stock, or none and return -ENOMEM. */
-XEN_P2M_SCOPE int p2m_stock_fill(struct xen_p2m_tree *tree,
-				 struct p2m_stock *stock, unsigned long nr)
-{
-	while (stock->nr < nr) {
-		void *page = seam_page_alloc(&tree->seam);
-
-		if (!page) {
-			p2m_stock_drop(tree, stock);
-			return -ENOMEM;
-		}
-		*(void **)page = stock->head;
-		stock->head = page;
-		stock->nr++;
-	}
-
-	return 0;
-}
-
-/* --- reading -------------------------------------------------------------- */
-
-/* Is it up to the notes what the INVALID_P2M_ENTRYs in @leaf are? */
-static bool p2m_by_note(const struct xen_p2m_tree *tree,
-			const unsigned long *leaf)
-{
-	return tree->tools && p2m_leaf_is_private(tree, leaf);
-}
-
-/*
- * The entry of @pfn in @leaf, which may be any; in @until the first PFN for
- * which that would have to be asked again.
- */
-static unsigned long p2m_read(struct xen_p2m_tree *tree,
-			      const unsigned long *leaf, unsigned long pfn,
-			      unsigned long *until)
-{
-	unsigned long entry;
-
-	*until = p2m_leaf_end(tree, pfn);
-	if (leaf == tree->missing)
-		return INVALID_P2M_ENTRY;
-	if (leaf == tree->identity)
-		return IDENTITY_FRAME(pfn);
-
-	*until = pfn + 1;
-	entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
-	if (entry == INVALID_P2M_ENTRY && tree->tools &&
-	    xen_p2m_notes_find(&tree->notes, pfn))
-		entry = IDENTITY_FRAME(pfn);
-
-	return entry;
-}
-
-/* The entry alone did not say it. */
-static unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
-				     unsigned long pfn)
-{
-	unsigned long entry, until, *leaf;
-
-	/*
-	 * Notes are made before, and dropped after, the slot which gives them
-	 * a meaning. So "not noted" is right if the slot is still the same.
-	 */
-	do {
-		leaf = p2m_leaf(tree, pfn);
-		entry = p2m_read(tree, leaf, pfn, &until);
-	} while (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf) &&
-		 p2m_leaf(tree, pfn) != leaf);
-
-	return entry;
-}
-
-/**
- * xen_p2m_lookup() - what is a PFN?
- * @tree: tree to read
- * @pfn: any number
- *
- * Context: any; takes no lock, does not wait for writers.
- * Return: an MFN, FOREIGN_FRAME(mfn), IDENTITY_FRAME(pfn), also for all PFNs
- * from the limit on, or INVALID_P2M_ENTRY if it is missing.
- */
-XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
-					   unsigned long pfn)
-{
-	unsigned long entry;
-
-	if (pfn >= tree->limit)
-		return IDENTITY_FRAME(pfn);
-
-	seam_read_lock(&tree->seam);
-	entry = seam_entry(&tree->seam, pfn);
-	if (unlikely(xen_p2m_entry_is_rare(entry))) {
-		if (entry == XEN_P2M_IDENTITY_MARK)
-			entry = IDENTITY_FRAME(pfn);
-		else if (tree->tools)
-			entry = p2m_lookup_slot(tree, pfn);
-	}
-	seam_read_unlock(&tree->seam);
-
-	return entry;
-}
-
-/*
- * The type of @pfn; in @until how far that holds, as far as one look at the
- * slots tells.
- */
-static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
-				  unsigned long *until)
-{
-	unsigned long *leaf, end, next;
-	enum xen_p2m_type type;
-	struct xen_p2m_mid *mid;
-
-	mid = seam_top(&tree->seam, p2m_top_index(tree, pfn));
-	if (!p2m_mid_is_private(tree, mid)) {
-		*until = p2m_top_end(tree, pfn);
-		return mid == tree->mid_missing ? XEN_P2M_MISSING :
-						  XEN_P2M_IDENTITY;
-	}
-
-	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
-	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
-	end = p2m_leaf_end(tree, pfn);
-	while (next < end) {
-		pfn = next;
-		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next)) != type) {
-			*until = pfn;
-			return type;
-		}
-	}
-	*until = end;
-
-	return type;
-}
-
-/**
- * xen_p2m_next_extent() - find the next run of PFNs of one type
- * @tree: tree to read
- * @ext: the run before; the next one starts where it ends. To begin with, no
- *       PFNs at the one to start from. Untouched if there is no next one.
- * @end: look at PFNs below this one; the limit is the end at the latest
- *
- * Takes one step for each slot that is shared, whichever level it is at. What
- * changes meanwhile may be seen before or after the change.
- *
- * Context: any; takes no lock.
- * Return: false if there are no PFNs left.
- */
-XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
-				       struct xen_p2m_extent *ext,
-				       unsigned long end)
-{
-	/* Wraps for no extent that was returned: they end at the limit. */
-	unsigned long start = ext->pfn + ext->nr, until;
-	struct xen_p2m_seam *s = &tree->seam;
-	enum xen_p2m_type type;
-
-	end = min(end, tree->limit);
-	if (start >= end)
-		return false;
-
-	seam_read_lock(s);
-	type = p2m_look(tree, start, &until);
-	seam_read_unlock(s);
-	while (until < end) {
-		unsigned long next;
-		bool same;
-
-		/* Not one lock for all: a flush waits for the reader. */
-		seam_read_lock(s);
-		same = p2m_look(tree, until, &next) == type;
-		seam_read_unlock(s);
-		if (!same)
-			break;
-		until = next;
-	}
-	*ext = (struct xen_p2m_extent) {
-		.pfn = start,
-		.nr = min(until, end) - start,
-		.type = type,
-	};
-
-	return true;
-}
 
 /* --- what an operation makes of a PFN, a leaf, a slot ---------------------- */
 
@@ -293,13 +80,6 @@ static unsigned long *p2m_shared_leaf(const struct xen_p2m_tree *tree,
 				      enum xen_p2m_type type)
 {
 	return type == XEN_P2M_IDENTITY ? tree->identity : tree->missing;
-}
-
-static struct xen_p2m_mid *p2m_shared_mid(const struct xen_p2m_tree *tree,
-					  enum xen_p2m_type type)
-{
-	return type == XEN_P2M_IDENTITY ? tree->mid_identity :
-					  tree->mid_missing;
 }
 
 static unsigned long p2m_op_entry(const struct p2m_op *op, unsigned long pfn)
@@ -367,13 +147,6 @@ static bool p2m_shares_leaf(const struct xen_p2m_tree *tree,
 	return p2m_op_shares(op) && end - start == p2m_per_page(tree);
 }
 
-static bool p2m_shares_mid(const struct xen_p2m_tree *tree,
-			   const struct p2m_op *op, unsigned long start,
-			   unsigned long end)
-{
-	return p2m_op_shares(op) && end - start == p2m_per_top(tree);
-}
-
 /* Are all of [start, end), in the one leaf @leaf, what they shall be? */
 static bool p2m_reads_alike(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			    unsigned long *leaf, unsigned long start,
@@ -400,58 +173,6 @@ static bool p2m_needs_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 
 	return !p2m_op_shares(op) ||
 	       !p2m_reads_alike(tree, op, leaf, start, end);
-}
-
-/* --- how many pages it takes ----------------------------------------------- */
-
-struct p2m_need {
-	unsigned long leaves;
-	unsigned long mids;
-	unsigned long mirrors;
-};
-
-/* Add what [start, end), part or all of one top slot, needs. */
-static void p2m_count_top(struct xen_p2m_tree *tree, const struct p2m_op *op,
-			  unsigned long start, unsigned long end,
-			  struct p2m_need *need)
-{
-	unsigned long top = p2m_top_index(tree, start);
-	struct xen_p2m_mid *mid = seam_top(&tree->seam, top);
-	unsigned long pfn, next;
-
-	if (p2m_shares_mid(tree, op, start, end))
-		return;
-	if (!p2m_mid_is_private(tree, mid)) {
-		if (p2m_op_shares(op) && mid == p2m_shared_mid(tree, op->type))
-			return;
-		need->mids++;
-		if (p2m_mirrored(tree, top))
-			need->mirrors++;
-	}
-
-	for (pfn = start; pfn < end; pfn = next) {
-		unsigned long *leaf = seam_slot(&tree->seam, mid,
-						p2m_mid_index(tree, pfn));
-
-		next = min(end, p2m_leaf_end(tree, pfn));
-		if (p2m_needs_leaf(tree, op, leaf, pfn, next))
-			need->leaves++;
-	}
-}
-
-/* The pages to allocate */
-static unsigned long p2m_count(struct xen_p2m_tree *tree,
-			       const struct p2m_op *op)
-{
-	struct p2m_need need = { };
-	unsigned long pfn, next;
-
-	for (pfn = op->start; pfn < op->end; pfn = next) {
-		next = min(op->end, p2m_top_end(tree, pfn));
-		p2m_count_top(tree, op, pfn, next, &need);
-	}
-
-	return need.leaves + need.mids + need.mirrors;
 }
 
 /* --- notes before and after ------------------------------------------------ */
@@ -490,19 +211,19 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
  */
 static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
-	unsigned long tail = p2m_leaf_start(tree, op->end - 1), pfn, next;
+	unsigned long last = p2m_leaf_start(tree, op->end - 1);
 	struct xen_p2m_notes *notes = &tree->notes;
+	struct p2m_part leaf;
 	bool ok = true;
 
 	if (!tree->tools)
 		return 0;
 
 	xen_p2m_notes_edit(notes);
-	for (pfn = op->start; ok && pfn < op->end; pfn = next) {
-		next = min(op->end, p2m_leaf_end(tree, pfn));
-		ok = p2m_note_leaf(tree, op, pfn, next);
-		if (!op->keep && next < op->end)
-			next = max(next, tail);
+	p2m_for_each_part(&leaf, p2m_per_page(tree), op->start, op->end) {
+		ok = ok && p2m_note_leaf(tree, op, leaf.start, leaf.end);
+		if (!op->keep && leaf.end < last)
+			leaf.end = last;
 	}
 	if (!op->keep && (op->entries || op->type != XEN_P2M_IDENTITY))
 		ok = ok && xen_p2m_notes_del(notes, op->start, op->end);
@@ -521,21 +242,21 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 			   unsigned long end)
 {
 	struct xen_p2m_notes *notes = &tree->notes;
-	unsigned long pfn, next;
+	struct p2m_part leaf;
 	bool ok = true;
 
 	if (!tree->tools || !xen_p2m_notes_nr(notes))
 		return;
 
 	xen_p2m_notes_edit(notes);
-	for (pfn = start; pfn < end; pfn = next) {
-		unsigned long top = p2m_top_index(tree, pfn);
+	p2m_for_each_part(&leaf, p2m_per_page(tree), start, end) {
+		unsigned long top = p2m_top_index(tree, leaf.start);
 
-		next = min(end, p2m_leaf_end(tree, pfn));
 		if (!p2m_mid_is_private(tree, seam_top(&tree->seam, top)))
-			next = min(end, p2m_top_end(tree, pfn));
-		if (!p2m_by_note(tree, p2m_leaf(tree, pfn)))
-			ok = ok && xen_p2m_notes_del(notes, pfn, next);
+			leaf.end = min(end, p2m_top_end(tree, leaf.start));
+		if (!p2m_by_note(tree, p2m_leaf(tree, leaf.start)))
+			ok = ok && xen_p2m_notes_del(notes, leaf.start,
+						     leaf.end);
 	}
 	if (ok)
 		xen_p2m_notes_commit(notes);
@@ -564,7 +285,8 @@ static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
 }
 
 /* With its leaves. Retired first, so that nothing refers to a free leaf. */
-static void p2m_free_mid(struct xen_p2m_tree *tree, struct xen_p2m_mid *mid)
+XEN_P2M_SCOPE void p2m_free_mid(struct xen_p2m_tree *tree,
+				struct xen_p2m_mid *mid)
 {
 	unsigned long i;
 
@@ -623,25 +345,41 @@ static void p2m_bury(struct p2m_change *c, enum p2m_dead_kind kind, void *page)
 		p2m_commit(c);
 }
 
-/* Put another leaf into the live slot of @pfn. */
-static void p2m_switch_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
-			    unsigned long pfn, unsigned long *leaf)
+/* A page, or NULL if this walk counts */
+static void *p2m_take_page(struct p2m_change *c)
+{
+	if (!c->pages) {
+		c->need++;
+		return NULL;
+	}
+
+	return p2m_prealloc_take(c->pages);
+}
+
+/* Put another leaf into the slot of @pfn in a mid page that is live, or not yet. */
+static void p2m_put_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
+			 bool live, unsigned long pfn, unsigned long *leaf)
 {
 	struct xen_p2m_tree *tree = c->tree;
 	unsigned long i = p2m_mid_index(tree, pfn);
-	unsigned long *old = seam_slot(&tree->seam, mid, i);
+	bool private = p2m_leaf_is_private(tree, leaf);
+	unsigned long *old;
 
+	if (!live) {
+		seam_slot_init(&tree->seam, mid, i, leaf, private);
+		return;
+	}
+	old = seam_slot(&tree->seam, mid, i);
 	p2m_open(c, p2m_leaf_start(tree, pfn), p2m_leaf_end(tree, pfn));
-	seam_slot_set(&tree->seam, mid, i, leaf,
-		      p2m_leaf_is_private(tree, leaf));
+	seam_slot_set(&tree->seam, mid, i, leaf, private);
 	p2m_mirror_set_slot(tree, pfn, leaf);
 	if (p2m_leaf_is_private(tree, old))
 		p2m_bury(c, P2M_DEAD_LEAF, old);
 }
 
 /* Put another mid page, with its page of the mirror, into the slot of @pfn. */
-static void p2m_switch_mid(struct p2m_change *c, unsigned long pfn,
-			   struct xen_p2m_mid *mid, unsigned long *mirror)
+static void p2m_put_mid(struct p2m_change *c, unsigned long pfn,
+			struct xen_p2m_mid *mid, unsigned long *mirror)
 {
 	struct xen_p2m_tree *tree = c->tree;
 	unsigned long top = p2m_top_index(tree, pfn);
@@ -670,22 +408,21 @@ static void p2m_copy_shared(struct xen_p2m_tree *tree, unsigned long *leaf,
 					      IDENTITY_FRAME(pfn));
 }
 
-/* A private leaf with the content of @old, which is shared, and the change. */
-static unsigned long *p2m_new_leaf(struct p2m_change *c, unsigned long *old,
-				   unsigned long start, unsigned long end)
+/* Make @leaf a private one with the content of @old, which is shared, changed. */
+static void p2m_fill_leaf(struct p2m_change *c, unsigned long *leaf,
+			  unsigned long *old, unsigned long start,
+			  unsigned long end)
 {
 	struct xen_p2m_tree *tree = c->tree;
-	unsigned long *leaf = p2m_stock_take(c->stock);
+	unsigned long last = end - 1;
 
 	/* What is set need not be copied. */
 	if (c->op->keep)
 		start = end;
-	p2m_copy_shared(tree, leaf, old, p2m_leaf_start(tree, end - 1), start);
-	p2m_copy_shared(tree, leaf, old, end, p2m_leaf_end(tree, end - 1));
+	p2m_copy_shared(tree, leaf, old, p2m_leaf_start(tree, last), start);
+	p2m_copy_shared(tree, leaf, old, end, p2m_leaf_end(tree, last));
 	p2m_fill(tree, c->op, leaf, start, end);
 	tree->used.leaves++;
-
-	return leaf;
 }
 
 /*
@@ -697,69 +434,72 @@ static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 {
 	struct xen_p2m_tree *tree = c->tree;
 	const struct p2m_op *op = c->op;
+	unsigned long *leaf;
 
 	if (op->leaf) {
-		tree->used.leaves++;
+		tree->used.leaves += !!c->pages;
 		return op->leaf;
 	}
 	if (p2m_shares_leaf(tree, op, start, end))
 		return p2m_shared_leaf(tree, op->type);
 	if (p2m_leaf_is_private(tree, old)) {
-		p2m_fill(tree, op, old, start, end);
+		if (c->pages)
+			p2m_fill(tree, op, old, start, end);
 		return old;
 	}
 	if (!p2m_needs_leaf(tree, op, old, start, end))
 		return old;
-	return p2m_new_leaf(c, old, start, end);
+	leaf = p2m_take_page(c);
+	if (!leaf)
+		return old;
+	p2m_fill_leaf(c, leaf, old, start, end);
+
+	return leaf;
 }
 
-/* Set [start, end) in a mid page that is live. */
-static void p2m_change_mid(struct p2m_change *c, struct xen_p2m_mid *mid,
-			   unsigned long start, unsigned long end)
+/* Put @mid, all of whose slots are right, in the place of a shared mid page. */
+static void p2m_install_mid(struct p2m_change *c, struct xen_p2m_mid *mid,
+			    unsigned long *mirror, unsigned long pfn)
 {
 	struct xen_p2m_tree *tree = c->tree;
-	unsigned long pfn, next;
 
-	for (pfn = start; pfn < end; pfn = next) {
-		unsigned long *old = seam_slot(&tree->seam, mid,
-					       p2m_mid_index(tree, pfn));
-		unsigned long *leaf;
-
-		next = min(end, p2m_leaf_end(tree, pfn));
-		leaf = p2m_change_leaf(c, old, pfn, next);
-		if (leaf != old)
-			p2m_switch_leaf(c, mid, pfn, leaf);
-	}
-}
-
-/* Replace @old, which is shared, by a private mid page with [start, end) set. */
-static void p2m_new_mid(struct p2m_change *c, struct xen_p2m_mid *old,
-			unsigned long start, unsigned long end)
-{
-	struct xen_p2m_tree *tree = c->tree;
-	struct xen_p2m_seam *s = &tree->seam;
-	struct xen_p2m_mid *mid = p2m_stock_take(c->stock);
-	unsigned long *mirror = NULL;
-	unsigned long i, pfn = p2m_top_start(tree, start);
-
-	for (i = 0; i < p2m_per_page(tree); i++, pfn += p2m_per_page(tree)) {
-		unsigned long from = max(start, pfn);
-		unsigned long to = min(end, pfn + p2m_per_page(tree));
-		unsigned long *leaf = seam_slot(s, old, i);
-
-		if (from < to)
-			leaf = p2m_change_leaf(c, leaf, from, to);
-		seam_slot_init(s, mid, i, leaf, p2m_leaf_is_private(tree, leaf));
-	}
-	seam_mid_enlist(s, mid);
+	seam_mid_enlist(&tree->seam, mid);
 	tree->used.mids++;
-
-	if (p2m_mirrored(tree, p2m_top_index(tree, start))) {
-		mirror = p2m_stock_take(c->stock);
+	if (mirror) {
 		p2m_mirror_fill(tree, mirror, mid);
 		tree->used.mirrors++;
 	}
-	p2m_switch_mid(c, start, mid, mirror);
+	p2m_put_mid(c, pfn, mid, mirror);
+}
+
+/* Set [start, end), part of the top slot of @old, leaf by leaf. */
+static void p2m_change_mid(struct p2m_change *c, struct xen_p2m_mid *old,
+			   unsigned long start, unsigned long end)
+{
+	struct xen_p2m_tree *tree = c->tree;
+	bool live = p2m_mid_is_private(tree, old);
+	struct xen_p2m_mid *mid = old;
+	unsigned long *mirror = NULL;
+	struct p2m_part part;
+
+	if (!live) {
+		mid = p2m_take_page(c);
+		if (p2m_mirrored(tree, p2m_top_index(tree, start)))
+			mirror = p2m_take_page(c);
+		if (mid)
+			p2m_mid_fill(tree, mid, seam_slot(&tree->seam, old, 0));
+	}
+	p2m_for_each_part(&part, p2m_per_page(tree), start, end) {
+		unsigned long *leaf, *new;
+
+		leaf = seam_slot(&tree->seam, old,
+				 p2m_mid_index(tree, part.start));
+		new = p2m_change_leaf(c, leaf, part.start, part.end);
+		if (c->pages && new != leaf)
+			p2m_put_leaf(c, mid, live, part.start, new);
+	}
+	if (c->pages && !live)
+		p2m_install_mid(c, mid, mirror, start);
 }
 
 /* Set [start, end), part or all of one top slot. */
@@ -773,12 +513,10 @@ static void p2m_change_top(struct p2m_change *c, unsigned long start,
 	shared = p2m_shared_mid(tree, c->op->type);
 	if (p2m_op_shares(c->op) && mid == shared)
 		return;
-	if (p2m_shares_mid(tree, c->op, start, end))
-		p2m_switch_mid(c, start, shared, NULL);
-	else if (p2m_mid_is_private(tree, mid))
+	if (!p2m_op_shares(c->op) || end - start < p2m_per_top(tree))
 		p2m_change_mid(c, mid, start, end);
-	else
-		p2m_new_mid(c, mid, start, end);
+	else if (c->pages)
+		p2m_put_mid(c, start, shared, NULL);
 }
 
 /* Tell the tools if there are frames further up than they know. */
@@ -792,26 +530,59 @@ static void p2m_grow(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	WRITE_ONCE(tree->tools_end, end);
 }
 
-static void p2m_apply(struct xen_p2m_tree *tree, const struct p2m_op *op,
-		      struct p2m_stock *stock)
+static void p2m_walk(struct p2m_change *c)
 {
-	struct p2m_change c = { .tree = tree, .op = op, .stock = stock };
-	unsigned long pfn, next;
+	struct p2m_part part;
 
+	p2m_for_each_part(&part, p2m_per_top(c->tree), c->op->start, c->op->end)
+		p2m_change_top(c, part.start, part.end);
+}
+
+/* How many pages does it take? With the lock, as the answer holds as long. */
+static unsigned long p2m_count(struct xen_p2m_tree *tree,
+			       const struct p2m_op *op)
+{
+	struct p2m_change c = { .tree = tree, .op = op };
+
+	seam_assert_locked(&tree->seam);
+	p2m_walk(&c);
+
+	return c.need;
+}
+
+static void p2m_apply(struct xen_p2m_tree *tree, const struct p2m_op *op,
+		      struct p2m_prealloc *pages)
+{
+	struct p2m_change c = { .tree = tree, .op = op, .pages = pages };
+
+	seam_assert_locked(&tree->seam);
 	p2m_grow(tree, op);
-	for (pfn = op->start; pfn < op->end; pfn = next) {
-		next = min(op->end, p2m_top_end(tree, pfn));
-		p2m_change_top(&c, pfn, next);
-	}
+	p2m_walk(&c);
 	p2m_commit(&c);
 	p2m_note_after(tree, p2m_leaf_start(tree, op->start),
 		       p2m_leaf_end(tree, op->end - 1));
 }
 
+/* With the lock, and pages enough */
+static int p2m_run_locked(struct xen_p2m_tree *tree, const struct p2m_op *op,
+			  struct p2m_prealloc *pages)
+{
+	int err;
+
+	/* To be asked for what is there costs no look at the notes. */
+	if (op->keep && !pages->nr && op->end <= tree->tools_end)
+		return 0;
+	err = p2m_note_before(tree, op);
+	if (!err)
+		p2m_apply(tree, op, pages);
+
+	return err;
+}
+
 /* Allocate for @op until it is enough for the tree as it is by then, do it. */
 static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
-	struct p2m_stock stock = { };
+	struct p2m_prealloc pages = { };
 	unsigned long flags, need;
 	int err = 0;
 
@@ -823,22 +594,15 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	for (;;) {
 		flags = seam_lock(&tree->seam);
 		need = p2m_count(tree, op);
-		if (need <= stock.nr)
+		if (need <= pages.nr)
 			break;
 		seam_unlock(&tree->seam, flags);
-		if (p2m_stock_fill(tree, &stock, need))
+		if (p2m_prealloc_fill(tree, &pages, need))
 			return -ENOMEM;
 	}
-	if (!need && op->keep && op->end <= tree->tools_end) {
-		seam_unlock(&tree->seam, flags);
-		p2m_stock_drop(tree, &stock);
-		return 0;
-	}
-	err = p2m_note_before(tree, op);
-	if (!err)
-		p2m_apply(tree, op, &stock);
+	err = p2m_run_locked(tree, op, &pages);
 	seam_unlock(&tree->seam, flags);
-	p2m_stock_drop(tree, &stock);
+	p2m_prealloc_drop(tree, &pages);
 
 	return err;
 }
@@ -1080,141 +844,4 @@ XEN_P2M_SCOPE int xen_p2m_set(struct xen_p2m_tree *tree, unsigned long pfn,
 
 	return xen_p2m_set_range(tree, pfn, pfn + 1, type,
 				 entry & ~FOREIGN_FRAME_BIT);
-}
-
-/* --- beginning and end ------------------------------------------------------ */
-
-static unsigned long *p2m_shared_new(struct xen_p2m_tree *tree,
-				     struct p2m_stock *stock,
-				     unsigned long mark)
-{
-	unsigned long *leaf = p2m_stock_take(stock);
-	unsigned long i;
-
-	for (i = 0; i < p2m_per_page(tree); i++)
-		leaf[i] = tree->tools ? INVALID_P2M_ENTRY : mark;
-
-	return leaf;
-}
-
-static struct xen_p2m_mid *p2m_shared_mid_new(struct xen_p2m_tree *tree,
-					      struct p2m_stock *stock,
-					      unsigned long *leaf)
-{
-	struct xen_p2m_mid *mid = p2m_stock_take(stock);
-	unsigned long i;
-
-	for (i = 0; i < p2m_per_page(tree); i++)
-		seam_slot_init(&tree->seam, mid, i, leaf, false);
-	seam_mid_enlist(&tree->seam, mid);
-
-	return mid;
-}
-
-static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_stock *stock,
-		      enum xen_p2m_type type)
-{
-	struct xen_p2m_seam *s = &tree->seam;
-	unsigned long flags;
-
-	tree->missing = p2m_shared_new(tree, stock, INVALID_P2M_ENTRY);
-	tree->identity = p2m_shared_new(tree, stock, XEN_P2M_IDENTITY_MARK);
-	tree->mid_missing = p2m_shared_mid_new(tree, stock, tree->missing);
-	tree->mid_identity = p2m_shared_mid_new(tree, stock, tree->identity);
-
-	flags = seam_lock(s);
-	seam_publish_begin(s);
-	seam_top_fill(s, p2m_shared_mid(tree, type));
-	seam_publish_end(s);
-	seam_flush(s, 0, p2m_capacity(tree));
-	seam_unlock(s, flags);
-}
-
-static void p2m_notes_exit(struct xen_p2m_tree *tree)
-{
-	if (tree->tools)
-		xen_p2m_notes_exit(&tree->notes, &tree->seam);
-}
-
-/**
- * xen_p2m_tree_init() - set up a tree in which all PFNs are alike
- * @tree: zeroed, except for what a seam wants to find in its part
- * @limit: number of PFNs to cover, from 0 on
- * @shift: entries a page, as a shift
- * @flags: XEN_P2M_TOOLS, XEN_P2M_IDENTITY_FIRST. Without the latter all PFNs are
- *         missing.
- *
- * Context: may sleep.
- * Return: 0, -EINVAL for a limit or shift out of range, -ENOMEM.
- */
-XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
-				    unsigned long limit, unsigned int shift,
-				    unsigned int flags)
-{
-	struct xen_p2m_seam *s = &tree->seam;
-	struct p2m_stock stock = { };
-	int err;
-
-	if (!shift || shift > P2M_MAX_SHIFT)
-		return -EINVAL;
-	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_FRAME + 1. */
-	if (!limit || limit > XEN_P2M_MAX_FRAME)
-		return -EINVAL;
-	tree->nr_top = DIV_ROUND_UP(limit, 1UL << (2 * shift));
-	if (tree->nr_top > P2M_MAX_TOP)
-		return -EINVAL;
-	tree->limit = limit;
-	tree->tools = flags & XEN_P2M_TOOLS;
-
-	err = seam_init(s, tree->nr_top, shift);
-	if (err)
-		return err;
-	if (tree->tools)
-		err = xen_p2m_notes_init(&tree->notes, s,
-					 tree->nr_top + P2M_NOTES);
-	if (err)
-		goto err_seam;
-	err = p2m_stock_fill(tree, &stock, 4);
-	if (err)
-		goto err_notes;
-	p2m_plant(tree, &stock, flags & XEN_P2M_IDENTITY_FIRST ?
-		  XEN_P2M_IDENTITY : XEN_P2M_MISSING);
-
-	return 0;
-
-err_notes:
-	p2m_notes_exit(tree);
-err_seam:
-	seam_exit(s);
-
-	return err;
-}
-
-/**
- * xen_p2m_tree_exit() - give back all that a tree consists of
- * @tree: tree that nobody reads or changes any more
- *
- * Context: may sleep.
- */
-XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree)
-{
-	struct xen_p2m_seam *s = &tree->seam;
-	unsigned long top;
-
-	xen_p2m_window_close(tree);
-	for (top = 0; top < tree->nr_top; top++) {
-		struct xen_p2m_mid *mid = seam_top(s, top);
-
-		if (p2m_mid_is_private(tree, mid))
-			p2m_free_mid(tree, mid);
-	}
-	p2m_mirror_exit(tree);
-	seam_mid_retire(s, tree->mid_missing);
-	seam_mid_retire(s, tree->mid_identity);
-	seam_page_free(s, tree->mid_missing);
-	seam_page_free(s, tree->mid_identity);
-	seam_page_free(s, tree->missing);
-	seam_page_free(s, tree->identity);
-	p2m_notes_exit(tree);
-	seam_exit(s);
 }
