@@ -47,11 +47,11 @@ struct geometry {
 	unsigned int shift;
 	unsigned long limit;
 	bool tools;
-	bool bare;		/* no window, no mirror */
+	bool bare;		/* no window, no frame list */
 };
 
 /*
- * With four entries a page the fifth top slot is beyond the mirror. 73 is
+ * With four entries a page the fifth top slot is beyond the frame list. 73 is
  * inside a leaf, 76 at the end of a leaf which is not the last of its mid page.
  */
 static const struct geometry geometries[] = {
@@ -124,7 +124,7 @@ static struct fixture *setup(struct kunit *test, const struct geometry *geo)
 	}
 	test->priv = f;
 	if (!geo->bare) {
-		KUNIT_ASSERT_EQ(test, xen_p2m_mirror_attach(&f->tree), 0);
+		KUNIT_ASSERT_EQ(test, xen_p2m_frame_list_attach(&f->tree), 0);
 		KUNIT_ASSERT_EQ(test, xen_p2m_window_open(&f->tree), 0);
 	}
 
@@ -210,21 +210,21 @@ static bool check_extents(struct kunit *test, struct fixture *f)
 	return false;
 }
 
-static bool check_mirror_slot(struct fixture *f, unsigned long pfn,
-			      unsigned long *leaf)
+static bool check_list_slot(struct fixture *f, unsigned long pfn,
+			    unsigned long *leaf)
 {
-	const struct xen_p2m_mirror *mirror = &f->tree.mirror;
+	const struct xen_p2m_frame_list *list = &f->tree.frame_list;
 	unsigned long top = pfn >> (2 * f->geo->shift);
 	unsigned long i = (pfn >> f->geo->shift) & (per_page(f) - 1);
 	bool private = leaf != f->tree.missing && leaf != f->tree.identity;
 	struct xen_p2m_seam *s = &f->tree.seam;
 
-	if (!mirror->top || top >= per_page(f))
+	if (!list->top || top >= per_page(f))
 		return true;
-	if (mirror->top[top] != seam_frame(s, mirror->mids[top]))
+	if (list->top[top] != seam_frame(s, list->mids[top]))
 		return false;
 
-	return mirror->mids[top][i] ==
+	return list->mids[top][i] ==
 	       seam_frame(s, private ? leaf : f->tree.missing);
 }
 
@@ -243,7 +243,7 @@ static bool check_tools_leaf(struct fixture *f, const unsigned long *leaf)
 struct count {
 	unsigned long leaves;
 	unsigned long mids;
-	unsigned long mirrors;
+	unsigned long lists;
 };
 
 /* The slots of one top slot */
@@ -254,14 +254,14 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 	struct xen_p2m_mid *mid = tree->seam.top[top];
 	unsigned long pfn = top * per_top(f), i;
 	bool private = mid != tree->mid_missing && mid != tree->mid_identity;
-	struct xen_p2m_mirror *mirror = &tree->mirror;
-	bool mirrored = mirror->top && top < per_page(f);
-	bool shown = mirrored && mirror->mids[top] != mirror->missing;
+	struct xen_p2m_frame_list *list = &tree->frame_list;
+	bool in_list = list->top && top < per_page(f);
+	bool shown = in_list && list->mids[top] != list->missing;
 
 	count->mids += private;
-	count->mirrors += mirrored && private;
-	if (mirrored && private != shown) {
-		KUNIT_FAIL(test, "mirror of top slot %lu", top);
+	count->lists += in_list && private;
+	if (in_list && private != shown) {
+		KUNIT_FAIL(test, "frame list of top slot %lu", top);
 		return false;
 	}
 
@@ -272,8 +272,8 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 			KUNIT_FAIL(test, "window differs at %#lx", pfn);
 			return false;
 		}
-		if (!check_mirror_slot(f, pfn, leaf)) {
-			KUNIT_FAIL(test, "mirror differs at %#lx", pfn);
+		if (!check_list_slot(f, pfn, leaf)) {
+			KUNIT_FAIL(test, "frame list differs at %#lx", pfn);
 			return false;
 		}
 		if (leaf == tree->missing || leaf == tree->identity)
@@ -313,7 +313,7 @@ static bool check_notes(struct kunit *test, struct fixture *f)
 	return false;
 }
 
-/* Slots, window, mirror, and all pages accounted for */
+/* Slots, window, list, and all pages accounted for */
 static bool check_structure(struct kunit *test, struct fixture *f)
 {
 	struct xen_p2m_seam *s = &f->tree.seam;
@@ -325,19 +325,19 @@ static bool check_structure(struct kunit *test, struct fixture *f)
 		if (!check_top(test, f, top, &count))
 			return false;
 	xen_p2m_usage(&f->tree, &used);
-	/* Shared: two leaves, two mid pages, and three of the mirror */
-	pages = count.leaves + count.mids + count.mirrors + 4 +
-		(f->tree.mirror.top ? 3 : 0);
+	/* Shared: two leaves, two mid pages, and three of the frame list */
+	pages = count.leaves + count.mids + count.lists + 4 +
+		(f->tree.frame_list.top ? 3 : 0);
 	if (used.leaves == count.leaves && used.mids == count.mids &&
-	    used.mirrors == count.mirrors && s->mids == count.mids + 2 &&
+	    used.lists == count.lists && s->mids == count.mids + 2 &&
 	    (unsigned long)atomic_long_read(&s->pages_early) +
 	    (unsigned long)atomic_long_read(&s->pages_late) == pages &&
 	    !s->misuse && !s->unflushed && !(s->generation & 1))
 		return check_notes(test, f);
 	KUNIT_FAIL(test,
-		   "%lu/%lu leaves, %lu/%lu mids, %lu/%lu mirrors, %lu misuses",
+		   "%lu/%lu leaves, %lu/%lu mids, %lu/%lu lists, %lu misuses",
 		   used.leaves, count.leaves, used.mids, count.mids,
-		   used.mirrors, count.mirrors, s->misuse);
+		   used.lists, count.lists, s->misuse);
 
 	return false;
 }
@@ -429,7 +429,7 @@ static bool check_shared(struct kunit *test, struct fixture *f,
 
 /*
  * Three pages within a top slot, one more mid page where there are several. And a
- * page of the mirror for each mid page.
+ * page of the frame list for each mid page.
  */
 static unsigned long most_pages(const struct fixture *f, unsigned long start,
 				unsigned long end)
@@ -437,7 +437,7 @@ static unsigned long most_pages(const struct fixture *f, unsigned long start,
 	bool one = start / per_top(f) == (end - 1) / per_top(f);
 	unsigned long most = one ? 3 : 4;
 
-	return f->tree.mirror.top ? most + (one ? 1 : 2) : most;
+	return f->tree.frame_list.top ? most + (one ? 1 : 2) : most;
 }
 
 /* Set a range in both; @test fails if it costs too much or gives no sharing. */

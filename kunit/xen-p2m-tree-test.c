@@ -377,7 +377,7 @@ static void test_init_identity(struct kunit *test)
 		f->want[pfn] = IDENTITY_FRAME(pfn);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	xen_p2m_usage(tree, &usage);
-	KUNIT_EXPECT_EQ(test, usage.leaves + usage.mids + usage.mirrors, 0UL);
+	KUNIT_EXPECT_EQ(test, usage.leaves + usage.mids + usage.lists, 0UL);
 }
 
 static void test_init_bad(struct kunit *test)
@@ -687,6 +687,7 @@ static void test_split_ranges(struct kunit *test)
 	unsigned long pfn, first, allocs;
 	enum preset state;
 	unsigned int i, j;
+	bool private = true;
 
 	for (state = 0; state < STATES; state++) {
 		for (i = 0; i < ARRAY_SIZE(points); i++) {
@@ -696,7 +697,9 @@ static void test_split_ranges(struct kunit *test)
 								    points[i], points[j]), 0);
 				first = p2m_leaf_start(tree, points[i]);
 				for (pfn = first; pfn < points[j]; pfn += page)
-					KUNIT_ASSERT_TRUE(test, p2m_leaf_is_private(tree, p2m_leaf(tree, pfn)));
+					private &= p2m_leaf_is_private(tree,
+								       p2m_leaf(tree, pfn));
+				KUNIT_ASSERT_TRUE(test, private);
 				KUNIT_ASSERT_LE(test, points[j],
 						tree->seam.tools_end);
 				KUNIT_ASSERT_TRUE(test, check_range(test, f,
@@ -1097,7 +1100,7 @@ static void test_no_memory_setup(struct kunit *test)
 	make_patchwork(test, f);
 	for (nr = 1; ; nr++) {
 		s->fail_at = nr;
-		if (!xen_p2m_mirror_attach(tree))
+		if (!xen_p2m_frame_list_attach(tree))
 			break;
 		KUNIT_ASSERT_EQ(test, s->fail_at, 0UL);
 		KUNIT_ASSERT_TRUE(test, check_all(test, f));
@@ -1144,7 +1147,7 @@ static void test_early_pages(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
-/* --- publishing, mirror, window ------------------------------------------------------ */
+/* --- publishing, list, window ------------------------------------------------------ */
 
 /* What changes no slot is neither published nor flushed. */
 static void test_publish(struct kunit *test)
@@ -1236,24 +1239,24 @@ static void test_growth_publishes_nothing(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
-static void observe_mirror(struct xen_p2m_seam *s)
+static void observe_list(struct xen_p2m_seam *s)
 {
 	struct fixture *f = s->user;
 	unsigned long pfn;
 
 	for (pfn = 0; pfn < f->geo->limit; pfn += per_page(f))
-		if (!check_mirror_slot(f, pfn, p2m_leaf(&f->tree, pfn)))
+		if (!check_list_slot(f, pfn, p2m_leaf(&f->tree, pfn)))
 			s->misuse++;
 }
 
-/* The mirror is right at the end of each publication, not only of each call. */
-static void test_mirror_publish(struct kunit *test)
+/* The frame list is right at the end of each publication, not only of each call. */
+static void test_frame_list_publish(struct kunit *test)
 {
 	struct fixture *f = setup_param(test);
 	enum preset state;
 
 	f->tree.seam.user = f;
-	f->tree.seam.observe = observe_mirror;
+	f->tree.seam.observe = observe_list;
 	for (state = 0; state < 2 * STATES; state++) {
 		make_state(test, f, state % STATES);
 		KUNIT_ASSERT_TRUE(test, check_structure(test, f));
@@ -1262,7 +1265,7 @@ static void test_mirror_publish(struct kunit *test)
 }
 
 /* Attached late, to a tree full of private pages, and then migrated */
-static void test_mirror_attach(struct kunit *test)
+static void test_frame_list_attach(struct kunit *test)
 {
 	const struct geometry *geo = test->param_value;
 	struct geometry bare = *geo;
@@ -1271,14 +1274,14 @@ static void test_mirror_attach(struct kunit *test)
 	bare.bare = true;
 	f = setup(test, &bare);
 	make_patchwork(test, f);
-	xen_p2m_mirror_renumber(&f->tree);
-	KUNIT_ASSERT_EQ(test, xen_p2m_mirror_attach(&f->tree), 0);
-	KUNIT_EXPECT_EQ(test, xen_p2m_mirror_attach(&f->tree), -EEXIST);
+	xen_p2m_frame_list_renumber(&f->tree);
+	KUNIT_ASSERT_EQ(test, xen_p2m_frame_list_attach(&f->tree), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
 	f->tree.seam.frame_base += 0x123456;
-	KUNIT_EXPECT_FALSE(test, check_mirror_slot(f, 0, p2m_leaf(&f->tree, 0)));
-	xen_p2m_mirror_renumber(&f->tree);
+	KUNIT_EXPECT_FALSE(test, check_list_slot(f, 0, p2m_leaf(&f->tree, 0)));
+	xen_p2m_frame_list_renumber(&f->tree);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	make_state(test, f, ALL_IDENTITY);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -2106,8 +2109,8 @@ static struct kunit_case publish_cases[] = {
 	KUNIT_CASE_PARAM(test_publish, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_tools_end, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_growth_publishes_nothing, geometry_gen_params),
-	KUNIT_CASE_PARAM(test_mirror_publish, geometry_gen_params),
-	KUNIT_CASE_PARAM(test_mirror_attach, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_list_publish, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_list_attach, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_window, geometry_gen_params),
 	{ }
 };

@@ -41,7 +41,7 @@ struct p2m_op {
 enum p2m_dead_kind {
 	P2M_DEAD_LEAF,
 	P2M_DEAD_MID,
-	P2M_DEAD_MIRROR,
+	P2M_DEAD_LIST,
 };
 
 /* A page that was replaced */
@@ -213,14 +213,14 @@ static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
 	unsigned long last = p2m_leaf_start(tree, op->end - 1);
 	struct xen_p2m_notes *notes = &tree->notes;
-	struct p2m_part leaf;
+	struct p2m_part leaf = { .end = op->start };
 	bool ok = true;
 
 	if (!tree->tools)
 		return 0;
 
 	xen_p2m_notes_edit(notes);
-	p2m_for_each_part(&leaf, p2m_per_page(tree), op->start, op->end) {
+	while (p2m_part_next(&leaf, p2m_per_page(tree), op->end)) {
 		ok = ok && p2m_note_leaf(tree, op, leaf.start, leaf.end);
 		if (!op->keep && leaf.end < last)
 			leaf.end = last;
@@ -242,14 +242,14 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 			   unsigned long end)
 {
 	struct xen_p2m_notes *notes = &tree->notes;
-	struct p2m_part leaf;
+	struct p2m_part leaf = { .end = start };
 	bool ok = true;
 
 	if (!tree->tools || !xen_p2m_notes_nr(notes))
 		return;
 
 	xen_p2m_notes_edit(notes);
-	p2m_for_each_part(&leaf, p2m_per_page(tree), start, end) {
+	while (p2m_part_next(&leaf, p2m_per_page(tree), end)) {
 		unsigned long top = p2m_top_index(tree, leaf.start);
 
 		if (!p2m_mid_is_private(tree, seam_top(&tree->seam, top)))
@@ -311,8 +311,8 @@ static void p2m_free_dead(struct xen_p2m_tree *tree,
 	case P2M_DEAD_MID:
 		p2m_free_mid(tree, dead->page);
 		break;
-	case P2M_DEAD_MIRROR:
-		tree->used.mirrors--;
+	case P2M_DEAD_LIST:
+		tree->used.lists--;
 		seam_page_free(&tree->seam, dead->page);
 		break;
 	}
@@ -356,7 +356,7 @@ static void *p2m_take_page(struct p2m_change *c)
 	return p2m_prealloc_take(c->pages);
 }
 
-/* Put another leaf into the slot of @pfn in a mid page that is live, or not yet. */
+/* Put another leaf into the slot of @pfn in @mid, which may not be live yet. */
 static void p2m_put_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
 			 bool live, unsigned long pfn, unsigned long *leaf)
 {
@@ -372,14 +372,14 @@ static void p2m_put_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
 	old = seam_slot(&tree->seam, mid, i);
 	p2m_open(c, p2m_leaf_start(tree, pfn), p2m_leaf_end(tree, pfn));
 	seam_slot_set(&tree->seam, mid, i, leaf, private);
-	p2m_mirror_set_slot(tree, pfn, leaf);
+	p2m_frame_list_set_slot(tree, pfn, leaf);
 	if (p2m_leaf_is_private(tree, old))
 		p2m_bury(c, P2M_DEAD_LEAF, old);
 }
 
-/* Put another mid page, with its page of the mirror, into the slot of @pfn. */
+/* Put another mid page, with its page of the frame list, into a top slot. */
 static void p2m_put_mid(struct p2m_change *c, unsigned long pfn,
-			struct xen_p2m_mid *mid, unsigned long *mirror)
+			struct xen_p2m_mid *mid, unsigned long *list)
 {
 	struct xen_p2m_tree *tree = c->tree;
 	unsigned long top = p2m_top_index(tree, pfn);
@@ -388,11 +388,11 @@ static void p2m_put_mid(struct p2m_change *c, unsigned long pfn,
 	p2m_open(c, p2m_top_start(tree, pfn), p2m_top_end(tree, pfn));
 	seam_top_set(&tree->seam, top, mid);
 	p2m_window_set(tree, top, mid);
-	mirror = p2m_mirror_set_top(tree, top, mirror);
+	list = p2m_frame_list_set_top(tree, top, list);
 	if (p2m_mid_is_private(tree, old))
 		p2m_bury(c, P2M_DEAD_MID, old);
-	if (mirror)
-		p2m_bury(c, P2M_DEAD_MIRROR, mirror);
+	if (list)
+		p2m_bury(c, P2M_DEAD_LIST, list);
 }
 
 /* Write to @leaf what [start, end) are in @old, which is shared. */
@@ -459,17 +459,17 @@ static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 
 /* Put @mid, all of whose slots are right, in the place of a shared mid page. */
 static void p2m_install_mid(struct p2m_change *c, struct xen_p2m_mid *mid,
-			    unsigned long *mirror, unsigned long pfn)
+			    unsigned long *list, unsigned long pfn)
 {
 	struct xen_p2m_tree *tree = c->tree;
 
 	seam_mid_enlist(&tree->seam, mid);
 	tree->used.mids++;
-	if (mirror) {
-		p2m_mirror_fill(tree, mirror, mid);
-		tree->used.mirrors++;
+	if (list) {
+		p2m_frame_list_fill(tree, list, mid);
+		tree->used.lists++;
 	}
-	p2m_put_mid(c, pfn, mid, mirror);
+	p2m_put_mid(c, pfn, mid, list);
 }
 
 /* Set [start, end), part of the top slot of @old, leaf by leaf. */
@@ -479,17 +479,17 @@ static void p2m_change_mid(struct p2m_change *c, struct xen_p2m_mid *old,
 	struct xen_p2m_tree *tree = c->tree;
 	bool live = p2m_mid_is_private(tree, old);
 	struct xen_p2m_mid *mid = old;
-	unsigned long *mirror = NULL;
-	struct p2m_part part;
+	unsigned long *list = NULL;
+	struct p2m_part part = { .end = start };
 
 	if (!live) {
 		mid = p2m_take_page(c);
-		if (p2m_mirrored(tree, p2m_top_index(tree, start)))
-			mirror = p2m_take_page(c);
+		if (p2m_in_frame_list(tree, p2m_top_index(tree, start)))
+			list = p2m_take_page(c);
 		if (mid)
 			p2m_mid_fill(tree, mid, seam_slot(&tree->seam, old, 0));
 	}
-	p2m_for_each_part(&part, p2m_per_page(tree), start, end) {
+	while (p2m_part_next(&part, p2m_per_page(tree), end)) {
 		unsigned long *leaf, *new;
 
 		leaf = seam_slot(&tree->seam, old,
@@ -499,7 +499,7 @@ static void p2m_change_mid(struct p2m_change *c, struct xen_p2m_mid *old,
 			p2m_put_leaf(c, mid, live, part.start, new);
 	}
 	if (c->pages && !live)
-		p2m_install_mid(c, mid, mirror, start);
+		p2m_install_mid(c, mid, list, start);
 }
 
 /* Set [start, end), part or all of one top slot. */
@@ -532,9 +532,9 @@ static void p2m_grow(struct xen_p2m_tree *tree, const struct p2m_op *op)
 
 static void p2m_walk(struct p2m_change *c)
 {
-	struct p2m_part part;
+	struct p2m_part part = { .end = c->op->start };
 
-	p2m_for_each_part(&part, p2m_per_top(c->tree), c->op->start, c->op->end)
+	while (p2m_part_next(&part, p2m_per_top(c->tree), c->op->end))
 		p2m_change_top(c, part.start, part.end);
 }
 
@@ -619,9 +619,9 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
  *       get the frames that follow
  *
  * To set PFNs missing or identity takes time by the slot, not by the PFN, and
- * three pages at most within one top slot, not counting those of the mirror; see
- * "Cost of a range". PFNs from the limit on are identity, and can be set nothing
- * else.
+ * three pages at most within one top slot, not counting those of the frame list;
+ * see "Cost of a range". PFNs from the limit on are identity, and can be set
+ * nothing else.
  *
  * Context: may sleep.
  * Return: 0. -EINVAL for a range which ends before it starts, an unknown type

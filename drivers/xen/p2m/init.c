@@ -141,7 +141,7 @@ XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree)
 		if (p2m_mid_is_private(tree, mid))
 			p2m_free_mid(tree, mid);
 	}
-	p2m_mirror_exit(tree);
+	p2m_frame_list_exit(tree);
 	seam_mid_retire(s, tree->mid_missing);
 	seam_mid_retire(s, tree->mid_identity);
 	seam_page_free(s, tree->mid_missing);

@@ -107,7 +107,8 @@ static inline void p2m_mid_fill(struct xen_p2m_tree *tree,
 
 /*
  * The part of a range of PFNs that is in one slot, of a level whose slots cover
- * so many PFNs each, a power of two
+ * so many PFNs each, a power of two. It begins with the start of the range as
+ * its end. Who wants to skip slots moves the end.
  */
 struct p2m_part {
 	unsigned long start;
@@ -122,10 +123,6 @@ static inline bool p2m_part_next(struct p2m_part *part, unsigned long per_slot,
 
 	return part->start < end;
 }
-
-/* Who wants to skip slots moves part->end. */
-#define p2m_for_each_part(part, per_slot, from, to)			\
-	for ((part)->end = (from); p2m_part_next(part, per_slot, to); )
 
 /* Pages allocated before a change, linked through their first word */
 struct p2m_prealloc {
@@ -149,17 +146,17 @@ XEN_P2M_SCOPE unsigned long p2m_read(struct xen_p2m_tree *tree,
 XEN_P2M_SCOPE void p2m_free_mid(struct xen_p2m_tree *tree,
 				struct xen_p2m_mid *mid);
 
-XEN_P2M_SCOPE bool p2m_mirrored(const struct xen_p2m_tree *tree,
-				unsigned long top);
-XEN_P2M_SCOPE void p2m_mirror_fill(struct xen_p2m_tree *tree,
-				   unsigned long *page,
-				   struct xen_p2m_mid *mid);
-XEN_P2M_SCOPE void p2m_mirror_set_slot(struct xen_p2m_tree *tree,
-				       unsigned long pfn, unsigned long *leaf);
-XEN_P2M_SCOPE unsigned long *p2m_mirror_set_top(struct xen_p2m_tree *tree,
-						unsigned long top,
-						unsigned long *page);
-XEN_P2M_SCOPE void p2m_mirror_exit(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE bool p2m_in_frame_list(const struct xen_p2m_tree *tree,
+				     unsigned long top);
+XEN_P2M_SCOPE void p2m_frame_list_fill(struct xen_p2m_tree *tree,
+				       unsigned long *page,
+				       struct xen_p2m_mid *mid);
+XEN_P2M_SCOPE void p2m_frame_list_set_slot(struct xen_p2m_tree *tree,
+					   unsigned long pfn, unsigned long *leaf);
+XEN_P2M_SCOPE unsigned long *p2m_frame_list_set_top(struct xen_p2m_tree *tree,
+						    unsigned long top,
+						    unsigned long *page);
+XEN_P2M_SCOPE void p2m_frame_list_exit(struct xen_p2m_tree *tree);
 
 XEN_P2M_SCOPE void p2m_window_set(struct xen_p2m_tree *tree, unsigned long top,
 				  struct xen_p2m_mid *mid);

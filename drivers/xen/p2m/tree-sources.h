@@ -6,7 +6,7 @@
 #include "change.c"
 #include "init.c"
 #include "lookup.c"
-#include "mirror.c"
+#include "frame-list.c"
 #include "notes.c"
 #include "prealloc.c"
 #include "window.c"

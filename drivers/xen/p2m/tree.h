@@ -42,22 +42,22 @@
  * struct xen_p2m_usage - pages of a tree, without the shared ones
  * @leaves: private leaves
  * @mids: private mid pages
- * @mirrors: mid pages of the mirror
+ * @lists: mid pages of the frame list
  */
 struct xen_p2m_usage {
 	unsigned long leaves;
 	unsigned long mids;
-	unsigned long mirrors;
+	unsigned long lists;
 };
 
 /**
- * struct xen_p2m_mirror - the tree as frame numbers, for Xen's tools
- * @top: frame of a mid page for each top slot; NULL while there is no mirror
+ * struct xen_p2m_frame_list - the tree as frame numbers, for Xen's tools
+ * @top: frame of a mid page for each top slot; NULL while there is no frame list
  * @mids: the mid pages behind @top
  * @missing: the mid page shared by all top slots without a private one
  * @nr: top slots there is room for in @top
  */
-struct xen_p2m_mirror {
+struct xen_p2m_frame_list {
 	unsigned long *top;
 	unsigned long **mids;
 	unsigned long *missing;
@@ -76,7 +76,7 @@ struct xen_p2m_mirror {
  * @mid_missing: shared mid page full of @missing
  * @mid_identity: shared mid page full of @identity
  * @notes: identity PFNs which leaves do not show, if @tools
- * @mirror: for the tools
+ * @frame_list: for tools that do not know the linear list
  * @used: private pages
  * @seam: what this tree is made of
  */
@@ -91,7 +91,7 @@ struct xen_p2m_tree {
 	struct xen_p2m_mid *mid_missing;
 	struct xen_p2m_mid *mid_identity;
 	struct xen_p2m_notes notes;
-	struct xen_p2m_mirror mirror;
+	struct xen_p2m_frame_list frame_list;
 	struct xen_p2m_usage used;
 	struct xen_p2m_seam seam;
 };
@@ -133,8 +133,8 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end);
 
-XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree);
-XEN_P2M_SCOPE void xen_p2m_mirror_renumber(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE int xen_p2m_frame_list_attach(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE void xen_p2m_frame_list_renumber(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
 
