@@ -44,10 +44,7 @@
 #include "add-memory.c"
 #include "add-ranges.c"
 #include "identity.c"
-#include "mirror.c"
-#include "notes.c"
-#include "tree.c"
-#include "window.c"
+#include "tree-sources.h"
 
 static unsigned long seed;
 module_param(seed, ulong, 0444);

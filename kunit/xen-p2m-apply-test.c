@@ -26,10 +26,7 @@
 #pragma GCC diagnostic ignored "-Wunused-function"
 
 #define XEN_P2M_PRIVATE_COPY
-#include "mirror.c"
-#include "notes.c"
-#include "tree.c"
-#include "window.c"
+#include "tree-sources.h"
 
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"

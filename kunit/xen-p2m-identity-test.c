@@ -28,10 +28,7 @@
 
 #define XEN_P2M_PRIVATE_COPY
 #include "identity.c"
-#include "mirror.c"
-#include "notes.c"
-#include "tree.c"
-#include "window.c"
+#include "tree-sources.h"
 
 static unsigned int thin = 1;
 module_param(thin, uint, 0444);

@@ -24,16 +24,15 @@
 
 /*
  * Nobody may store the frames above: with a type bit on top they could not be
- * told from INVALID_P2M_ENTRY and the marks.
+ * told from INVALID_P2M_ENTRY and the mark.
  */
 #define XEN_P2M_MAX_FRAME	((IDENTITY_FRAME_BIT >> 1) - 1)
 
 /*
- * What shared leaves are filled with where no tool of Xen reads them. A lookup
- * never returns these; it turns them into the answer for its PFN.
+ * What the shared identity leaf is filled with where no tool of Xen reads it. A
+ * lookup never returns it; it turns it into the answer for its PFN.
  */
 #define XEN_P2M_IDENTITY_MARK	(~FOREIGN_FRAME_BIT)
-#define XEN_P2M_NOTED_MARK	(~IDENTITY_FRAME_BIT)
 
 /**
  * enum xen_p2m_type - what a PFN stands for
@@ -53,14 +52,14 @@ enum xen_p2m_type {
  * xen_p2m_entry_is_rare() - does an entry as stored need a closer look?
  * @entry: as read from a leaf
  *
- * One test for INVALID_P2M_ENTRY and both marks, so that it is all which a
- * lookup of RAM has to add to its load.
+ * One test for INVALID_P2M_ENTRY and the mark, so that it is all which a lookup
+ * of RAM has to add to its load.
  *
  * Return: false if @entry is the answer as it stands.
  */
 static inline bool xen_p2m_entry_is_rare(unsigned long entry)
 {
-	return (entry | FOREIGN_FRAME_BIT | IDENTITY_FRAME_BIT) == ~0UL;
+	return (entry | FOREIGN_FRAME_BIT) == ~0UL;
 }
 
 /**

@@ -137,7 +137,7 @@ static void print_p2m(const struct plan *plan)
 		printf("\n");
 	}
 	printf("\nCost\n");
-	print_count("memory of the P2M", u->leaves + u->mids + u->mirrors);
+	print_count("memory of the P2M", u->leaves + u->mids + u->lists);
 	printf("  %-22s %12lu  moves and releases, at boot\n", "hypercalls",
 	       plan->hypercalls);
 }
@@ -367,10 +367,10 @@ static void add_cost(cJSON *root, const struct plan *plan)
 	const struct xen_p2m_usage *u = &plan->usage;
 
 	cJSON_AddNumberToObject(cost, "p2m_pages",
-				u->leaves + u->mids + u->mirrors);
+				u->leaves + u->mids + u->lists);
 	cJSON_AddNumberToObject(cost, "leaves", u->leaves);
 	cJSON_AddNumberToObject(cost, "mids", u->mids);
-	cJSON_AddNumberToObject(cost, "mirrors", u->mirrors);
+	cJSON_AddNumberToObject(cost, "mirrors", u->lists);
 	cJSON_AddNumberToObject(cost, "hypercalls", plan->hypercalls);
 }
 

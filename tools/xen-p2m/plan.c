@@ -194,7 +194,7 @@ static int build_tree(struct plan *plan, struct fault *fault)
 	if (!err)
 		err = move_regions(plan);
 	if (!err)
-		err = xen_p2m_mirror_attach(&plan->tree);
+		err = xen_p2m_frame_list_attach(&plan->tree);
 	if (!err)
 		err = xen_p2m_window_open(&plan->tree);
 	if (err)

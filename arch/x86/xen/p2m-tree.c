@@ -421,9 +421,9 @@ void xen_build_mfn_list_list(void)
 {
 	if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
 		return;
-	if (p2m.mirror.top)
-		xen_p2m_mirror_renumber(&p2m);
-	else if (xen_p2m_mirror_attach(&p2m))
+	if (p2m.frame_list.top)
+		xen_p2m_frame_list_renumber(&p2m);
+	else if (xen_p2m_frame_list_attach(&p2m))
 		panic("Failed to build the P2M for Xen's tools\n");
 }
 
@@ -435,7 +435,7 @@ void xen_setup_mfn_list_list(void)
 		HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list = ~0UL;
 	else
 		HYPERVISOR_shared_info->arch.pfn_to_mfn_frame_list_list =
-			virt_to_mfn(p2m.mirror.top);
+			virt_to_mfn(p2m.frame_list.top);
 	HYPERVISOR_shared_info->arch.max_pfn = p2m.tools_end;
 	HYPERVISOR_shared_info->arch.p2m_generation = 0;
 	HYPERVISOR_shared_info->arch.p2m_vaddr = (unsigned long)xen_p2m_addr;

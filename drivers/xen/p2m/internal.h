@@ -5,6 +5,7 @@
 #ifndef _XEN_P2M_INTERNAL_H
 #define _XEN_P2M_INTERNAL_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "tree.h"
@@ -78,8 +79,7 @@ static inline unsigned long p2m_top_end(const struct xen_p2m_tree *tree,
 static inline bool p2m_leaf_is_private(const struct xen_p2m_tree *tree,
 				       const unsigned long *leaf)
 {
-	return leaf != tree->missing && leaf != tree->identity &&
-	       leaf != tree->noted;
+	return leaf != tree->missing && leaf != tree->identity;
 }
 
 static inline bool p2m_mid_is_private(const struct xen_p2m_tree *tree,
@@ -88,32 +88,75 @@ static inline bool p2m_mid_is_private(const struct xen_p2m_tree *tree,
 	return mid != tree->mid_missing && mid != tree->mid_identity;
 }
 
+static inline struct xen_p2m_mid *
+p2m_shared_mid(const struct xen_p2m_tree *tree, enum xen_p2m_type type)
+{
+	return type == XEN_P2M_IDENTITY ? tree->mid_identity :
+					  tree->mid_missing;
+}
+
+/* Make all slots of @mid, which nobody else knows yet, refer to a shared leaf. */
+static inline void p2m_mid_fill(struct xen_p2m_tree *tree,
+				struct xen_p2m_mid *mid, unsigned long *leaf)
+{
+	unsigned long i;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		seam_slot_init(&tree->seam, mid, i, leaf, false);
+}
+
 /*
- * Pages set aside for an operation before it starts, linked through their
- * first word
+ * The part of a range of PFNs that is in one slot, of a level whose slots cover
+ * so many PFNs each, a power of two. It begins with the start of the range as
+ * its end. Who wants to skip slots moves the end.
  */
-struct p2m_stock {
+struct p2m_part {
+	unsigned long start;
+	unsigned long end;
+};
+
+static inline bool p2m_part_next(struct p2m_part *part, unsigned long per_slot,
+				 unsigned long end)
+{
+	part->start = part->end;
+	part->end = min(end, (part->start | (per_slot - 1)) + 1);
+
+	return part->start < end;
+}
+
+/* Pages allocated before a change, linked through their first word */
+struct p2m_prealloc {
 	void *head;
 	unsigned long nr;
 };
 
-XEN_P2M_SCOPE int p2m_stock_fill(struct xen_p2m_tree *tree,
-				 struct p2m_stock *stock, unsigned long nr);
-XEN_P2M_SCOPE void p2m_stock_drop(struct xen_p2m_tree *tree,
-				  struct p2m_stock *stock);
-XEN_P2M_SCOPE void *p2m_stock_take(struct p2m_stock *stock);
+XEN_P2M_SCOPE int p2m_prealloc_fill(struct xen_p2m_tree *tree,
+				    struct p2m_prealloc *pages,
+				    unsigned long nr);
+XEN_P2M_SCOPE void p2m_prealloc_drop(struct xen_p2m_tree *tree,
+				     struct p2m_prealloc *pages);
+XEN_P2M_SCOPE void *p2m_prealloc_take(struct p2m_prealloc *pages);
 
-XEN_P2M_SCOPE bool p2m_mirrored(const struct xen_p2m_tree *tree,
-				unsigned long top);
-XEN_P2M_SCOPE void p2m_mirror_fill(struct xen_p2m_tree *tree,
-				   unsigned long *page,
-				   struct xen_p2m_mid *mid);
-XEN_P2M_SCOPE void p2m_mirror_set_slot(struct xen_p2m_tree *tree,
-				       unsigned long pfn, unsigned long *leaf);
-XEN_P2M_SCOPE unsigned long *p2m_mirror_set_top(struct xen_p2m_tree *tree,
-						unsigned long top,
-						unsigned long *page);
-XEN_P2M_SCOPE void p2m_mirror_exit(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE bool p2m_by_note(const struct xen_p2m_tree *tree,
+			       const unsigned long *leaf);
+XEN_P2M_SCOPE unsigned long p2m_read(struct xen_p2m_tree *tree,
+				     const unsigned long *leaf,
+				     unsigned long pfn, unsigned long *until);
+
+XEN_P2M_SCOPE void p2m_free_mid(struct xen_p2m_tree *tree,
+				struct xen_p2m_mid *mid);
+
+XEN_P2M_SCOPE bool p2m_in_frame_list(const struct xen_p2m_tree *tree,
+				     unsigned long top);
+XEN_P2M_SCOPE void p2m_frame_list_fill(struct xen_p2m_tree *tree,
+				       unsigned long *page,
+				       struct xen_p2m_mid *mid);
+XEN_P2M_SCOPE void p2m_frame_list_set_slot(struct xen_p2m_tree *tree,
+					   unsigned long pfn, unsigned long *leaf);
+XEN_P2M_SCOPE unsigned long *p2m_frame_list_set_top(struct xen_p2m_tree *tree,
+						    unsigned long top,
+						    unsigned long *page);
+XEN_P2M_SCOPE void p2m_frame_list_exit(struct xen_p2m_tree *tree);
 
 XEN_P2M_SCOPE void p2m_window_set(struct xen_p2m_tree *tree, unsigned long top,
 				  struct xen_p2m_mid *mid);

@@ -210,17 +210,15 @@ static unsigned int note_above(const struct xen_p2m_note_table *table,
  * xen_p2m_notes_find() - is a PFN noted?
  * @notes: to look into
  * @pfn: the PFN
- * @until: set to the first PFN above for which the answer is another one, or
- *         to the highest number there is
  *
  * Context: any.
  * Return: true if it is.
  */
 XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
-				      unsigned long pfn, unsigned long *until)
+				      unsigned long pfn)
 {
-	struct xen_p2m_note note;
 	unsigned int seq, i, nr;
+	bool found;
 
 	do {
 		const struct xen_p2m_note_table *table;
@@ -229,8 +227,7 @@ XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
 		table = &notes->copy[seq & 1];
 		nr = READ_ONCE(table->nr);
 		i = note_above(table, nr, pfn);
-		note.start = i < nr ? READ_ONCE(table->note[i].start) : ~0UL;
-		note.end = i < nr ? READ_ONCE(table->note[i].end) : ~0UL;
+		found = i < nr && READ_ONCE(table->note[i].start) <= pfn;
 		/*
 		 * This copy is written to only after the next commit, which
 		 * is seen then: pairs with the barrier in xen_p2m_notes_edit().
@@ -238,7 +235,5 @@ XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
 		smp_rmb();
 	} while (READ_ONCE(notes->seq) != seq);
 
-	*until = pfn < note.start ? note.start : note.end;
-
-	return pfn >= note.start;
+	return found;
 }

@@ -9,16 +9,11 @@
 /**
  * DOC: Identity by note
  *
- * Some leaves do not say which of their PFNs are identity:
- *
- * * Where Xen's tools read the leaves of a domain, a private leaf holds nothing
- *   but MFNs and INVALID_P2M_ENTRY, and a restore writes just that back.
- * * The shared noted leaf stands for a mix of missing and identity PFNs, where
- *   a page for the mix would be one too many (see xen_p2m_set_range()).
- *
- * For these, and only these, a sorted table of ranges says it: a PFN which
- * reads INVALID_P2M_ENTRY is identity if it is noted, else missing. What the
- * table says of other PFNs means nothing and is dropped as chance offers.
+ * Where Xen's tools read the leaves of a domain, a private leaf holds nothing but
+ * MFNs and INVALID_P2M_ENTRY, and a restore writes just that back. So in a domU a
+ * sorted table of ranges says which PFNs of private leaves are identity: one
+ * which reads INVALID_P2M_ENTRY is identity if it is noted, else missing. What
+ * the table says of other PFNs means nothing and is dropped as chance offers.
  *
  * There are two copies of the table. A change is made to the spare one, under
  * the lock of the tree, and can be abandoned. Readers need no lock and never
@@ -80,6 +75,6 @@ XEN_P2M_SCOPE bool xen_p2m_notes_del(struct xen_p2m_notes *notes,
 				     unsigned long start, unsigned long end);
 XEN_P2M_SCOPE void xen_p2m_notes_commit(struct xen_p2m_notes *notes);
 XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
-				      unsigned long pfn, unsigned long *until);
+				      unsigned long pfn);
 
 #endif /* _XEN_P2M_NOTES_H */

@@ -26,8 +26,6 @@
 #define SEAM_PAGE_EARLY		0x6561726cUL
 #define SEAM_PAGE_LATE		0x6c617465UL
 
-struct xen_p2m_mid;
-
 /**
  * struct xen_p2m_seam - state of the generic seam
  * @top: the top level
@@ -109,6 +107,12 @@ static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
 {
 	s->locked = false;
 	mutex_unlock(&s->lock);
+}
+
+static inline void seam_assert_locked(struct xen_p2m_seam *s)
+{
+	if (!s->locked)
+		s->misuse++;
 }
 
 static inline void seam_read_lock(struct xen_p2m_seam *s)
@@ -244,8 +248,9 @@ static inline void seam_note_change(struct xen_p2m_seam *s)
 {
 	s->slots_set++;
 	s->unflushed = true;
-	if (!(s->generation & 1) || !s->locked)
+	if (!(s->generation & 1))
 		s->misuse++;
+	seam_assert_locked(s);
 }
 
 static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
@@ -375,9 +380,7 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 			      unsigned long end)
 {
-	/* Where it is a hypercall this CPU must not be left in between. */
-	if (!s->locked)
-		s->misuse++;
+	seam_assert_locked(s);
 	if (s->concurrent)
 		synchronize_rcu();
 	s->unflushed = false;

@@ -5,86 +5,346 @@
 #ifndef _XEN_P2M_SEAM_H
 #define _XEN_P2M_SEAM_H
 
+#include <linux/types.h>
+
 /**
  * DOC: Seam of the P2M tree
  *
- * The tree (tree.c) decides what is in which slot. What a page, a slot and a
- * lock are is said by one header of inline functions, chosen at compile time:
+ * The tree decides what is in which slot. What a page, a slot and a lock are is
+ * said by one header of inline functions, chosen at compile time:
  *
  * * <asm/xen/p2m-seam.h> in an x86 kernel with CONFIG_XEN_PV. Top slots are
  *   PMD entries, mid pages are the PTE pages behind them, mid slots are PTEs.
  * * seam-generic.h everywhere else: plain pointers. It serves KUnit (under UML,
  *   or in a module with a copy of the tree of its own) and userland.
  *
- * A seam defines &struct xen_p2m_seam, an opaque &struct xen_p2m_mid, and the
- * functions below, each given the seam of its tree as first argument. A leaf is
- * an array of entries in the kernel's address space. "Live" is what a reader
- * or Xen may look at: the slots of a mid page go live with the page.
- *
- * Setup:
- *
- * * int seam_init(s, nr_top, shift), void seam_exit(s): room for @nr_top top
- *   slots, 1 << @shift entries a page. -ENOMEM leaves nothing behind.
- * * unsigned int seam_shift(s): the shift, a constant where it is one.
- *
- * Memory; allocating may sleep and is done with no lock held:
- *
- * * void \*seam_page_alloc(s), void seam_page_free(s, page): uninitialised,
- *   room for 1 << @shift longs or pointers. A page goes back to the allocator
- *   it is from, also when that was the boot allocator and this is not the boot
- *   any more.
- * * void \*seam_table_alloc(s, bytes), void seam_table_free(s, table, bytes):
- *   zeroed, of any size.
- *
- * * int seam_reach(s, end): what it takes for slots below PFN @end to be set
- *   live, other than to all identity. -ENOMEM changes nothing. May sleep.
- *
- * Slots; setting needs the lock (or a tree that nobody else knows):
- *
- * * struct xen_p2m_mid \*seam_top(s, top), void seam_top_set(s, top, mid).
- * * void seam_top_fill(s, mid): all top slots of a new tree. A seam may rely on
- *   the PFNs of its trees being identity at first, if it says so.
- * * unsigned long \*seam_slot(s, mid, i): the leaf in a slot. All that was
- *   stored to the leaf before it was set is visible.
- * * void seam_slot_set(s, mid, i, leaf, writable) of a live mid page,
- *   void seam_slot_init(s, mid, i, leaf, writable) of one that is not live yet.
- *   Entries of a leaf which is not writable can not be stored to through
- *   seam_entry_set().
- * * void seam_mid_enlist(s, mid) between the last seam_slot_init() and the
- *   first seam_top_set(), void seam_mid_retire(s, mid) between the flush after
- *   the last seam_top_set() and seam_page_free(): a hypervisor counts the page
- *   as a page table in between.
- *
- * Entries, for any PFN the tree covers:
- *
- * * unsigned long seam_entry(s, pfn): the entry as stored.
- * * bool seam_entry_set(s, pfn, entry): one atomic store; false if the leaf is
- *   not writable (yet, as seen from this CPU).
- * * void seam_read_lock(s), void seam_read_unlock(s): around each lookup. Where
- *   lookups follow pointers the flush waits for them.
- *
- * Changes of structure:
- *
- * * unsigned long seam_lock(s), void seam_unlock(s, flags).
- * * void seam_publish_begin(s), void seam_publish_end(s) around each group of
- *   live slot changes, with the lock: Xen's tools see by the generation, which
- *   is odd in between, that they have to read again.
- * * void seam_flush(s, start, end): after it all CPUs read the entries of
- *   these PFNs through the new slots, and no reader is left in the pages which
- *   were replaced. With the lock, so it must not sleep where that is a
- *   spinlock; where it is a hypercall the lock has to disable preemption, also
- *   under PREEMPT_RT.
- * * unsigned long seam_frame(s, page): the frame number by which Xen knows a
- *   page.
- * * void seam_tools_end(s, end): tools need not look at PFNs from @end on.
- *
- * The window, see window.h:
- *
- * * int seam_window_alloc(s), void seam_window_free(s),
- *   void seam_window_set(s, top, mid): mid pages in one linear view, of the
- *   first seam_window_tops(s) top slots.
- * * unsigned long \*seam_window_leaf(s, pfn): like seam_slot(), through it.
+ * It defines &struct xen_p2m_seam, an opaque &struct xen_p2m_mid, and the
+ * functions that are declared here. A leaf is an array of entries in the
+ * kernel's address space. "Live" is what a reader or Xen may look at: the slots
+ * of a mid page go live with the page.
  */
+
+struct xen_p2m_seam;
+struct xen_p2m_mid;
+
+/**
+ * seam_init() - make room for top slots
+ * @s: seam of a tree
+ * @nr_top: top slots
+ * @shift: entries a page, as a shift
+ *
+ * Context: may sleep.
+ * Return: 0, -EINVAL for a shift that it cannot do, -ENOMEM; nothing is left
+ * behind then.
+ */
+static inline int seam_init(struct xen_p2m_seam *s, unsigned long nr_top,
+			    unsigned int shift);
+
+/**
+ * seam_exit() - give that room back
+ * @s: seam of a tree without pages
+ */
+static inline void seam_exit(struct xen_p2m_seam *s);
+
+/**
+ * seam_shift() - entries a page, as a shift
+ * @s: seam of a tree
+ *
+ * Return: the shift, a constant where it is one.
+ */
+static inline unsigned int seam_shift(const struct xen_p2m_seam *s);
+
+/**
+ * seam_page_alloc() - allocate a page of the tree
+ * @s: seam of a tree
+ *
+ * Context: may sleep; no lock held.
+ * Return: room for 1 << shift longs or pointers, uninitialised, or NULL.
+ */
+static inline void *seam_page_alloc(struct xen_p2m_seam *s);
+
+/**
+ * seam_page_free() - give a page back
+ * @s: seam of a tree
+ * @page: goes to the allocator that it is from, also if that was the boot's and
+ *        this is not the boot any more
+ *
+ * Context: any; the lock may be held.
+ */
+static inline void seam_page_free(struct xen_p2m_seam *s, void *page);
+
+/**
+ * seam_table_alloc() - allocate memory of any size
+ * @s: seam of a tree
+ * @bytes: how much
+ *
+ * Context: may sleep; no lock held.
+ * Return: zeroed memory or NULL.
+ */
+static inline void *seam_table_alloc(struct xen_p2m_seam *s, size_t bytes);
+
+/**
+ * seam_table_free() - give it back
+ * @s: seam of a tree
+ * @table: of seam_table_alloc()
+ * @bytes: as given there
+ */
+static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
+				   size_t bytes);
+
+/**
+ * seam_reach() - prepare for slots to be set live, other than to all identity
+ * @s: seam of a tree
+ * @end: first PFN after the slots, at most the capacity
+ *
+ * Context: may sleep; no lock held.
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+static inline int seam_reach(struct xen_p2m_seam *s, unsigned long end);
+
+/**
+ * seam_lock() - serialise changes of structure
+ * @s: seam of a tree
+ *
+ * Where a flush is a hypercall the lock disables preemption, also under
+ * PREEMPT_RT.
+ *
+ * Return: what seam_unlock() wants.
+ */
+static inline unsigned long seam_lock(struct xen_p2m_seam *s);
+
+/**
+ * seam_unlock() - end of the changes
+ * @s: seam of a tree
+ * @flags: of seam_lock()
+ */
+static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags);
+
+/**
+ * seam_assert_locked() - say so if the lock is not held
+ * @s: seam of a tree
+ */
+static inline void seam_assert_locked(struct xen_p2m_seam *s);
+
+/**
+ * seam_read_lock() - begin a lookup
+ * @s: seam of a tree
+ *
+ * Where lookups follow pointers, what is freed waits for them.
+ */
+static inline void seam_read_lock(struct xen_p2m_seam *s);
+
+/**
+ * seam_read_unlock() - end of a lookup
+ * @s: seam of a tree
+ */
+static inline void seam_read_unlock(struct xen_p2m_seam *s);
+
+/**
+ * seam_top() - read a top slot
+ * @s: seam of a tree
+ * @top: which one
+ *
+ * Return: the mid page in it, complete.
+ */
+static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
+					   unsigned long top);
+
+/**
+ * seam_top_set() - set a top slot
+ * @s: seam of a tree
+ * @top: which one
+ * @mid: page to put there, enlisted
+ *
+ * Context: lock held, within a publication.
+ */
+static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
+				struct xen_p2m_mid *mid);
+
+/**
+ * seam_top_fill() - set all top slots of a new tree
+ * @s: seam of a tree
+ * @mid: page to put there. A seam may rely on the PFNs of its trees being
+ *       identity at first, if it says so.
+ *
+ * Context: lock held, within a publication.
+ */
+static inline void seam_top_fill(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid);
+
+/**
+ * seam_slot() - read a slot of a mid page
+ * @s: seam of a tree
+ * @mid: the page
+ * @i: which slot
+ *
+ * Return: the leaf in it. All that was stored to it before it was set is there.
+ */
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid,
+				       unsigned long i);
+
+/**
+ * seam_slot_init() - set a slot of a mid page that is not live yet
+ * @s: seam of a tree
+ * @mid: the page
+ * @i: which slot
+ * @leaf: to put there
+ * @writable: may entries of the leaf be stored to by seam_entry_set()?
+ */
+static inline void seam_slot_init(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid, unsigned long i,
+				  unsigned long *leaf, bool writable);
+
+/**
+ * seam_slot_set() - set a slot of a live mid page
+ * @s: seam of a tree
+ * @mid: the page
+ * @i: which slot
+ * @leaf: to put there
+ * @writable: as for seam_slot_init()
+ *
+ * Context: lock held, within a publication.
+ */
+static inline void seam_slot_set(struct xen_p2m_seam *s,
+				 struct xen_p2m_mid *mid, unsigned long i,
+				 unsigned long *leaf, bool writable);
+
+/**
+ * seam_mid_enlist() - a page becomes a mid page
+ * @s: seam of a tree
+ * @mid: all its slots are initialised, and no top slot has it yet
+ *
+ * A hypervisor counts it as a page table until it is retired.
+ */
+static inline void seam_mid_enlist(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid);
+
+/**
+ * seam_mid_retire() - a mid page becomes a page like any other
+ * @s: seam of a tree
+ * @mid: no top slot has it, and that was flushed
+ */
+static inline void seam_mid_retire(struct xen_p2m_seam *s,
+				   struct xen_p2m_mid *mid);
+
+/**
+ * seam_entry() - read an entry
+ * @s: seam of a tree
+ * @pfn: PFN that the tree covers
+ *
+ * Return: the entry as it is stored.
+ */
+static inline unsigned long seam_entry(struct xen_p2m_seam *s,
+				       unsigned long pfn);
+
+/**
+ * seam_entry_set() - set an entry by one atomic store
+ * @s: seam of a tree
+ * @pfn: PFN that the tree covers
+ * @entry: what to store
+ *
+ * Return: false if the leaf is not writable, as seen from this CPU.
+ */
+static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
+				  unsigned long entry);
+
+/**
+ * seam_publish_begin() - live slots are going to change
+ * @s: seam of a tree
+ *
+ * Xen's tools see by the generation, odd until seam_publish_end(), that they
+ * have to read again.
+ *
+ * Context: lock held.
+ */
+static inline void seam_publish_begin(struct xen_p2m_seam *s);
+
+/**
+ * seam_publish_end() - live slots have changed
+ * @s: seam of a tree
+ *
+ * Context: lock held.
+ */
+static inline void seam_publish_end(struct xen_p2m_seam *s);
+
+/**
+ * seam_flush() - let all CPUs read entries through the new slots
+ * @s: seam of a tree
+ * @start: first PFN whose slots have changed
+ * @end: first PFN after them
+ *
+ * After it no reader is left in the pages that were replaced. Must not sleep
+ * where the lock is a spinlock.
+ *
+ * Context: lock held.
+ */
+static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
+			      unsigned long end);
+
+/**
+ * seam_frame() - by which MFN does Xen know a page?
+ * @s: seam of a tree
+ * @page: page of the tree
+ *
+ * Return: the MFN.
+ */
+static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page);
+
+/**
+ * seam_tools_end() - tell the tools where frames end
+ * @s: seam of a tree
+ * @end: first PFN that they need not look at
+ *
+ * Context: lock held.
+ */
+static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end);
+
+/**
+ * seam_window_alloc() - make room for the window, see window.c
+ * @s: seam of a tree
+ *
+ * Context: may sleep; no lock held.
+ * Return: 0 or an error.
+ */
+static inline int seam_window_alloc(struct xen_p2m_seam *s);
+
+/**
+ * seam_window_free() - give that room back
+ * @s: seam of a tree
+ *
+ * Context: no lock held.
+ */
+static inline void seam_window_free(struct xen_p2m_seam *s);
+
+/**
+ * seam_window_tops() - how far does the window reach?
+ * @s: seam of a tree
+ *
+ * Return: number of top slots.
+ */
+static inline unsigned long seam_window_tops(struct xen_p2m_seam *s);
+
+/**
+ * seam_window_set() - let the window show a mid page
+ * @s: seam of a tree
+ * @top: top slot that it is in
+ * @mid: the page
+ *
+ * Context: lock held.
+ */
+static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
+				   struct xen_p2m_mid *mid);
+
+/**
+ * seam_window_leaf() - like seam_slot(), through the window
+ * @s: seam of a tree
+ * @pfn: PFN that the tree covers
+ *
+ * Return: its leaf.
+ */
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+					      unsigned long pfn);
 
 #ifdef XEN_P2M_PRIVATE_COPY
 /*

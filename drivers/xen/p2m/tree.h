@@ -20,16 +20,15 @@
  * What is missing or identity all through costs no page of its own: two shared
  * leaves, and two shared mid pages full of them, stand in for it. Pages that
  * are not shared are *private*. The slot decides which, so a range is set slot
- * by slot and not PFN by PFN, and splits pages at its two ends at most. A third
- * shared leaf stands for what the notes say, see notes.h.
+ * by slot and not PFN by PFN, and splits pages at its two ends at most.
  *
  * All ranges are half-open, [start, end), and count frames.
  *
  * Ownership: who changes a PFN sees to it that nobody else changes it at the
  * same time. Other PFNs may be changed by others, also if they are in the same
- * leaf. A range that is set, or collapsed, gives back the private pages which
- * it covers as a whole, so nobody may be about to store there. Reading is safe
- * everywhere and at any time.
+ * leaf. A range that is set gives back the private pages which it covers as a
+ * whole, so nobody may be about to store there. Reading is safe everywhere and
+ * at any time.
  *
  * Memory is allocated before anything is changed. An operation that fails has
  * changed nothing.
@@ -43,22 +42,22 @@
  * struct xen_p2m_usage - pages of a tree, without the shared ones
  * @leaves: private leaves
  * @mids: private mid pages
- * @mirrors: mid pages of the mirror
+ * @lists: mid pages of the frame list
  */
 struct xen_p2m_usage {
 	unsigned long leaves;
 	unsigned long mids;
-	unsigned long mirrors;
+	unsigned long lists;
 };
 
 /**
- * struct xen_p2m_mirror - the tree as frame numbers, for Xen's tools
- * @top: frame of a mid page for each top slot; NULL while there is no mirror
+ * struct xen_p2m_frame_list - the tree as frame numbers, for Xen's tools
+ * @top: frame of a mid page for each top slot; NULL while there is no frame list
  * @mids: the mid pages behind @top
  * @missing: the mid page shared by all top slots without a private one
  * @nr: top slots there is room for in @top
  */
-struct xen_p2m_mirror {
+struct xen_p2m_frame_list {
 	unsigned long *top;
 	unsigned long **mids;
 	unsigned long *missing;
@@ -74,11 +73,10 @@ struct xen_p2m_mirror {
  * @window: the window is in use
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs
- * @noted: shared leaf of PFNs which are missing or identity as noted
  * @mid_missing: shared mid page full of @missing
  * @mid_identity: shared mid page full of @identity
- * @notes: identity PFNs which leaves do not show
- * @mirror: for the tools
+ * @notes: identity PFNs which leaves do not show, if @tools
+ * @frame_list: for tools that do not know the linear list
  * @used: private pages
  * @seam: what this tree is made of
  */
@@ -90,11 +88,10 @@ struct xen_p2m_tree {
 	bool window;
 	unsigned long *missing;
 	unsigned long *identity;
-	unsigned long *noted;
 	struct xen_p2m_mid *mid_missing;
 	struct xen_p2m_mid *mid_identity;
 	struct xen_p2m_notes notes;
-	struct xen_p2m_mirror mirror;
+	struct xen_p2m_frame_list frame_list;
 	struct xen_p2m_usage used;
 	struct xen_p2m_seam seam;
 };
@@ -118,8 +115,6 @@ XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree);
 
 XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 					   unsigned long pfn);
-XEN_P2M_SCOPE enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
-					     unsigned long pfn);
 XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
 				       struct xen_p2m_extent *ext,
 				       unsigned long end);
@@ -137,14 +132,44 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 				unsigned long *leaf);
 XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end);
-XEN_P2M_SCOPE int xen_p2m_collapse(struct xen_p2m_tree *tree,
-				   unsigned long start, unsigned long end);
-XEN_P2M_SCOPE void xen_p2m_usage(struct xen_p2m_tree *tree,
-				 struct xen_p2m_usage *usage);
 
-XEN_P2M_SCOPE int xen_p2m_mirror_attach(struct xen_p2m_tree *tree);
-XEN_P2M_SCOPE void xen_p2m_mirror_renumber(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE int xen_p2m_frame_list_attach(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE void xen_p2m_frame_list_renumber(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
+
+/**
+ * xen_p2m_type() - what kind of frame is a PFN?
+ * @tree: tree to read
+ * @pfn: any number
+ *
+ * Context: as xen_p2m_lookup().
+ * Return: its type.
+ */
+static inline enum xen_p2m_type xen_p2m_type(struct xen_p2m_tree *tree,
+					     unsigned long pfn)
+{
+	/* For the highest number the entry is that of a missing PFN. */
+	if (pfn >= tree->limit)
+		return XEN_P2M_IDENTITY;
+
+	return xen_p2m_entry_type(xen_p2m_lookup(tree, pfn));
+}
+
+/**
+ * xen_p2m_usage() - count the private pages
+ * @tree: tree to read
+ * @usage: where to put the numbers
+ *
+ * Context: takes the lock of the tree.
+ */
+static inline void xen_p2m_usage(struct xen_p2m_tree *tree,
+				 struct xen_p2m_usage *usage)
+{
+	unsigned long flags = seam_lock(&tree->seam);
+
+	*usage = tree->used;
+	seam_unlock(&tree->seam, flags);
+}
 
 #endif /* _XEN_P2M_TREE_H */

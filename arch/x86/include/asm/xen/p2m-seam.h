@@ -23,6 +23,7 @@
 #include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/rcupdate.h>
@@ -36,8 +37,6 @@
 #define XEN_P2M_SHIFT		(PAGE_SHIFT - 3)
 #define XEN_P2M_PER_PAGE	BIT(XEN_P2M_SHIFT)
 #define XEN_P2M_TOP_SHIFT	(2 * XEN_P2M_SHIFT)
-
-struct xen_p2m_mid;
 
 /**
  * struct xen_p2m_seam - where the P2M of a PV domain lives
@@ -94,6 +93,11 @@ static inline unsigned long seam_lock(struct xen_p2m_seam *s)
 static inline void seam_unlock(struct xen_p2m_seam *s, unsigned long flags)
 {
 	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+static inline void seam_assert_locked(struct xen_p2m_seam *s)
+{
+	lockdep_assert_held(&s->lock);
 }
 
 static inline void seam_read_lock(struct xen_p2m_seam *s)

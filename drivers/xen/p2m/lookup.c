@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a PFN of a P2M tree is: lookups, which take no lock
+ */
+
+#include <linux/compiler.h>
+#include <linux/minmax.h>
+
+#include "internal.h"
+
+/* Is it up to the notes what the INVALID_P2M_ENTRYs in @leaf are? */
+XEN_P2M_SCOPE bool p2m_by_note(const struct xen_p2m_tree *tree,
+			       const unsigned long *leaf)
+{
+	return tree->tools && p2m_leaf_is_private(tree, leaf);
+}
+
+/*
+ * The entry of @pfn in @leaf, which may be any; in @until the first PFN for
+ * which that would have to be asked again.
+ */
+XEN_P2M_SCOPE unsigned long p2m_read(struct xen_p2m_tree *tree,
+				     const unsigned long *leaf,
+				     unsigned long pfn, unsigned long *until)
+{
+	unsigned long entry;
+
+	*until = p2m_leaf_end(tree, pfn);
+	if (leaf == tree->missing)
+		return INVALID_P2M_ENTRY;
+	if (leaf == tree->identity)
+		return IDENTITY_FRAME(pfn);
+
+	*until = pfn + 1;
+	entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
+	if (entry == INVALID_P2M_ENTRY && tree->tools &&
+	    xen_p2m_notes_find(&tree->notes, pfn))
+		entry = IDENTITY_FRAME(pfn);
+
+	return entry;
+}
+
+/* The entry alone did not say it. */
+static unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
+				     unsigned long pfn)
+{
+	unsigned long entry, until, *leaf;
+
+	/*
+	 * Notes are made before, and dropped after, the slot which gives them
+	 * a meaning. So "not noted" is right if the slot is still the same.
+	 */
+	do {
+		leaf = p2m_leaf(tree, pfn);
+		entry = p2m_read(tree, leaf, pfn, &until);
+	} while (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf) &&
+		 p2m_leaf(tree, pfn) != leaf);
+
+	return entry;
+}
+
+/**
+ * xen_p2m_lookup() - what is a PFN?
+ * @tree: tree to read
+ * @pfn: any number
+ *
+ * Context: any; takes no lock, does not wait for writers.
+ * Return: an MFN, FOREIGN_FRAME(mfn), IDENTITY_FRAME(pfn), also for all PFNs
+ * from the limit on, or INVALID_P2M_ENTRY if it is missing.
+ */
+XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
+					   unsigned long pfn)
+{
+	unsigned long entry;
+
+	if (pfn >= tree->limit)
+		return IDENTITY_FRAME(pfn);
+
+	seam_read_lock(&tree->seam);
+	entry = seam_entry(&tree->seam, pfn);
+	if (unlikely(xen_p2m_entry_is_rare(entry))) {
+		if (entry == XEN_P2M_IDENTITY_MARK)
+			entry = IDENTITY_FRAME(pfn);
+		else if (tree->tools)
+			entry = p2m_lookup_slot(tree, pfn);
+	}
+	seam_read_unlock(&tree->seam);
+
+	return entry;
+}
+
+/*
+ * The type of @pfn; in @until how far that holds, as far as one look at the
+ * slots tells.
+ */
+static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
+				  unsigned long *until)
+{
+	unsigned long *leaf, end, next;
+	enum xen_p2m_type type;
+	struct xen_p2m_mid *mid;
+
+	mid = seam_top(&tree->seam, p2m_top_index(tree, pfn));
+	if (!p2m_mid_is_private(tree, mid)) {
+		*until = p2m_top_end(tree, pfn);
+		return mid == tree->mid_missing ? XEN_P2M_MISSING :
+						  XEN_P2M_IDENTITY;
+	}
+
+	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
+	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
+	end = p2m_leaf_end(tree, pfn);
+	while (next < end) {
+		pfn = next;
+		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next)) != type) {
+			*until = pfn;
+			return type;
+		}
+	}
+	*until = end;
+
+	return type;
+}
+
+/**
+ * xen_p2m_next_extent() - find the next run of PFNs of one type
+ * @tree: tree to read
+ * @ext: the run before; the next one starts where it ends. To begin with, no
+ *       PFNs at the one to start from. Untouched if there is no next one.
+ * @end: look at PFNs below this one; the limit is the end at the latest
+ *
+ * Takes one step for each slot that is shared, whichever level it is at. What
+ * changes meanwhile may be seen before or after the change.
+ *
+ * Context: any; takes no lock.
+ * Return: false if there are no PFNs left.
+ */
+XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
+				       struct xen_p2m_extent *ext,
+				       unsigned long end)
+{
+	/* Wraps for no extent that was returned: they end at the limit. */
+	unsigned long start = ext->pfn + ext->nr, until;
+	struct xen_p2m_seam *s = &tree->seam;
+	enum xen_p2m_type type;
+
+	end = min(end, tree->limit);
+	if (start >= end)
+		return false;
+
+	seam_read_lock(s);
+	type = p2m_look(tree, start, &until);
+	seam_read_unlock(s);
+	while (until < end) {
+		unsigned long next;
+		bool same;
+
+		/* Not one lock for all: a flush waits for the reader. */
+		seam_read_lock(s);
+		same = p2m_look(tree, until, &next) == type;
+		seam_read_unlock(s);
+		if (!same)
+			break;
+		until = next;
+	}
+	*ext = (struct xen_p2m_extent) {
+		.pfn = start,
+		.nr = min(until, end) - start,
+		.type = type,
+	};
+
+	return true;
+}
