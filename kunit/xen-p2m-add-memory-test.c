@@ -216,7 +216,8 @@ static void test_high_hole(struct kunit *test)
 {
 	static const struct xen_layout_region map[] = {
 		REGION(0, GIB(2), RAM),
-		REGION(GIB(6), GIB(16), RESERVED),
+		REGION(GIB(6), GIB(12), RESERVED),
+		REGION(GIB(12), GIB(16), NVS),
 	};
 	struct resource a = ram(), b = ram();
 

@@ -145,7 +145,7 @@ static void test_full(struct kunit *test)
 			     GIB(2 * i + 5) + MIB(256), false);
 }
 
-/* Host bridges: above all windows, and below those that reach over the limit */
+/* Host bridges: above all windows, and below those that reach the limit */
 static void test_windows(struct kunit *test)
 {
 	struct xen_add_range above = { .start = PFN(GIB(6)), .end = PFN(GIB(512)) };
@@ -156,7 +156,9 @@ static void test_windows(struct kunit *test)
 	expect_range(test, &above, GIB(64), GIB(512), false);
 	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(500)), PFN(GIB(513)));
 	expect_range(test, &above, GIB(64), GIB(500), false);
-	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(60)), PFN(GIB(512)));
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(400)), PFN(GIB(512)));
+	expect_range(test, &above, GIB(64), GIB(400), false);
+	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(60)), PFN(GIB(600)));
 	KUNIT_EXPECT_LE(test, above.end, above.start);
 }
 
@@ -181,10 +183,10 @@ static void test_get(struct kunit *test)
 	expect_range(test, &range, MIB(1), GIB(512), false);
 	KUNIT_EXPECT_FALSE(test, xen_add_ranges_get(&r, &none, XEN_ADD_HOLE, 2, &range));
 
-	/* A P2M that ends below 4 GiB */
-	r.limit = PFN(GIB(3));
+	/* A P2M that ends at 4 GiB */
+	r.limit = PFN(GIB(4));
 	KUNIT_ASSERT_TRUE(test, xen_add_ranges_get(&r, &none, XEN_ADD_HOLE, 0, &range));
-	expect_range(test, &range, MIB(1), GIB(3), false);
+	expect_range(test, &range, MIB(1), GIB(4), false);
 }
 
 static enum { NO_RAM, SOME_RAM, ALL_RAM }

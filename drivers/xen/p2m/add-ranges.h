@@ -21,7 +21,7 @@
  * * RAM of the machine's map. A domU that was given such a map by e820_host=1
  *   finds the machine's RAM as unusable there.
  * * Above the map and above the windows of all PCI host bridges, up to the P2M's
- *   limit. Below entries and windows that reach beyond the limit, as AMD's
+ *   limit; but below entries and windows that reach the limit, as AMD's
  *   HyperTransport range at 1012 GiB does.
  * * Anywhere else, if possible not below 4 GiB.
  *
