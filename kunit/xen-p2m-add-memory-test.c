@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of memory that is added: at which PFNs, and who holds them
+ * KUnit tests of memory that is added: what is reserved, and who holds PFNs
  *
  * What is tested, its tree and the resource tree are compiled in here, so the
  * same tests run under UML, in a kernel whose own memory is in use, and in
@@ -16,12 +16,10 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -29,7 +27,6 @@
 #include <kunit/test.h>
 
 #include "fake-resources.h"
-#include "random.h"
 
 /* Not all that a tree can do is needed here. */
 #pragma GCC diagnostic ignored "-Wunused-function"
@@ -46,243 +43,7 @@
 #include "identity.c"
 #include "tree-sources.h"
 
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-#define MIB(n)		((u64)(n) << 20)
-#define GIB(n)		((u64)(n) << 30)
-#define SECTION		MIB(128)
-#define PFN(bytes)	((unsigned long)((bytes) >> 12))
-
-#define REGION(s, e, t)	{ .start = s, .end = e, .type = XEN_LAYOUT_##t }
-
-/* QEMU's q35 with 4 GiB, as dom0 gets it: its RAM ends at 1 GiB. */
-static const struct xen_layout_region q35_4g[] = {
-	REGION(0, 0x9f000, RAM),
-	REGION(0x9f000, MIB(1), RESERVED),
-	REGION(MIB(1), 0x7ffdf000, RAM),
-	REGION(0x7ffdf000, GIB(2), RESERVED),
-	REGION(0xb0000000, 0xc0000000, RESERVED),
-	REGION(0xfed1c000, 0xfed20000, RESERVED),
-	REGION(0xfeffc000, 0xff000000, RESERVED),
-	REGION(0xfffc0000, GIB(4), RESERVED),
-	REGION(GIB(4), GIB(6), RAM),
-	REGION(GIB(1012), GIB(1024), RESERVED),
-};
-
-/* The same machine's map in a domU: e820_host=1, memory=256, maxmem=900 */
-static const struct xen_layout_region domu_host[] = {
-	REGION(0, MIB(256), RAM),
-	REGION(MIB(256), 0x7ffdf000, UNUSABLE),
-	REGION(0x7ffdf000, GIB(2), RESERVED),
-	REGION(0xb0000000, 0xc0000000, RESERVED),
-	REGION(0xfed1c000, 0xfed20000, RESERVED),
-	REGION(0xfeffc000, 0xff000000, RESERVED),
-	REGION(0xfffc0000, GIB(4), RESERVED),
-	REGION(GIB(4), GIB(4) + MIB(644), RAM),
-};
-
-static struct xen_add_ranges plan_of(const struct xen_layout_region *map,
-				     unsigned int nr, u64 used, u64 limit)
-{
-	const struct xen_add_input in = {
-		.map = map, .nr_map = nr, .used = PFN(used),
-		.section = PFN(SECTION), .limit = PFN(limit),
-	};
-	struct xen_add_ranges ranges;
-
-	xen_add_ranges_plan(&in, &ranges);
-
-	return ranges;
-}
-
-static void expect_range(struct kunit *test, const struct xen_add_range *range,
-			 u64 start, u64 end, bool unusable)
-{
-	KUNIT_EXPECT_EQ(test, range->start, PFN(start));
-	KUNIT_EXPECT_EQ(test, range->end, PFN(end));
-	KUNIT_EXPECT_EQ(test, range->unusable, unusable);
-}
-
-/* --- the ranges ------------------------------------------------------------------ */
-
-static void test_dom0(struct kunit *test)
-{
-	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(1), GIB(512));
-
-	KUNIT_ASSERT_EQ(test, r.nr, 2U);
-	expect_range(test, &r.ram[0], GIB(1), MIB(1920), false);
-	expect_range(test, &r.ram[1], GIB(4), GIB(6), false);
-	expect_range(test, &r.above, GIB(6), GIB(512), false);
-}
-
-/* All RAM of the machine is dom0's, or may become so by extra memory. */
-static void test_all_used(struct kunit *test)
-{
-	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(6), GIB(512));
-
-	KUNIT_EXPECT_EQ(test, r.nr, 0U);
-	expect_range(test, &r.above, GIB(6), GIB(512), false);
-}
-
-/* The holes of the host are at 0x80000000 to 0xb0000000, and from 0xc0000000. */
-static void test_domu_host_map(struct kunit *test)
-{
-	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host),
-					 GIB(4) + MIB(644), GIB(512));
-
-	KUNIT_ASSERT_EQ(test, r.nr, 1U);
-	expect_range(test, &r.ram[0], MIB(256), MIB(1920), true);
-	expect_range(test, &r.above, GIB(4) + MIB(768), GIB(512), false);
-}
-
-/* A domU without the map of a host has no holes to stay out of. */
-static void test_domu_plain_map(struct kunit *test)
-{
-	static const struct xen_layout_region map[] = {
-		REGION(0, MIB(900), RAM),
-	};
-	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), MIB(900), GIB(512));
-
-	KUNIT_EXPECT_EQ(test, r.nr, 0U);
-	expect_range(test, &r.above, GIB(4), GIB(512), false);
-}
-
-static void test_limit(struct kunit *test)
-{
-	static const struct xen_layout_region map[] = {
-		REGION(0, GIB(3), RAM),
-		REGION(GIB(4), GIB(16), RAM),
-	};
-	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(1), GIB(8) + MIB(1));
-
-	KUNIT_ASSERT_EQ(test, r.nr, 2U);
-	expect_range(test, &r.ram[1], GIB(4), GIB(8), false);
-	KUNIT_EXPECT_EQ(test, r.limit, PFN(GIB(8)));
-	/* RAM goes on beyond the limit, so nothing is above it. */
-	KUNIT_EXPECT_LE(test, r.above.end, r.above.start);
-}
-
-/* Whole sections, and whole pages before that */
-static void test_partial(struct kunit *test)
-{
-	static const struct xen_layout_region map[] = {
-		REGION(MIB(1024) + 1, MIB(1152), RAM),
-		REGION(MIB(1280), MIB(1408) - 1, RAM),
-		REGION(MIB(1536), MIB(1664), RAM),
-		REGION(MIB(1700), MIB(1800), RAM),
-	};
-	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
-
-	KUNIT_ASSERT_EQ(test, r.nr, 1U);
-	expect_range(test, &r.ram[0], MIB(1536), MIB(1664), false);
-}
-
-/* More pieces than the table has room for: those of no use take none. */
-static void test_full(struct kunit *test)
-{
-	static struct xen_layout_region map[128];
-	struct xen_add_ranges r;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(map); i++) {
-		u64 size = i % 2 ? MIB(256) : MIB(16);
-
-		map[i] = (struct xen_layout_region)
-			REGION(GIB(i + 4), GIB(i + 4) + size, RAM);
-	}
-	r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
-	KUNIT_ASSERT_EQ(test, r.nr, XEN_ADD_MAX_RANGES);
-	for (i = 0; i < r.nr; i++)
-		expect_range(test, &r.ram[i], GIB(2 * i + 5),
-			     GIB(2 * i + 5) + MIB(256), false);
-}
-
-/* Host bridges: above all windows, and below those that reach over the limit */
-static void test_windows(struct kunit *test)
-{
-	struct xen_add_range above = { .start = PFN(GIB(6)), .end = PFN(GIB(512)) };
-
-	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(32)), PFN(GIB(64)));
-	expect_range(test, &above, GIB(64), GIB(512), false);
-	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(3)), PFN(GIB(4)));
-	expect_range(test, &above, GIB(64), GIB(512), false);
-	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(500)), PFN(GIB(513)));
-	expect_range(test, &above, GIB(64), GIB(500), false);
-	xen_add_ranges_avoid(&above, PFN(GIB(512)), PFN(GIB(60)), PFN(GIB(512)));
-	KUNIT_EXPECT_LE(test, above.end, above.start);
-}
-
-static enum { NO_RAM, SOME_RAM, ALL_RAM }
-ram_at(const struct xen_layout_region *map, unsigned int nr, u64 start, u64 end)
-{
-	u64 bytes = 0;
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (map[i].type == XEN_LAYOUT_RAM && map[i].start < end &&
-		    map[i].end > start)
-			bytes += min(map[i].end, end) - max(map[i].start, start);
-
-	return !bytes ? NO_RAM : bytes == end - start ? ALL_RAM : SOME_RAM;
-}
-
-/* At random, section by section: in a range if and only if it is all RAM, unused */
-static void test_random(struct kunit *test)
-{
-	static struct xen_layout_region map[24];
-	struct rnd rnd = { .state = seed ?: get_random_u64() };
-	struct xen_add_ranges r;
-	unsigned int round, nr, i;
-	u64 at, used, limit;
-
-	kunit_info(test, "seed=%#lx", (unsigned long)rnd.state);
-	for (round = 0; round < 500; round++) {
-		for (nr = 0, at = 0; nr < ARRAY_SIZE(map); nr++) {
-			at += MIB(16) * rnd_below(&rnd, 4) + rnd_below(&rnd, 2) + 1;
-			map[nr].start = at;
-			at += MIB(16) * rnd_below(&rnd, 64) + 1;
-			map[nr].end = at;
-			map[nr].type = rnd_one_in(&rnd, 3) ? XEN_LAYOUT_RESERVED :
-							     XEN_LAYOUT_RAM;
-		}
-		used = MIB(64) * rnd_below(&rnd, 64);
-		limit = MIB(64) * (1 + rnd_below(&rnd, 256));
-		r = plan_of(map, nr, used, limit);
-		for (at = 0; at < GIB(25); at += SECTION) {
-			bool in = false, want;
-
-			want = ram_at(map, nr, at, at + SECTION) == ALL_RAM &&
-			       at >= used && at + SECTION <= limit;
-			for (i = 0; i < r.nr; i++)
-				in |= r.ram[i].start <= PFN(at) &&
-				      PFN(at) < r.ram[i].end;
-			KUNIT_ASSERT_EQ_MSG(test, in, want, "round %u, %#llx",
-					    round, (unsigned long long)at);
-		}
-	}
-}
-
-static struct kunit_case range_cases[] = {
-	KUNIT_CASE(test_dom0),
-	KUNIT_CASE(test_all_used),
-	KUNIT_CASE(test_domu_host_map),
-	KUNIT_CASE(test_domu_plain_map),
-	KUNIT_CASE(test_limit),
-	KUNIT_CASE(test_partial),
-	KUNIT_CASE(test_full),
-	KUNIT_CASE(test_windows),
-	KUNIT_CASE(test_random),
-	{ }
-};
-
-static struct kunit_suite range_suite = {
-	.name = "xen-p2m-add-ranges",
-	.test_cases = range_cases,
-};
-
-/* --- to reserve PFNs --------------------------------------------------------------- */
+#include "add-maps.h"
 
 struct fixture {
 	struct xen_p2m_tree tree;
@@ -452,7 +213,8 @@ static void test_high_hole(struct kunit *test)
 {
 	static const struct xen_layout_region map[] = {
 		REGION(0, GIB(2), RAM),
-		REGION(GIB(6), GIB(16), RESERVED),
+		REGION(GIB(6), GIB(12), RESERVED),
+		REGION(GIB(12), GIB(16), NVS),
 	};
 	struct resource a = ram(), b = ram();
 
@@ -650,7 +412,7 @@ static struct kunit_suite reserve_suite = {
 	.test_cases = reserve_cases,
 };
 
-kunit_test_suites(&range_suite, &reserve_suite);
+kunit_test_suite(reserve_suite);
 
 MODULE_DESCRIPTION("KUnit tests of memory that is added to Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is added to this domain: where, and who holds missing PFNs
+ * Reserve PFNs for memory that is added, and know who holds missing PFNs
  *
- * What a place is, and why: add-ranges.h. Two add memory: the balloon's
- * hot-add, and the allocator of pages that stand for those of other domains.
- * Each reserves PFNs here first. That enters a range into the resource tree and
- * makes it missing in one step, under the lock that a claim of a PCI aperture or
- * BAR takes, too. So a claim sees either nothing of it, or who holds the PFNs.
+ * Which PFNs, and why: add-ranges.h. There are two users: the balloon's hot-add
+ * and the allocator of unpopulated pages, which are needed to map pages of other
+ * domains. To reserve a range is to enter it into the resource tree and to make
+ * it missing in the P2M, both under the lock that a claim of a PCI aperture or
+ * BAR holds. So a claim finds the range either untouched or held.
  */
 
 #include <linux/align.h>
@@ -25,18 +25,19 @@
 
 #include "add-memory.h"
 
-/* Where memory may be added; as it was at boot */
+/* Set at boot, constant afterwards */
 static struct xen_add_ranges add_ranges;
 static bool add_dom0;
 
-/* PFNs for pages of other domains. They are never given back once in use. */
+/* PFNs of unpopulated pages. They are given back only if adding them fails. */
 struct add_scratch {
 	struct add_scratch *next;
 	unsigned long start;
 	unsigned long end;
 };
 
-static DEFINE_MUTEX(add_mutex);		/* see above; of the list, too */
+/* Held from the first look at a PFN until it is changed; protects the list. */
+static DEFINE_MUTEX(add_mutex);
 static struct add_scratch *add_scratch;
 
 /* --- who holds missing PFNs ---------------------------------------------------- */
@@ -53,8 +54,8 @@ static int add_first_ram(unsigned long pfn, unsigned long nr, void *data)
 }
 
 /*
- * The balloon's pages are System RAM, whether they are extra memory of the boot
- * or were added later.
+ * The callback of the identity policy. Missing PFNs in System RAM are the
+ * balloon's: extra memory since boot, ballooned out, or added later.
  */
 static enum xen_p2m_reason add_held(unsigned long *start, unsigned long *end)
 {
@@ -141,7 +142,7 @@ EXPORT_SYMBOL_GPL(xen_p2m_explain);
 
 /* --- to reserve PFNs ------------------------------------------------------------- */
 
-/* Host bridges come and go with this lock held. */
+/* The lock keeps host bridges from going away. */
 static void add_avoid_windows(struct xen_add_range *above)
 {
 #ifdef CONFIG_PCI
@@ -154,7 +155,7 @@ static void add_avoid_windows(struct xen_add_range *above)
 					     &pci_find_host_bridge(bus)->windows) {
 			const struct resource *res = window->res;
 
-			/* Below pcifront it is all of the address space. */
+			/* Below pcifront, or with pci=nocrs, it has no windows. */
 			if ((res->flags & IORESOURCE_MEM) && res != &iomem_resource)
 				xen_add_ranges_avoid(above, add_ranges.limit,
 						     PFN_DOWN(res->start),
@@ -167,8 +168,8 @@ static void add_avoid_windows(struct xen_add_range *above)
 }
 
 /*
- * What the kernel's map has as unusable is an entry of the resource tree.
- * Memory that is added there becomes a part of it.
+ * The parent of what is added in @range. Unusable memory of the kernel's map has
+ * an entry in the resource tree; what is added there becomes its child.
  */
 static struct resource *add_parent(const struct xen_add_range *range)
 {
@@ -200,7 +201,10 @@ static int add_allocate(struct resource *res, resource_size_t size,
 				 PFN_PHYS(add_ranges.section), NULL, NULL);
 }
 
-/* In RAM half of it is better than all of it elsewhere: who needs more asks again. */
+/*
+ * Rather less than @size in RAM than all of it elsewhere: the caller comes back
+ * for the rest.
+ */
 static int add_find(struct resource *res, resource_size_t size,
 		    const struct xen_add_range *above, enum xen_add_where where)
 {
@@ -237,7 +241,7 @@ static void add_say(const struct resource *res, enum xen_add_where where)
 		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 }
 
-/* From here on claims find out who holds the PFNs. */
+/* From here on the PFNs are missing and held: by System RAM, or by @s. */
 static int add_set_missing(const struct resource *res, struct add_scratch *s)
 {
 	unsigned long pfn = PFN_DOWN(res->start);

@@ -88,7 +88,7 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_avoid(struct xen_add_range *above,
 					   unsigned long start,
 					   unsigned long end)
 {
-	if (end <= limit)
+	if (end < limit)
 		above->start = max(above->start, end);
 	else
 		above->end = min(above->end, start);

@@ -11,24 +11,22 @@
 /**
  * DOC: Where memory may be added
  *
- * Memory that is added needs PFNs: the balloon's hot-add does, and so do pages
- * that stand for those of other domains. At such a PFN no device can be used
- * any more, as the P2M does not say identity there.
+ * The balloon's hot-add and the allocator of unpopulated pages need PFNs. No
+ * device can be used at such a PFN any more, as the P2M is not identity there.
  *
- * The safe place is where the machine has RAM that this domain does not use: no
- * device is there, and none will ever be put there. The holes of the map are
- * what devices get, those included which are not plugged in yet. So, from the
- * best place to the worst:
+ * PFNs are safe where the machine has RAM that this domain does not use: no
+ * device is there, and none will be. Devices are in the holes of the map, and
+ * those that are plugged in later will be, too. So, best first:
  *
  * * RAM of the machine's map. A domU that was given such a map by e820_host=1
  *   finds the machine's RAM as unusable there.
  * * Above the map and above the windows of all PCI host bridges, up to the P2M's
- *   limit. What reaches beyond the limit counts as the limit does: memory is
- *   added below it.
+ *   limit; but below entries and windows that reach the limit, as AMD's
+ *   HyperTransport range at 1012 GiB does.
  * * Anywhere else, if possible not below 4 GiB.
  *
- * A PFN stands for no MFN of the same number, so it does not matter who has the
- * RAM at that machine address.
+ * It does not matter who owns the RAM at that machine address: the PFN gets
+ * another MFN, or none.
  */
 
 /* With sections of 128 MiB no more are below 4 GiB. Those left out count for none. */

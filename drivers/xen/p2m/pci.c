@@ -2,10 +2,10 @@
 /*
  * PCI apertures and BARs are 1:1 in the P2M of a PV domain
  *
- * They claim their PFNs, see identity.h: all memory windows of host bridges and
- * all memory resources of devices when this starts, and those of a device again
- * before a driver is bound to it. A device that comes later has no addresses when
- * it is announced, but has them by then.
+ * They claim their PFNs, see identity.h: the memory windows of host bridges and
+ * the memory resources of devices when this starts, and those of a device again
+ * before a driver is bound to it. A device that is plugged in has no addresses
+ * when it is announced, but has them before a driver is bound.
  *
  * With "pci=nocrs" and below pcifront a root bus has no window but all of the
  * address space, which is none.

@@ -11,8 +11,12 @@ step_holes()
 	# The extra memory is for pages of other domains, and there is more of these.
 	guest_start guest-holes 256 holes:768:901120 maxmem=900 e820_host=1 \
 		"passthrough='enabled'" "$pci" || return
-	wait_for 300 xenstore-read "$(guest_node guest-holes ready)" ||
-		check fail holes "the guest is not ready after 300 s"
+	if ! wait_for 200 xenstore-read "$(guest_node guest-holes ready)"; then
+		check fail holes "the guest is not ready after 200 s, its state is $(guest_state guest-holes)"
+		guest_console guest-holes
+		guest_end guest-holes
+		return
+	fi
 	xl mem-set guest-holes 900m >/tmp/mem-set.log 2>&1 ||
 		check fail holes-mem-set "$(tail -n 1 /tmp/mem-set.log)"
 	if [ "$when" = attach ]; then
