@@ -103,7 +103,7 @@ sweep: KERNEL = both
 sweep: packages-sweep
 	@scripts/bench-sweep --build --kernel $(KERNEL)
 
-bench-plot:
+bench-plot: packages-bench-plot
 	@scripts/bench-plot
 
 mutate: packages-mutate
