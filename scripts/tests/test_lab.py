@@ -99,7 +99,7 @@ class Inventory(unittest.TestCase):
             job = lab.job(a_host("ipxe"), "http://h/x", "", "", "6.12")
             change(job)
             path = self.folder / "job.yaml"
-            path.write_text(lab.yaml(job), encoding="utf-8")
+            path.write_text(lab.definition(job), encoding="utf-8")
             done = subprocess.run([SCRIPT, "--check", path], capture_output=True, text=True,
                                   check=False)
             self.assertIn(words, done.stdout, done.stderr)

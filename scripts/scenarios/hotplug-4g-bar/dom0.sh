@@ -5,9 +5,7 @@
 step_hotplug()
 {
 	local device
-	say "@event plug"
-	read -r answer <&3
-	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
+	ask plug || return
 	wait_for 180 pci_assigned 0x1af4 0x1110 2 ||
 		{ check fail hotplug-add "no ivshmem device with an assigned BAR 2 after 180 s"; section dmesg:hotplug dmesg; return; }
 	device=$(pci_find 0x1af4 0x1110)
@@ -16,9 +14,7 @@ step_hotplug()
 	step_live plugged
 	report_sections plugged
 
-	say "@event unplug"
-	read -r answer <&3
-	[ "$answer" = ok ] || { check error hotplug "the runner says: $answer"; return; }
+	ask unplug || return
 	if wait_for 180 pci_gone "$device"; then
 		check pass hotplug-del "$device is gone"
 	else

@@ -23,7 +23,7 @@ step_firmware()
 	grep -q ' acpi$' /proc/interrupts || bad="$bad, no interrupt of ACPI"
 	dmesg | grep -q 'DMI: QEMU' || bad="$bad, no DMI"
 	grep -q QEMU /sys/firmware/dmi/tables/DMI || bad="$bad, no DMI in sysfs"
-	found=$(ls "$tables" | tr '\n' ' ')
+	found=$(cd "$tables" && echo *)
 	if [ -z "$bad" ]; then
 		check pass firmware "$found"
 	else
