@@ -45,7 +45,8 @@ step_claims()
 {
 	local other
 	section "claims:${1:-now}" cat "$CLAIMS"
-	if ! [ -s "$CLAIMS" ]; then
+	# Files of debugfs have no size.
+	if ! grep -q . "$CLAIMS"; then
 		check fail "claims-${1:-now}" "nothing in $CLAIMS"
 	elif other=$(grep -v ' identity$' "$CLAIMS" | head -n 1) && [ -n "$other" ]; then
 		check fail "claims-${1:-now}" "$other"
