@@ -472,6 +472,19 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 			  "the log is of a 32-bit kernel; the plan is for a 64-bit one with as many pages");
 }
 
+static int no_map(const struct machine *m, struct fault *fault)
+{
+	const struct unread_line *line = m->unread.line;
+
+	if (m->unread.kept)
+		return fault_at(fault, line->at.file, line->at.line,
+				"no memory map in it; %u lines look like one or like PCI, this is the first, but not in a form that is known",
+				m->unread.nr);
+
+	return fault_at(fault, "input", 0,
+			"no memory map in it; what there is to read: dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap, JSON, a report");
+}
+
 /* --- all of it -------------------------------------------------------------- */
 
 int plan_input(const struct machine *m, const struct plan_options *asked,
@@ -492,8 +505,7 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	}
 	source = choose_source(m, &options);
 	if (source == SOURCES)
-		return fault_at(fault, "input", 0,
-				"no memory map in it; what there is to read: dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap, JSON, a report");
+		return no_map(m, fault);
 	map = m->map[source];
 	plan->format = m->format;
 	plan->kind = m->kind;

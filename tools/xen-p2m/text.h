@@ -38,7 +38,9 @@
  *        through their member guest
  * @fault: the first thing that is wrong
  * @at: the line
+ * @last_line: the last one that is not empty
  * @entry_line: last line that was an entry of a memory map
+ * @log_entry_line: the same, of a log
  * @elided_line: there something between entries was left out by hand; 0: no
  * @other_map: of Xen's maps this is not the machine's
  * @virtual: below VIRTUAL MEMORY ARRANGEMENT
@@ -57,7 +59,9 @@ struct text {
 	struct machine *boot;
 	struct fault *fault;
 	struct place at;
+	unsigned int last_line;
 	unsigned int entry_line;
+	unsigned int log_entry_line;
 	unsigned int elided_line;
 	bool other_map;
 	bool virtual;

@@ -127,6 +127,20 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_may_be_half(self):
+        """A log that ends with its map is taken, but not silently."""
+        log = (LOGS / "r04-xen-types.txt").read_text(encoding="utf-8")
+        for text, said in ((log, False), (log[:log.index("(XEN) [    0.003]")], True),
+                           (log[:log.index("(XEN) [    0.003]")] + "\n\n", True)):
+            result, status = tool.plan(text=text)
+            self.assertEqual(status, 0)
+            self.assertEqual("may have had more" in " ".join(result["warnings"]), said)
+
+    def test_unknown_form(self):
+        done = tool.run("plan", text="hello\n 0000000000000000 - 00000000000a0000 (usable)\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.err, r"<stdin>:2: no memory map in it; 1 lines look like one")
+
     def test_not_understood(self):
         self.answer("r24-not-understood.txt", nr_e820=2,
                     warned=("2 lines looked like memory or PCI",))
@@ -152,6 +166,8 @@ class Boots(Answers):
         self.assertEqual((result["pci"], result["released"], result["input"]["mem_limit"]),
                          ([], 0, "0x0"))
         self.answer("r02-hvmloader-items.txt", nr=GIB, nr_e820=2)
+        log = (LOGS / "m02b-d4.txt").read_text(encoding="utf-8").replace("(d4)", "(d0)")
+        self.assertEqual(len(tool.plan(text=log)[0]["pci"]), 2)
         self.answer("r28-nested-shim.txt", nr=GIB, nr_e820=2)
 
     def test_dom0_and_domu(self):
