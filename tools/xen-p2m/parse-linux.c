@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "text.h"
 
@@ -220,10 +221,13 @@ static void read_pages(struct machine *m, const char *line)
 		nr = number_in(line, "Released ", " pages of unused memory");
 	if (nr != UNKNOWN_PAGES)
 		m->released = nr;
+	/* These are some of the released ones again, at other PFNs. */
 	nr = number_in(line, "pfn range: ", " pages added");
-	if (nr != UNKNOWN_PAGES)
-		m->remapped = nr + (m->remapped == UNKNOWN_PAGES ? 0 :
-				    m->remapped);
+	if (nr == UNKNOWN_PAGES || m->released == UNKNOWN_PAGES)
+		return;
+	nr = min(nr, m->released);
+	m->released -= nr;
+	m->remapped = nr + (m->remapped == UNKNOWN_PAGES ? 0 : m->remapped);
 }
 
 static bool has_log(const struct machine *m)

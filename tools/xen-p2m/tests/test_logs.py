@@ -183,6 +183,18 @@ class Boots(Answers):
         result = self.answer("r18-host-and-domu.txt", "--domu", nr=131072)
         self.assertEqual(self.pci(result), [("0000:00:00.0 BAR 0", 0xd0000, 16)])
 
+    def test_host_with_nothing_but_ram(self):
+        """A dom0's map is as flat as that of such a host: no sign of a guest."""
+        text = ("(XEN) Xen-e820 RAM map:\n"
+                "(XEN)  [0000000000000000, 000000000009ffff] (usable)\n"
+                "(XEN)  [0000000000100000, 00000000bfffffff] (usable)\n"
+                "Xen: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
+                "Xen: [mem 0x00000000000a0000-0x00000000000fffff] reserved\n"
+                "Xen: [mem 0x0000000000100000-0x000000003fffffff] usable\n"
+                "Released 0 page(s)\n")
+        result, _ = tool.plan(text=text)
+        self.assertFalse([w for w in result["warnings"] if "guest" in w])
+
     def test_bare_metal_and_dom0(self):
         result = self.answer("r17-bare-and-dom0.txt", nr_e820=3, source="dmesg")
         self.assertEqual(self.pci(result), [("0000:02:00.0 BAR 0", 0x90000, 16)])
