@@ -353,6 +353,17 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 	return 0;
 }
 
+void conflict_forget(struct machine *m, const char *name)
+{
+	struct conflicts *c = &m->conflicts;
+	unsigned int i, to = 0;
+
+	for (i = 0; i < c->nr; i++)
+		if (strcmp(c->conflict[i].name, name))
+			c->conflict[to++] = c->conflict[i];
+	c->nr = to;
+}
+
 void added_add(struct machine *m, const char *name, u64 start, u64 end)
 {
 	struct added *added;

@@ -43,6 +43,8 @@ static int mem_range(struct text *t, const char *p, u64 *start, u64 *end)
 {
 	u64 last;
 
+	if (!strcmp(p, "[mem") || !strcmp(p, "["))
+		return bad(t, "PCI range that is cut off");
 	if (!skip(&p, "[mem ") && !skip(&p, "["))
 		return 0;
 	if (strncmp(p, "0x", 2))
@@ -121,22 +123,17 @@ static bool bar_which(const char **p, char *label, size_t size)
 
 /* "...: address conflict with System RAM [mem 0x...]" */
 static int conflict(struct text *t, const char *name, u64 start, u64 end,
-		    const char *p)
+		    const char *with)
 {
 	struct conflict c = { .start = start, .end = end, .at = t->at };
-	const char *with = behind(p, "conflict with ");
-	int ret = 1;
+	const char *p = strchr(with, '[');
 
 	snprintf(c.name, sizeof(c.name), "%s", name);
-	if (with) {
-		copy_word(with, "[", c.with, sizeof(c.with));
-		while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
-			c.with[strlen(c.with) - 1] = '\0';
-		p = strchr(with, '[');
-		ret = p ? mem_range(t, p, &c.with_start, &c.with_end) : 0;
-	}
-	if (ret < 0)
-		return ret;
+	copy_word(with, "[", c.with, sizeof(c.with));
+	while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
+		c.with[strlen(c.with) - 1] = '\0';
+	if (p && mem_range(t, p, &c.with_start, &c.with_end) < 0)
+		return READ_BAD;
 
 	return conflict_add(t->now, &c, t->fault);
 }
@@ -145,6 +142,7 @@ static int conflict(struct text *t, const char *name, u64 start, u64 end,
 static int bar_place(struct text *t, const char *device, const char *label,
 		     const char *p, const char *range)
 {
+	const char *with = behind(p, "conflict with ");
 	struct pci *pci = &t->now->pci;
 	u64 start, end;
 	char name[64];
@@ -153,18 +151,19 @@ static int bar_place(struct text *t, const char *device, const char *label,
 	if (ret <= 0)
 		return ret;
 	snprintf(name, sizeof(name), "%s %s", device, label);
-	if (strstr(p, "releasing")) {
+	/* Without a window it is nowhere, and will be placed elsewhere. */
+	if (strstr(p, "releasing") || strstr(p, "no compatible bridge window")) {
 		pci_forget(pci, name, 0);
 		return READ_DONE;
 	}
 	/* The size of one VF came before, under the register's number. */
 	if (strstr(p, "space: ["))
 		pci_forget(pci, device, start);
+	if (!with)
+		conflict_forget(t->now, name);
 	ret = pci_add(pci, PCI_BAR, name, start, end, &t->at, t->fault);
-	if (!ret && strstr(p, "can't claim"))
-		ret = conflict(t, name, start, end, p);
 
-	return ret;
+	return ret || !with ? ret : conflict(t, name, start, end, with);
 }
 
 /* Behind "DRIVER DEVICE: " */
@@ -181,7 +180,7 @@ static int bar_line(struct text *t, const char *device, const char *line)
 	skip(&p, "can't claim ");
 	if (!bar_which(&p, label, sizeof(label)))
 		return READ_OTHER;
-	range = strstr(p, "[mem 0x");
+	range = strstr(p, "[mem");
 	if (!range)
 		return READ_DONE;
 

@@ -437,11 +437,9 @@ static void say_what_it_says(const struct machine *m, struct plan *plan)
 
 	for (i = 0; i < m->conflicts.nr; i++, c++)
 		plan_note(&plan->warnings,
-			  "%s at %#llx-%#llx: the kernel could not claim it, %s%s",
+			  "%s at %#llx-%#llx: the kernel could not claim it, for there is %s",
 			  c->name, (unsigned long long)c->start,
-			  (unsigned long long)c->end,
-			  c->with[0] ? "for there is " :
-			  "for no window of a bridge leads there", c->with);
+			  (unsigned long long)c->end, c->with);
 	for (i = 0; i < m->nr_added; i++, added++)
 		plan_note(&plan->warnings,
 			  "the running kernel has added memory at %#llx-%#llx (%s)",
