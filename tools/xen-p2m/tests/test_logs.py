@@ -338,6 +338,14 @@ class Dom0Mem(Answers):
         result = self.answer("r05-xl-info.txt", nr=274432, source="iomem")
         self.assertEqual(result["input"]["max_pages"], 2 * GIB)
 
+    def test_what_looks_like_xl_info(self):
+        """Only the name as a whole counts."""
+        log = (LOGS / "m03-two-boots-grepped.txt").read_text(encoding="utf-8")
+        plain = tool.plan(text=log)[0]["input"]["nr_pages"]
+        for name in ("", "x", "xen", "xen_commandline2", "a xen_commandline"):
+            result, _ = tool.plan(text=f"{name} : dom0_mem=1G\n" + log)
+            self.assertEqual(result["input"]["nr_pages"], plain, name)
+
     def test_forms(self):
         """SIZE, -SIZE, N%, min: and max:, against Xen's rules by hand."""
         ram = 0x80000 - 0x60
