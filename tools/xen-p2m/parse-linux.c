@@ -115,6 +115,8 @@ static int map_announced(struct text *t, const char *line)
 			continue;
 		if (map_seen(t->now, headers[i].source) && boot_begins(t))
 			return READ_BAD;
+		/* What was said before it is of another boot. */
+		t->now->ram_end = 0;
 		if (strstr(line, "Xen-provided"))
 			t->now->xenlinux = true;
 	}

@@ -127,6 +127,12 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_last_pfn_of_the_boot_before(self):
+        """The end of its log is still in the ring: with more memory, on bare metal."""
+        log = (LOGS / "r03-journal-host.txt").read_text(encoding="utf-8")
+        _, status = tool.plan(text="last_pfn = 0x240000 max_arch_pfn = 0x400000000\n" + log)
+        self.assertEqual(status, 0)
+
     def test_may_be_half(self):
         """A log that ends with its map is taken, but not silently."""
         log = (LOGS / "r04-xen-types.txt").read_text(encoding="utf-8")
