@@ -512,6 +512,8 @@ static void words_take(struct machine *m, const struct machine *from)
 		m->released = from->released;
 	if (!m->initrd_size)
 		m->initrd_size = from->initrd_size;
+	if (!m->alloc_size)
+		m->alloc_size = from->alloc_size;
 	if (from->kernel[0]) {
 		memcpy(m->kernel, from->kernel, sizeof(m->kernel));
 		memcpy(m->release, from->release, sizeof(m->release));

@@ -122,13 +122,11 @@ static bool bar_which(const char **p, char *label, size_t size)
 }
 
 /* "...: address conflict with System RAM [mem 0x...]" */
-static int conflict(struct text *t, const char *name, u64 start, u64 end,
-		    const char *with)
+static int conflict(struct text *t, const char *with)
 {
-	struct conflict c = { .start = start, .end = end, .at = t->at };
+	struct conflict c = t->claimed;
 	const char *p = strchr(with, '[');
 
-	snprintf(c.name, sizeof(c.name), "%s", name);
 	copy_word(with, "[", c.with, sizeof(c.with));
 	while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
 		c.with[strlen(c.with) - 1] = '\0';
@@ -145,7 +143,7 @@ static int bar_place(struct text *t, const char *device, const char *label,
 	const char *with = behind(p, "conflict with ");
 	struct pci *pci = &t->now->pci;
 	u64 start, end;
-	char name[64];
+	char name[64] = "";
 	int ret = mem_range(t, range, &start, &end);
 
 	if (ret <= 0)
@@ -163,7 +161,12 @@ static int bar_place(struct text *t, const char *device, const char *label,
 		conflict_forget(t->now, name);
 	ret = pci_add(pci, PCI_BAR, name, start, end, &t->at, t->fault);
 
-	return ret || !with ? ret : conflict(t, name, start, end, with);
+	if (ret || !strstr(p, "can't claim"))
+		return ret;
+	t->claimed = (struct conflict) { .start = start, .end = end, .at = t->at };
+	memcpy(t->claimed.name, name, sizeof(t->claimed.name));
+
+	return with ? conflict(t, with) : READ_DONE;
 }
 
 /* Behind "DRIVER DEVICE: " */
@@ -224,6 +227,11 @@ int pci_log_line(struct text *t, const char *line)
 		p = behind(line, "host bridge window ");
 	if (p)
 		return aperture(t, line, p);
+	/* A mail has broken the line of the BAR. */
+	p = skip_space(line);
+	if (skip(&p, "address conflict with ") && t->claimed.at.line &&
+	    t->claimed.at.line + 1 == t->at.line)
+		return conflict(t, p);
 	p = behind(line, "pci_bus ");
 	if (p && (rest = behind(p, ": resource ")))
 		return bus_resource(t, line, rest);

@@ -340,6 +340,22 @@ static const char *behind_quotes(const char *line)
 	return line;
 }
 
+/* The other half of an entry, "usable"; or it has none */
+static int broken_entry(struct text *t, const char *line)
+{
+	const struct broken b = t->broken;
+	u32 type;
+
+	line = skip_space(line);
+	t->broken.line = 0;
+	if (type_from_name(line, strlen(line), &type))
+		return text_entry(t, b.source, b.start, b.end, line,
+				  strlen(line));
+	t->at.line = b.line;
+
+	return bad(t, "memory map entry without a type");
+}
+
 static int one_line(struct text *t, const char *line)
 {
 	const char *p;
@@ -349,6 +365,8 @@ static int one_line(struct text *t, const char *line)
 	if (quoted_printable(line))
 		return bad(t, "a mail as quoted-printable, with broken lines; decode it first: python3 -m quopri -d");
 	line = behind_quotes(line);
+	if (t->broken.line)
+		return broken_entry(t, line);
 	p = guest_line(line, name, sizeof(name));
 	if (p && !is_dom0(name))
 		return guest_said(t, name, p);
@@ -371,6 +389,8 @@ static int one_line(struct text *t, const char *line)
 /* Without an end the last line is cut off, unless it is an entry as a whole. */
 static int last_line(struct text *t, bool ended)
 {
+	if (t->broken.line)
+		return broken_entry(t, "");
 	if (ended || !t->entry_line || t->entry_line + 1 != t->at.line)
 		return 0;
 

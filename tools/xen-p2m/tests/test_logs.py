@@ -127,6 +127,16 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_broken_by_a_mail(self):
+        """The type is on the next line; anything else there is no type."""
+        result = self.answer("r33-wrapped-types.txt", nr_e820=4)
+        self.assertEqual(self.entries(result)[2], ("0x100000", "0x20000000", "usable"))
+        log = (LOGS / "r33-wrapped-types.txt").read_text(encoding="utf-8")
+        for text in (log.replace("reserved\n", "resrvd\n"), log[:log.rindex("usable")]):
+            done = tool.run("plan", text=text)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.err, ":[46]: memory map entry without a type")
+
     def test_last_pfn_of_the_boot_before(self):
         """The end of its log is still in the ring: with more memory, on bare metal."""
         log = (LOGS / "r03-journal-host.txt").read_text(encoding="utf-8")
@@ -256,6 +266,11 @@ class Domains(Answers):
         result = self.answer("r08-no-window-quoted.txt", nr_e820=2)
         self.assertEqual(self.pci(result), [("0000:01:00.0 ROM", 0xb4040, 32)])
         self.assertFalse([w for w in result["warnings"] if "claim" in w])
+
+    def test_conflict_broken_by_a_mail(self):
+        self.answer("r34-wrapped-claim.txt", nr_e820=2,
+                    warned=("BAR 0 at 0x90004000-0x90008000: the kernel could not claim it, for "
+                            "there is System RAM",))
 
     def test_conflict_that_is_over(self):
         log = (LOGS / "r06-claim-ram.txt").read_text(encoding="utf-8")
@@ -451,6 +466,12 @@ class Dom0Build(Answers):
             result = self.answer("m35-other-dom0-mem.txt", f"--dom0-mem={size},max:{size}")
             self.assertEqual(places(result)["initrd"], (0x4000000, 0x5fff000))
             self.assertEqual(places(result)["p2m_list"][0], 0x5fff000)
+
+    def test_initrd_that_the_kernel_moved(self):
+        """Its log says where Xen had put it: behind the first allocation."""
+        result = self.answer("r35-initrd-moved.txt")
+        self.assertEqual(places(result)["initrd"], (0x8000000, 0x10b5a725))
+        self.assertEqual(places(result)["p2m_list"][0], 0x10b5b000)
 
     def test_32_bit(self):
         result = self.answer("m13-32bit-dom0.txt", nr=192512, warned=("32-bit",))
