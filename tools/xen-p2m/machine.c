@@ -494,7 +494,10 @@ static void words_take(struct machine *m, const struct machine *from)
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (!m->area[i].size)
 			m->area[i] = from->area[i];
-	if (m->kind == KERNEL_UNKNOWN || (from->sure && !m->sure)) {
+	/* The same machine without Xen says least of what is planned. */
+	if (from->kind != KERNEL_UNKNOWN &&
+	    (m->kind == KERNEL_UNKNOWN || m->kind == KERNEL_BARE ||
+	     (from->sure && !m->sure))) {
 		m->kind = from->kind;
 		m->sure = from->sure;
 	}
@@ -514,10 +517,10 @@ static void words_take(struct machine *m, const struct machine *from)
 		m->initrd_size = from->initrd_size;
 	if (!m->alloc_size)
 		m->alloc_size = from->alloc_size;
-	if (from->kernel[0]) {
+	if (from->kernel[0])
 		memcpy(m->kernel, from->kernel, sizeof(m->kernel));
+	if (from->release[0])
 		memcpy(m->release, from->release, sizeof(m->release));
-	}
 	if (!m->xen_version[0])
 		memcpy(m->xen_version, from->xen_version,
 		       sizeof(m->xen_version));

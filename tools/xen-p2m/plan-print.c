@@ -48,12 +48,25 @@ static void print_count(const char *what, unsigned long pages)
 	       human(pages, size, sizeof(size)));
 }
 
+static void print_written_by(const struct plan *plan)
+{
+	if (plan->kind == KERNEL_UNKNOWN && !plan->release[0])
+		return;
+	printf("  written by: %s", kernel_kind_names[plan->kind]);
+	if (plan->release[0])
+		printf(", Linux %s", plan->release);
+	if (plan->xen_version[0])
+		printf(", Xen %s", plan->xen_version);
+	putchar('\n');
+}
+
 static void print_input(const struct plan *plan)
 {
 	unsigned int i;
 
 	printf("Input: %s (map from %s)\n", plan->format ? plan->format : "?",
 	       plan->source);
+	print_written_by(plan);
 	print_count(plan->in.domain == XEN_LAYOUT_DOM0 ? "pages of dom0" :
 		    "pages of the domU", plan->in.nr_pages);
 	if (plan->in.max_reservation)
@@ -259,6 +272,15 @@ static void add_input_pci(cJSON *input, const struct plan *plan)
 	}
 }
 
+static void add_written_by(cJSON *input, const struct plan *plan)
+{
+	cJSON *by = cJSON_AddObjectToObject(input, "written_by");
+
+	cJSON_AddStringToObject(by, "kind", kernel_kind_names[plan->kind]);
+	cJSON_AddStringToObject(by, "release", plan->release);
+	cJSON_AddStringToObject(by, "xen", plan->xen_version);
+}
+
 static void add_input(cJSON *root, const struct plan *plan)
 {
 	cJSON *input = cJSON_AddObjectToObject(root, "input"), *list;
@@ -267,6 +289,7 @@ static void add_input(cJSON *root, const struct plan *plan)
 	cJSON_AddStringToObject(input, "format",
 				plan->format ? plan->format : "?");
 	cJSON_AddStringToObject(input, "source", plan->source);
+	add_written_by(input, plan);
 	cJSON_AddStringToObject(input, "domain",
 				plan->in.domain == XEN_LAYOUT_DOM0 ? "dom0" :
 				"domU");

@@ -4,6 +4,8 @@
 import json
 import unittest
 
+import jsonschema
+
 import tool
 
 LOGS = tool.HERE / "logs"
@@ -241,6 +243,43 @@ class Boots(Answers):
         self.refused("r21-pvh-dom0-linux.txt", "PVH dom0")
         self.refused("r20-hvm-guest.txt", "HVM domU")
         self.answer("m30-pvh.txt", "--dom0-mem=1G", nr=GIB, nr_e820=2)
+
+
+class Kernels(Answers):
+    """What kind of kernel wrote it, and the form of what is said."""
+
+    def test_kinds(self):
+        for name, kind, release, xen in (
+                ("r17-bare-and-dom0.txt", "PV dom0", "6.1.0-18-amd64", ""),
+                ("r01-dom0-3x.txt", "PV dom0", "3.17.0", ""),
+                ("r03-journal-host.txt", "PV dom0", "6.1.0-18-amd64", ""),
+                ("m34-xenlinux-bios.txt", "PV dom0", "", ""),
+                ("m13-32bit-dom0.txt", "PV dom0", "", ""),
+                ("r06-claim-ram.txt", "PV domU", "4.1.13", ""),
+                ("r05-xl-info.txt", "unknown", "4.19.0+1", "4.13.4-9.24.1"),
+                ("r04-xen-types.txt", "unknown", "", "4.4.1")):
+            with self.subTest(name):
+                result, _ = self.plan(name)
+                self.assertEqual(result["input"]["written_by"],
+                                 {"kind": kind, "release": release, "xen": xen})
+        text = tool.run("plan", LOGS / "r17-bare-and-dom0.txt").out
+        self.assertIn("  written by: PV dom0, Linux 6.1.0-18-amd64\n", text)
+        self.assertNotIn("someone", text)
+        bare = (LOGS / "r17-bare-and-dom0.txt").read_text(encoding="utf-8").splitlines()[:8]
+        result, _ = tool.plan(text="\n".join(bare) + "\n")
+        self.assertEqual(result["input"]["written_by"]["kind"], "bare metal")
+
+    def test_form_is_that_of_the_schema(self):
+        schema = json.loads((tool.TOP / "Documentation/xen-p2m.schema.json").read_text("utf-8"))
+        validator = jsonschema.Draft7Validator(schema)
+        seen = 0
+        for path in LOGS.iterdir():
+            done = tool.run("plan", "--json", path)
+            if done.out:
+                with self.subTest(path.name):
+                    validator.validate(json.loads(done.out))
+                    seen += 1
+        self.assertGreater(seen, 45)
 
 
 class Domains(Answers):
