@@ -80,6 +80,19 @@ static enum kernel_kind kind_of(struct machine *m)
 	return iomem_is_domus(m) ? KERNEL_PV_DOMU : KERNEL_UNKNOWN;
 }
 
+/* Of a host with nothing but RAM, dom0's map is flat as well. */
+static enum kernel_kind kind_beside(const struct machine *host,
+				    struct machine *m)
+{
+	enum kernel_kind kind = kind_of(m);
+
+	if (kind == KERNEL_PV_DOMU && !m->sure && map_seen(host, SOURCE_XEN) &&
+	    map_is_flat(host->map[SOURCE_XEN]))
+		return KERNEL_UNKNOWN;
+
+	return kind;
+}
+
 bool kernel_is_guest(enum kernel_kind kind)
 {
 	return kind == KERNEL_PV_DOMU || kind == KERNEL_PVH_DOMU ||
@@ -195,7 +208,7 @@ int boots_end(struct text *t)
 	if (err)
 		return err;
 	for (m = t->boot; m; m = m->guest)
-		m->kind = kind_of(m);
+		m->kind = kind_beside(t->m, m);
 	err = two_domains(t);
 	for (m = t->boot; !err && m; m = m->guest)
 		err = end_lost(t, m);

@@ -17,6 +17,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "answer.h"
 #include "command.h"
 
 #define AXIS_X		104.0
@@ -26,9 +27,17 @@
 #define FOLDED_H	14.0
 #define LABEL_H		11.0
 #define MAX_ARROWS	24U
+/* The axis is at most so high, so that all of a picture is seen at once. */
+#define MAX_AXIS	700.0
+/* A character, and what is left free at both sides of a label */
+#define CHAR_W		6.3
+#define LABEL_PAD	8.0
 
+/* Of the memory that the log is of, if another amount is asked for; of that */
 enum column_id {
 	COLUMN_E820,
+	COLUMN_LOG_BEFORE,
+	COLUMN_LOG_AFTER,
 	COLUMN_BEFORE,
 	COLUMN_AFTER,
 	COLUMN_PCI,
@@ -46,7 +55,7 @@ struct block {
 };
 
 struct column {
-	const char *title;
+	char title[48];
 	unsigned int nr;
 	unsigned int max;
 	struct block *block;
@@ -161,31 +170,43 @@ static bool moved_to(const struct plan *plan, unsigned long pfn,
 	return false;
 }
 
-static void after_extent(struct picture *p, const struct plan_extent *e)
+static void after_extent(struct picture *p, enum column_id id,
+			 const struct plan *plan, const struct plan_extent *e)
 {
 	unsigned long pfn = e->start, end;
 	bool moved;
 
 	if (e->type != XEN_P2M_MFN || e->known) {
-		extent_block(p, COLUMN_AFTER, e->start, e->end, e->type,
+		extent_block(p, id, e->start, e->end, e->type,
 			     e->type == XEN_P2M_MFN ? "nonram" : NULL,
 			     e->type == XEN_P2M_MFN ? "moved region" : NULL);
 		return;
 	}
 	for (; pfn < e->end; pfn = end) {
 		end = e->end;
-		moved = moved_to(p->plan, pfn, &end);
+		moved = moved_to(plan, pfn, &end);
 		/* Moves that follow each other make one block. */
 		while (moved && end < e->end) {
 			unsigned long more = e->end;
 
-			if (!moved_to(p->plan, end, &more))
+			if (!moved_to(plan, end, &more))
 				break;
 			end = more;
 		}
-		extent_block(p, COLUMN_AFTER, pfn, end, XEN_P2M_MFN,
+		extent_block(p, id, pfn, end, XEN_P2M_MFN,
 			     moved ? "moved" : NULL, moved ? "moved" : NULL);
 	}
+}
+
+/* P2M before and after, in the column @before and the one behind it */
+static void take_p2m(struct picture *p, enum column_id before,
+		     const struct plan *plan)
+{
+	unsigned int i;
+
+	extent_block(p, before, 0, plan->in.nr_pages, XEN_P2M_MFN, NULL, NULL);
+	for (i = 0; i < plan->nr_extents; i++)
+		after_extent(p, before + 1, plan, &plan->extents[i]);
 }
 
 static void take_plan(struct picture *p, const struct plan *plan)
@@ -196,15 +217,13 @@ static void take_plan(struct picture *p, const struct plan *plan)
 	p->plan = plan;
 	for (i = 0; i < plan->in.nr_e820; i++)
 		region_add(p, e[i].addr, e[i].addr + e[i].size, e[i].type);
-	extent_block(p, COLUMN_BEFORE, 0, plan->in.nr_pages, XEN_P2M_MFN, NULL,
-		     NULL);
-	for (i = 0; i < plan->nr_extents; i++)
-		after_extent(p, &plan->extents[i]);
+	take_p2m(p, COLUMN_BEFORE, plan);
 }
 
 /* Behind a P2M all is identity; what Xen made has no end of its own. */
 static void extend(struct picture *p, enum column_id id)
 {
+	bool before = id == COLUMN_BEFORE || id == COLUMN_LOG_BEFORE;
 	struct column *c = &p->column[id];
 	unsigned long end = 0;
 	unsigned int i, k;
@@ -214,11 +233,10 @@ static void extend(struct picture *p, enum column_id id)
 			end = max(end, p->column[i].block[k].end);
 	if (!c->nr || c->block[c->nr - 1].end == end)
 		return;
-	if (id == COLUMN_BEFORE ||
-	    strcmp(c->block[c->nr - 1].class, "identity")) {
+	if (before || strcmp(c->block[c->nr - 1].class, "identity")) {
 		extent_block(p, id, c->block[c->nr - 1].end, end,
-			     id == COLUMN_BEFORE ? XEN_P2M_MISSING :
-			     XEN_P2M_IDENTITY, NULL, NULL);
+			     before ? XEN_P2M_MISSING : XEN_P2M_IDENTITY, NULL,
+			     NULL);
 		return;
 	}
 	size_label(c->block[c->nr - 1].label, sizeof(c->block[0].label),
@@ -251,7 +269,7 @@ static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
 		b->half = bars;
 		b->solid = bars;
 		if (bars)
-			snprintf(b->label, sizeof(b->label), "%.22s", r->name);
+			snprintf(b->label, sizeof(b->label), "%s", r->name);
 		else
 			size_label(b->label, sizeof(b->label), "aperture",
 				   b->end - b->start);
@@ -337,15 +355,19 @@ static double piece_height(const struct picture *p, unsigned int i)
 	return 5 + 3 * bits;
 }
 
+/* Where there is too much of it for a screen all of it gets smaller. */
 static void place_cuts(struct picture *p)
 {
-	double y = TOP_Y;
+	double y = TOP_Y, height = 0, part;
 	unsigned int i;
 
+	for (i = 0; i + 1 < p->nr; i++)
+		height += piece_height(p, i);
+	part = height > MAX_AXIS ? MAX_AXIS / height : 1;
 	for (i = 0; i < p->nr; i++) {
 		p->y[i] = y;
 		if (i + 1 < p->nr)
-			y += piece_height(p, i);
+			y += part * piece_height(p, i);
 	}
 }
 
@@ -440,6 +462,18 @@ static bool label_hidden(const struct picture *p, const struct block *b,
 	return false;
 }
 
+/* No more of a label than the block is wide */
+static void put_label(FILE *out, const char *label, double width)
+{
+	size_t max = (width - LABEL_PAD) / CHAR_W;
+	char text[72];
+
+	snprintf(text, sizeof(text), "%s", label);
+	if (strlen(text) > max)
+		snprintf(text + max - 2, 3, "..");
+	put_text(out, text);
+}
+
 static void draw_block(const struct picture *p, double x,
 		       const struct block *b)
 {
@@ -460,7 +494,7 @@ static void draw_block(const struct picture *p, double x,
 	fprintf(p->out, "<text x=\"%.1f\" y=\"%.1f\">", x + 5,
 		b->half || strcmp(b->class, "aperture") ? y + h / 2 + 4 :
 		y + LABEL_H);
-	put_text(p->out, b->label);
+	put_label(p->out, b->label, width);
 	fprintf(p->out, "</text>\n");
 }
 
@@ -472,8 +506,10 @@ static void draw_column(const struct picture *p, enum column_id id)
 
 	if (!c->nr)
 		return;
-	fprintf(p->out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">%s</text>\n",
-		x + COLUMN_W / 2, TOP_Y - 10, c->title);
+	fprintf(p->out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">",
+		x + COLUMN_W / 2, TOP_Y - 10);
+	put_label(p->out, c->title, COLUMN_W + COLUMN_GAP);
+	fprintf(p->out, "</text>\n");
 	for (i = 0; i < c->nr; i++)
 		draw_block(p, x, &c->block[i]);
 }
@@ -521,6 +557,19 @@ static void draw_arrows(const struct picture *p)
 	}
 }
 
+#define LEGEND_W	175
+#define LEGEND_ROWS	4
+
+/* What is drawn in a way of its own */
+static void draw_notes(const struct picture *p, double y)
+{
+	fprintf(p->out,
+		"<path class=\"fold\" d=\"M%.1f %.1fv12\"/><text x=\"%.1f\" y=\"%.1f\">folded: no RAM, no region, no BAR there</text>\n"
+		"<text x=\"%.1f\" y=\"%.1f\">Not to scale: heights go by the logarithm of sizes.</text>\n",
+		AXIS_X + 6, y, AXIS_X + 18, y + 10, AXIS_X + 2 * LEGEND_W,
+		y + 10);
+}
+
 static void draw_legend(const struct picture *p, double y)
 {
 	static const struct {
@@ -537,13 +586,14 @@ static void draw_legend(const struct picture *p, double y)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(items); i++) {
-		double x = AXIS_X + (i % 4) * 175, top = y + (i / 4) * 18;
+		double x = AXIS_X + (i % 4) * LEGEND_W, top = y + (i / 4) * 18;
 
 		fprintf(p->out,
 			"<rect class=\"b %s\" x=\"%.1f\" y=\"%.1f\" width=\"12\" height=\"12\"/><text x=\"%.1f\" y=\"%.1f\">%s</text>\n",
 			items[i].class, x, top, x + 18, top + 10,
 			items[i].label);
 	}
+	draw_notes(p, y + (LEGEND_ROWS - 1) * 18);
 }
 
 static void draw_all(struct picture *p, const char *title)
@@ -554,9 +604,9 @@ static void draw_all(struct picture *p, const char *title)
 	cut_axis(p);
 	place_cuts(p);
 	width = AXIS_X + places * (COLUMN_W + COLUMN_GAP) - COLUMN_GAP + 24;
-	width = max(width, AXIS_X + 4 * 175.0);
+	width = max(width, AXIS_X + 4.0 * LEGEND_W);
 	y = p->y[p->nr - 1] + 24;
-	height = y + 3 * 18 + 8;
+	height = y + LEGEND_ROWS * 18 + 8;
 	fprintf(p->out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\" role=\"img\">\n<title>",
 		width, height, width, height);
@@ -591,19 +641,73 @@ static void picture_title(const struct plan *plan, char *buf, size_t size)
 		 pages, plan->layout.pages_moved, plan->layout.pages_released);
 }
 
-static int draw_to(const struct options *options, struct picture *p,
-		   const char *title)
+static void put_escaped(FILE *out, const char *text)
 {
+	for (; *text; text++)
+		if (*text == '\n')
+			fputc('\n', out);
+		else
+			put_text(out, (char []) { *text, '\0' });
+}
+
+/* What plan prints, below the picture */
+static int put_plan(FILE *out, const struct answer *answer,
+		    const struct plan *plan)
+{
+	FILE *saved = stdout, *memory;
+	char *text = NULL;
+	size_t size;
+
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		return -1;
+	stdout = memory;
+	plan_print_text(plan, answer);
+	stdout = saved;
+	fclose(memory);
+	fputs("<pre>\n", out);
+	put_escaped(out, text);
+	fputs("</pre>\n", out);
+	free(text);
+
+	return 0;
+}
+
+static int draw_page(struct picture *p, const char *title,
+		     const struct answer *answer)
+{
+	int err = 0;
+
+	fputs("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>", p->out);
+	put_text(p->out, title);
+	fputs("</title>\n", p->out);
+	draw_all(p, title);
+	if (answer)
+		err = put_plan(p->out, answer, p->plan);
+
+	return err;
+}
+
+static int draw_to(const struct options *options, struct picture *p,
+		   const char *title, const struct answer *answer)
+{
+	int err = 0;
+
 	p->out = stdout;
-	if (options->output)
+	if (options->output && strcmp(options->output, "-"))
 		p->out = fopen(options->output, "w");
 	if (!p->out) {
 		fprintf(stderr, "xen-p2m: %s: %s\n", options->output,
 			strerror(errno));
 		return EXIT_UNKNOWN;
 	}
-	draw_all(p, title);
-	if (p->out == stdout || !fclose(p->out))
+	if (options->html)
+		err = draw_page(p, title, answer);
+	else
+		draw_all(p, title);
+	if (p->out != stdout && fclose(p->out))
+		err = -1;
+	if (!err)
 		return EXIT_GOOD;
 	perror("xen-p2m");
 
@@ -621,8 +725,39 @@ static bool has_map(const struct machine *m)
 	return false;
 }
 
+static void name_column(struct picture *p, enum column_id id, const char *name,
+			const struct plan *plan)
+{
+	size_label(p->column[id].title, sizeof(p->column[id].title), name,
+		   plan->in.nr_pages);
+}
+
+/* The memory that the log is of, beside the one that is asked for */
+static void take_log(struct picture *p, const struct plan *log,
+		     const struct plan *plan)
+{
+	if (!log || log->in.nr_pages == plan->in.nr_pages)
+		return;
+	take_p2m(p, COLUMN_LOG_BEFORE, log);
+	name_column(p, COLUMN_LOG_BEFORE, "log: Xen's P2M", log);
+	name_column(p, COLUMN_LOG_AFTER, "log: P2M of Linux", log);
+	name_column(p, COLUMN_BEFORE, "Xen's P2M", plan);
+	name_column(p, COLUMN_AFTER, "P2M of Linux", plan);
+}
+
+static void picture_free(struct picture *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < COLUMNS; i++)
+		free(p->column[i].block);
+	free(p->cut);
+	free(p->y);
+}
+
 static int draw_machine(const struct options *options,
-			const struct machine *m, struct plan *plan)
+			const struct machine *m, const struct plan *plan,
+			const struct plan *log)
 {
 	struct picture p = {
 		.column = {
@@ -633,9 +768,9 @@ static int draw_machine(const struct options *options,
 		},
 	};
 	const struct dump *dump = m->audited.nr ? &m->audited : &m->p2m;
+	struct answer *answer = plan ? answer_make(m, &options->plan, plan) : NULL;
 	char title[128];
 	int status;
-	unsigned int i;
 
 	if (plan)
 		take_plan(&p, plan);
@@ -644,18 +779,20 @@ static int draw_machine(const struct options *options,
 		p.column[COLUMN_AFTER].nr = 0;
 		p.column[COLUMN_BEFORE].nr = 0;
 		take_dump(&p, dump);
+	} else if (plan) {
+		take_log(&p, log, plan);
 	}
 	pci_blocks(&p, &m->pci, false);
 	pci_blocks(&p, m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci, true);
 	extend(&p, COLUMN_AFTER);
 	extend(&p, COLUMN_BEFORE);
+	extend(&p, COLUMN_LOG_AFTER);
+	extend(&p, COLUMN_LOG_BEFORE);
 	mark_conflicts(&p);
 	picture_title(dump->nr ? NULL : plan, title, sizeof(title));
-	status = draw_to(options, &p, title);
-	for (i = 0; i < COLUMNS; i++)
-		free(p.column[i].block);
-	free(p.cut);
-	free(p.y);
+	status = draw_to(options, &p, title, answer);
+	picture_free(&p);
+	free(answer);
 
 	return status;
 }
@@ -673,10 +810,31 @@ static int draw_error(const struct plan *plan)
 	return EXIT_FINDINGS;
 }
 
+/* A plan for the memory that the log is of; NULL if that is what is asked for */
+static struct plan *plan_of_log(const struct options *options,
+				const struct machine *m)
+{
+	struct plan_options o = options->plan;
+	struct plan *plan;
+	struct fault fault;
+
+	if ((!o.dom0_mem && !o.nr_pages) || (!m->nr_pages && !m->dom0_mem[0]))
+		return NULL;
+	o.dom0_mem = NULL;
+	o.nr_pages = 0;
+	o.max_pages = 0;
+	plan = plan_new();
+	if (plan && !plan_make(m, &o, plan, &fault) && !plan->error)
+		return plan;
+	plan_free(plan);
+
+	return NULL;
+}
+
 int command_draw(const struct options *options)
 {
 	struct machine *m = read_input(options);
-	struct plan *plan = NULL;
+	struct plan *plan = NULL, *log = NULL;
 	struct fault fault = { .text = "out of memory" };
 	int status = EXIT_UNKNOWN, err = 0;
 
@@ -686,12 +844,15 @@ int command_draw(const struct options *options)
 		plan = plan_new();
 		err = plan ? plan_make(m, &options->plan, plan, &fault) : -1;
 	}
-	if (err)
-		print_fault(&fault);
-	else if (plan && plan->error)
+	if (err) {
+		print_input_fault(options, &fault);
+	} else if (plan && plan->error) {
 		status = draw_error(plan);
-	else
-		status = draw_machine(options, m, plan);
+	} else {
+		log = plan_of_log(options, m);
+		status = draw_machine(options, m, plan, log);
+	}
+	plan_free(log);
 	plan_free(plan);
 	machine_free(m);
 

@@ -353,6 +353,17 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 	return 0;
 }
 
+void conflict_forget(struct machine *m, const char *name)
+{
+	struct conflicts *c = &m->conflicts;
+	unsigned int i, to = 0;
+
+	for (i = 0; i < c->nr; i++)
+		if (strcmp(c->conflict[i].name, name))
+			c->conflict[to++] = c->conflict[i];
+	c->nr = to;
+}
+
 void added_add(struct machine *m, const char *name, u64 start, u64 end)
 {
 	struct added *added;
@@ -483,7 +494,10 @@ static void words_take(struct machine *m, const struct machine *from)
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (!m->area[i].size)
 			m->area[i] = from->area[i];
-	if (m->kind == KERNEL_UNKNOWN || (from->sure && !m->sure)) {
+	/* The same machine without Xen says least of what is planned. */
+	if (from->kind != KERNEL_UNKNOWN &&
+	    (m->kind == KERNEL_UNKNOWN || m->kind == KERNEL_BARE ||
+	     (from->sure && !m->sure))) {
 		m->kind = from->kind;
 		m->sure = from->sure;
 	}
@@ -501,10 +515,12 @@ static void words_take(struct machine *m, const struct machine *from)
 		m->released = from->released;
 	if (!m->initrd_size)
 		m->initrd_size = from->initrd_size;
-	if (from->kernel[0]) {
+	if (!m->alloc_size)
+		m->alloc_size = from->alloc_size;
+	if (from->kernel[0])
 		memcpy(m->kernel, from->kernel, sizeof(m->kernel));
+	if (from->release[0])
 		memcpy(m->release, from->release, sizeof(m->release));
-	}
 	if (!m->xen_version[0])
 		memcpy(m->xen_version, from->xen_version,
 		       sizeof(m->xen_version));

@@ -106,7 +106,7 @@ struct dump {
  * @name: device and BAR
  * @start: first byte of the BAR
  * @end: behind its last byte
- * @with: what lies there, as the kernel calls it; "" if it did not say
+ * @with: what lies there, as the kernel calls it
  * @with_start: first byte of that; 0 with @with_end 0 if not known
  * @with_end: behind its last byte
  * @at: the line
@@ -244,6 +244,8 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 void pci_forget(struct pci *pci, const char *name, u64 start);
 int conflict_add(struct machine *m, const struct conflict *conflict,
 		 struct fault *fault);
+/* It has got another place since. */
+void conflict_forget(struct machine *m, const char *name);
 void added_add(struct machine *m, const char *name, u64 start, u64 end);
 void unread_add(struct machine *m, const struct place *at, const char *line);
 __printf(2, 3) void remark(struct machine *m, const char *fmt, ...);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "text.h"
 
@@ -41,10 +42,16 @@ static int linux_entry(struct text *t, enum source source, const char *p)
 	if (skip(&p, "[gap "))
 		return READ_DONE;
 	if (skip(&p, "[mem ")) {
-		if (!hex_pair(&p, "-", &start, &last) || !skip(&p, "] "))
+		if (!hex_pair(&p, "-", &start, &last) || !skip(&p, "]"))
 			return bad(t, "memory map entry without two addresses");
 		if (inclusive(t, last, &end))
 			return READ_BAD;
+		if (!*p) {
+			t->broken = (struct broken) {
+				t->at.line, source, start, end
+			};
+			return READ_DONE;
+		}
 		p = behind_size(p);
 		return text_entry(t, source, start, end, p, strlen(p));
 	}
@@ -114,6 +121,8 @@ static int map_announced(struct text *t, const char *line)
 			continue;
 		if (map_seen(t->now, headers[i].source) && boot_begins(t))
 			return READ_BAD;
+		/* What was said before it is of another boot. */
+		t->now->ram_end = 0;
 		if (strstr(line, "Xen-provided"))
 			t->now->xenlinux = true;
 	}
@@ -220,10 +229,13 @@ static void read_pages(struct machine *m, const char *line)
 		nr = number_in(line, "Released ", " pages of unused memory");
 	if (nr != UNKNOWN_PAGES)
 		m->released = nr;
+	/* These are some of the released ones again, at other PFNs. */
 	nr = number_in(line, "pfn range: ", " pages added");
-	if (nr != UNKNOWN_PAGES)
-		m->remapped = nr + (m->remapped == UNKNOWN_PAGES ? 0 :
-				    m->remapped);
+	if (nr == UNKNOWN_PAGES || m->released == UNKNOWN_PAGES)
+		return;
+	nr = min(nr, m->released);
+	m->released -= nr;
+	m->remapped = nr + (m->remapped == UNKNOWN_PAGES ? 0 : m->remapped);
 }
 
 static bool has_log(const struct machine *m)
@@ -279,6 +291,16 @@ static void read_ram_end(struct machine *m, const char *p)
 		m->ram_end = pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
 
+/* "initrd moved from [mem START-LAST]": where Xen had put it */
+static void read_moved_ramdisk(struct machine *m, const char *p)
+{
+	u64 start;
+
+	read_ramdisk(m, p);
+	if (hex(&p, &start) && m->initrd_size)
+		m->alloc_size = start;
+}
+
 /* --- lines ------------------------------------------------------------------ */
 
 /* What starts another boot, if this one has that already */
@@ -308,6 +330,9 @@ int linux_line(struct text *t, const char *line)
 	p = behind(line, "RAMDISK: [mem ");
 	if (p)
 		read_ramdisk(t->now, p);
+	p = behind(line, "initrd moved from [mem ");
+	if (p)
+		read_moved_ramdisk(t->now, p);
 	p = behind(line, "last_pfn = ");
 	if (p)
 		read_ram_end(t->now, p);

@@ -43,6 +43,8 @@ static int mem_range(struct text *t, const char *p, u64 *start, u64 *end)
 {
 	u64 last;
 
+	if (!strcmp(p, "[mem") || !strcmp(p, "["))
+		return bad(t, "PCI range that is cut off");
 	if (!skip(&p, "[mem ") && !skip(&p, "["))
 		return 0;
 	if (strncmp(p, "0x", 2))
@@ -120,23 +122,16 @@ static bool bar_which(const char **p, char *label, size_t size)
 }
 
 /* "...: address conflict with System RAM [mem 0x...]" */
-static int conflict(struct text *t, const char *name, u64 start, u64 end,
-		    const char *p)
+static int conflict(struct text *t, const char *with)
 {
-	struct conflict c = { .start = start, .end = end, .at = t->at };
-	const char *with = behind(p, "conflict with ");
-	int ret = 1;
+	struct conflict c = t->claimed;
+	const char *p = strchr(with, '[');
 
-	snprintf(c.name, sizeof(c.name), "%s", name);
-	if (with) {
-		copy_word(with, "[", c.with, sizeof(c.with));
-		while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
-			c.with[strlen(c.with) - 1] = '\0';
-		p = strchr(with, '[');
-		ret = p ? mem_range(t, p, &c.with_start, &c.with_end) : 0;
-	}
-	if (ret < 0)
-		return ret;
+	copy_word(with, "[", c.with, sizeof(c.with));
+	while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
+		c.with[strlen(c.with) - 1] = '\0';
+	if (p && mem_range(t, p, &c.with_start, &c.with_end) < 0)
+		return READ_BAD;
 
 	return conflict_add(t->now, &c, t->fault);
 }
@@ -145,26 +140,33 @@ static int conflict(struct text *t, const char *name, u64 start, u64 end,
 static int bar_place(struct text *t, const char *device, const char *label,
 		     const char *p, const char *range)
 {
+	const char *with = behind(p, "conflict with ");
 	struct pci *pci = &t->now->pci;
 	u64 start, end;
-	char name[64];
+	char name[64] = "";
 	int ret = mem_range(t, range, &start, &end);
 
 	if (ret <= 0)
 		return ret;
 	snprintf(name, sizeof(name), "%s %s", device, label);
-	if (strstr(p, "releasing")) {
+	/* Without a window it is nowhere, and will be placed elsewhere. */
+	if (strstr(p, "releasing") || strstr(p, "no compatible bridge window")) {
 		pci_forget(pci, name, 0);
 		return READ_DONE;
 	}
 	/* The size of one VF came before, under the register's number. */
 	if (strstr(p, "space: ["))
 		pci_forget(pci, device, start);
+	if (!with)
+		conflict_forget(t->now, name);
 	ret = pci_add(pci, PCI_BAR, name, start, end, &t->at, t->fault);
-	if (!ret && strstr(p, "can't claim"))
-		ret = conflict(t, name, start, end, p);
 
-	return ret;
+	if (ret || !strstr(p, "can't claim"))
+		return ret;
+	t->claimed = (struct conflict) { .start = start, .end = end, .at = t->at };
+	memcpy(t->claimed.name, name, sizeof(t->claimed.name));
+
+	return with ? conflict(t, with) : READ_DONE;
 }
 
 /* Behind "DRIVER DEVICE: " */
@@ -181,7 +183,7 @@ static int bar_line(struct text *t, const char *device, const char *line)
 	skip(&p, "can't claim ");
 	if (!bar_which(&p, label, sizeof(label)))
 		return READ_OTHER;
-	range = strstr(p, "[mem 0x");
+	range = strstr(p, "[mem");
 	if (!range)
 		return READ_DONE;
 
@@ -225,6 +227,11 @@ int pci_log_line(struct text *t, const char *line)
 		p = behind(line, "host bridge window ");
 	if (p)
 		return aperture(t, line, p);
+	/* A mail has broken the line of the BAR. */
+	p = skip_space(line);
+	if (skip(&p, "address conflict with ") && t->claimed.at.line &&
+	    t->claimed.at.line + 1 == t->at.line)
+		return conflict(t, p);
 	p = behind(line, "pci_bus ");
 	if (p && (rest = behind(p, ": resource ")))
 		return bus_resource(t, line, rest);

@@ -54,6 +54,8 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 		return bad(t, "entries of the memory map are left out before this one");
 	if (!type_from_name(type, len, &number))
 		return bad(t, "unknown type of memory \"%.40s\"", type);
+	if (source != SOURCE_IOMEM)
+		t->log_entry_line = t->at.line;
 	if (source != SOURCE_XEN) {
 		if (map_again(t, source, start))
 			return READ_BAD;
@@ -306,6 +308,12 @@ static int plain_line(struct text *t, const char *line)
 	return ret;
 }
 
+/* Dom0's own console is not a guest's. */
+static bool is_dom0(const char *name)
+{
+	return !strcmp(name, "d0");
+}
+
 static int guest_said(struct text *t, const char *name, const char *line)
 {
 	struct machine *boot = t->now;
@@ -332,6 +340,22 @@ static const char *behind_quotes(const char *line)
 	return line;
 }
 
+/* The other half of an entry, "usable"; or it has none */
+static int broken_entry(struct text *t, const char *line)
+{
+	const struct broken b = t->broken;
+	u32 type;
+
+	line = skip_space(line);
+	t->broken.line = 0;
+	if (type_from_name(line, strlen(line), &type))
+		return text_entry(t, b.source, b.start, b.end, line,
+				  strlen(line));
+	t->at.line = b.line;
+
+	return bad(t, "memory map entry without a type");
+}
+
 static int one_line(struct text *t, const char *line)
 {
 	const char *p;
@@ -341,9 +365,13 @@ static int one_line(struct text *t, const char *line)
 	if (quoted_printable(line))
 		return bad(t, "a mail as quoted-printable, with broken lines; decode it first: python3 -m quopri -d");
 	line = behind_quotes(line);
+	if (t->broken.line)
+		return broken_entry(t, line);
 	p = guest_line(line, name, sizeof(name));
-	if (p)
+	if (p && !is_dom0(name))
 		return guest_said(t, name, p);
+	if (p)
+		line = p;
 	p = behind(line, "(XEN)");
 	ret = p ? xen_line(t, p) : plain_line(t, line);
 	if (ret != READ_OTHER)
@@ -361,10 +389,20 @@ static int one_line(struct text *t, const char *line)
 /* Without an end the last line is cut off, unless it is an entry as a whole. */
 static int last_line(struct text *t, bool ended)
 {
+	if (t->broken.line)
+		return broken_entry(t, "");
 	if (ended || !t->entry_line || t->entry_line + 1 != t->at.line)
 		return 0;
 
 	return bad(t, "the input ends in the middle of a memory map");
+}
+
+/* A log goes on behind its map; whoever took the map alone may have cut it. */
+static void ends_with_map(struct text *t)
+{
+	if (t->log_entry_line && t->log_entry_line == t->last_line)
+		remark(t->m, "%s ends with an entry of the memory map, which may have had more",
+		       t->at.file);
 }
 
 static int each_line(struct text *t, const char *text, const char *end)
@@ -386,6 +424,8 @@ static int each_line(struct text *t, const char *text, const char *end)
 		while (len && isspace((unsigned char)line[len - 1]))
 			len--;
 		line[len] = '\0';
+		if (len)
+			t->last_line = t->at.line;
 		err = one_line(t, line);
 	}
 
@@ -408,6 +448,8 @@ int parse_text(struct machine *m, const char *name, const char *text,
 		err = each_line(&t, plain, plain + size);
 	if (!err)
 		err = last_line(&t, !size || plain[size - 1] == '\n');
+	if (!err)
+		ends_with_map(&t);
 	if (!err && t.memmap)
 		err = memmap_finish(m, t.memmap, name, fault);
 	if (t.memmap && !m->format)

@@ -249,24 +249,36 @@ int xen_line(struct text *t, const char *p)
 }
 
 /* "NAME : VALUE" of xl info */
+static const char *xl_value(const char *line, const char *name)
+{
+	if (!skip(&line, name))
+		return NULL;
+	line = skip_space(line);
+
+	return skip(&line, ":") ? skip_space(line) : NULL;
+}
+
 int xl_info_line(struct text *t, const char *line)
 {
 	struct machine *m = t->m;
-	const char *p = line + strcspn(line, ": "), *value;
+	const char *value;
 
-	value = skip_space(p);
-	if (!skip(&value, ":"))
-		return READ_OTHER;
-	value = skip_space(value);
-	if (!strncmp(line, "xen_commandline", p - line)) {
-		/* Xen's own log has it, too. */
-		if (!m->dom0_mem[0])
-			xen_options(m, value);
-	} else if (!strncmp(line, "xen_version", p - line)) {
+	value = xl_value(line, "xen_commandline");
+	/* Xen's own log has it, too. */
+	if (value && !m->dom0_mem[0])
+		xen_options(m, value);
+	if (value)
+		return READ_DONE;
+	value = xl_value(line, "xen_version");
+	if (value) {
 		copy_word(value, " ", m->xen_version, sizeof(m->xen_version));
-	} else {
-		return READ_OTHER;
+		return READ_DONE;
 	}
+	value = xl_value(line, "release");
+	if (!value)
+		return READ_OTHER;
+	if (!t->now->release[0])
+		copy_word(value, " ", t->now->release, sizeof(t->now->release));
 
 	return READ_DONE;
 }

@@ -4,6 +4,8 @@
  * memory, and what lies where in it
  */
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,19 @@
 #define LIBXL_SLACK	((u64)1 << 20)
 #define FOUR_GIB	((u64)4 << 30)
 #define ISA_END		((u64)1 << 20)
+
+/* --- what to know of a plan ------------------------------------------------- */
+
+void plan_note(struct plan_notes *notes, const char *fmt, ...)
+{
+	va_list args;
+
+	if (notes->nr == MAX_NOTES)
+		return;
+	va_start(args, fmt);
+	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
+	va_end(args);
+}
 
 /* --- how much memory -------------------------------------------------------- */
 
@@ -437,11 +452,9 @@ static void say_what_it_says(const struct machine *m, struct plan *plan)
 
 	for (i = 0; i < m->conflicts.nr; i++, c++)
 		plan_note(&plan->warnings,
-			  "%s at %#llx-%#llx: the kernel could not claim it, %s%s",
+			  "%s at %#llx-%#llx: the kernel could not claim it, for there is %s",
 			  c->name, (unsigned long long)c->start,
-			  (unsigned long long)c->end,
-			  c->with[0] ? "for there is " :
-			  "for no window of a bridge leads there", c->with);
+			  (unsigned long long)c->end, c->with);
 	for (i = 0; i < m->nr_added; i++, added++)
 		plan_note(&plan->warnings,
 			  "the running kernel has added memory at %#llx-%#llx (%s)",
@@ -472,6 +485,19 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 			  "the log is of a 32-bit kernel; the plan is for a 64-bit one with as many pages");
 }
 
+static int no_map(const struct machine *m, struct fault *fault)
+{
+	const struct unread_line *line = m->unread.line;
+
+	if (m->unread.kept)
+		return fault_at(fault, line->at.file, line->at.line,
+				"no memory map in it; %u lines look like one or like PCI, this is the first, but not in a form that is known",
+				m->unread.nr);
+
+	return fault_at(fault, "input", 0,
+			"no memory map in it; what there is to read: dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap, JSON, a report");
+}
+
 /* --- all of it -------------------------------------------------------------- */
 
 int plan_input(const struct machine *m, const struct plan_options *asked,
@@ -492,8 +518,7 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	}
 	source = choose_source(m, &options);
 	if (source == SOURCES)
-		return fault_at(fault, "input", 0,
-				"no memory map in it; what there is to read: dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap, JSON, a report");
+		return no_map(m, fault);
 	map = m->map[source];
 	plan->format = m->format;
 	plan->kind = m->kind;

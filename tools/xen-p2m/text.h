@@ -38,7 +38,11 @@
  *        through their member guest
  * @fault: the first thing that is wrong
  * @at: the line
+ * @last_line: the last one that is not empty
  * @entry_line: last line that was an entry of a memory map
+ * @log_entry_line: the same, of a log
+ * @broken: an entry whose type is on the next line, as mails break them
+ * @claimed: a BAR that could not be claimed; why is on the next line
  * @elided_line: there something between entries was left out by hand; 0: no
  * @other_map: of Xen's maps this is not the machine's
  * @virtual: below VIRTUAL MEMORY ARRANGEMENT
@@ -57,7 +61,16 @@ struct text {
 	struct machine *boot;
 	struct fault *fault;
 	struct place at;
+	unsigned int last_line;
 	unsigned int entry_line;
+	unsigned int log_entry_line;
+	struct broken {
+		unsigned int line;	/* 0: none */
+		enum source source;
+		u64 start;
+		u64 end;
+	} broken;
+	struct conflict claimed;
 	unsigned int elided_line;
 	bool other_map;
 	bool virtual;

@@ -4,6 +4,8 @@
 import json
 import unittest
 
+import jsonschema
+
 import tool
 
 LOGS = tool.HERE / "logs"
@@ -127,6 +129,36 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_broken_by_a_mail(self):
+        """The type is on the next line; anything else there is no type."""
+        result = self.answer("r33-wrapped-types.txt", nr_e820=4)
+        self.assertEqual(self.entries(result)[2], ("0x100000", "0x20000000", "usable"))
+        log = (LOGS / "r33-wrapped-types.txt").read_text(encoding="utf-8")
+        for text in (log.replace("reserved\n", "resrvd\n"), log[:log.rindex("usable")]):
+            done = tool.run("plan", text=text)
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.err, ":[46]: memory map entry without a type")
+
+    def test_last_pfn_of_the_boot_before(self):
+        """The end of its log is still in the ring: with more memory, on bare metal."""
+        log = (LOGS / "r03-journal-host.txt").read_text(encoding="utf-8")
+        _, status = tool.plan(text="last_pfn = 0x240000 max_arch_pfn = 0x400000000\n" + log)
+        self.assertEqual(status, 0)
+
+    def test_may_be_half(self):
+        """A log that ends with its map is taken, but not silently."""
+        log = (LOGS / "r04-xen-types.txt").read_text(encoding="utf-8")
+        for text, said in ((log, False), (log[:log.index("(XEN) [    0.003]")], True),
+                           (log[:log.index("(XEN) [    0.003]")] + "\n\n", True)):
+            result, status = tool.plan(text=text)
+            self.assertEqual(status, 0)
+            self.assertEqual("may have had more" in " ".join(result["warnings"]), said)
+
+    def test_unknown_form(self):
+        done = tool.run("plan", text="hello\n 0000000000000000 - 00000000000a0000 (usable)\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.err, r"<stdin>:2: no memory map in it; 1 lines look like one")
+
     def test_not_understood(self):
         self.answer("r24-not-understood.txt", nr_e820=2,
                     warned=("2 lines looked like memory or PCI",))
@@ -152,12 +184,16 @@ class Boots(Answers):
         self.assertEqual((result["pci"], result["released"], result["input"]["mem_limit"]),
                          ([], 0, "0x0"))
         self.answer("r02-hvmloader-items.txt", nr=GIB, nr_e820=2)
+        log = (LOGS / "m02b-d4.txt").read_text(encoding="utf-8").replace("(d4)", "(d0)")
+        self.assertEqual(len(tool.plan(text=log)[0]["pci"]), 2)
         self.answer("r28-nested-shim.txt", nr=GIB, nr_e820=2)
 
     def test_dom0_and_domu(self):
         result = self.answer("m31-dom0-and-domu.txt", nr_e820=4, warned=("from line 6 on",))
         self.assertEqual(result["pci"], [])
-        result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2)
+        result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2,
+                             status=1)
+        self.assertIn("lies over RAM", result["findings"][0]["what"])
         self.assertEqual(self.pci(result), [("0000:00:00.4 BAR 0", 0x10004, 4)])
 
     def test_host_and_domu(self):
@@ -166,6 +202,18 @@ class Boots(Answers):
         self.assertEqual(result["pci"], [])
         result = self.answer("r18-host-and-domu.txt", "--domu", nr=131072)
         self.assertEqual(self.pci(result), [("0000:00:00.0 BAR 0", 0xd0000, 16)])
+
+    def test_host_with_nothing_but_ram(self):
+        """A dom0's map is as flat as that of such a host: no sign of a guest."""
+        text = ("(XEN) Xen-e820 RAM map:\n"
+                "(XEN)  [0000000000000000, 000000000009ffff] (usable)\n"
+                "(XEN)  [0000000000100000, 00000000bfffffff] (usable)\n"
+                "Xen: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
+                "Xen: [mem 0x00000000000a0000-0x00000000000fffff] reserved\n"
+                "Xen: [mem 0x0000000000100000-0x000000003fffffff] usable\n"
+                "Released 0 page(s)\n")
+        result, _ = tool.plan(text=text)
+        self.assertFalse([w for w in result["warnings"] if "guest" in w])
 
     def test_bare_metal_and_dom0(self):
         result = self.answer("r17-bare-and-dom0.txt", nr_e820=3, source="dmesg")
@@ -199,6 +247,43 @@ class Boots(Answers):
         self.answer("m30-pvh.txt", "--dom0-mem=1G", nr=GIB, nr_e820=2)
 
 
+class Kernels(Answers):
+    """What kind of kernel wrote it, and the form of what is said."""
+
+    def test_kinds(self):
+        for name, kind, release, xen in (
+                ("r17-bare-and-dom0.txt", "PV dom0", "6.1.0-18-amd64", ""),
+                ("r01-dom0-3x.txt", "PV dom0", "3.17.0", ""),
+                ("r03-journal-host.txt", "PV dom0", "6.1.0-18-amd64", ""),
+                ("m34-xenlinux-bios.txt", "PV dom0", "", ""),
+                ("m13-32bit-dom0.txt", "PV dom0", "", ""),
+                ("r06-claim-ram.txt", "PV domU", "4.1.13", ""),
+                ("r05-xl-info.txt", "unknown", "4.19.0+1", "4.13.4-9.24.1"),
+                ("r04-xen-types.txt", "unknown", "", "4.4.1")):
+            with self.subTest(name):
+                result, _ = self.plan(name)
+                self.assertEqual(result["input"]["written_by"],
+                                 {"kind": kind, "release": release, "xen": xen})
+        text = tool.run("plan", LOGS / "r17-bare-and-dom0.txt").out
+        self.assertIn("  written by: PV dom0, Linux 6.1.0-18-amd64\n", text)
+        self.assertNotIn("someone", text)
+        bare = (LOGS / "r17-bare-and-dom0.txt").read_text(encoding="utf-8").splitlines()[:8]
+        result, _ = tool.plan(text="\n".join(bare) + "\n")
+        self.assertEqual(result["input"]["written_by"]["kind"], "bare metal")
+
+    def test_form_is_that_of_the_schema(self):
+        schema = json.loads((tool.TOP / "Documentation/xen-p2m.schema.json").read_text("utf-8"))
+        validator = jsonschema.Draft7Validator(schema)
+        seen = 0
+        for path in LOGS.iterdir():
+            done = tool.run("plan", "--json", path)
+            if done.out:
+                with self.subTest(path.name):
+                    validator.validate(json.loads(done.out))
+                    seen += 1
+        self.assertGreater(seen, 45)
+
+
 class Domains(Answers):
     """PV guests, by their own logs."""
 
@@ -212,11 +297,38 @@ class Domains(Answers):
         self.assertIn("a PV domU", result["input"]["assumed"][0])
 
     def test_conflicts(self):
-        result = self.answer("r06-claim-ram.txt", nr=1024000,
+        result = self.answer("r06-claim-ram.txt", nr=1024000, status=1,
                              warned=("could not claim it, for there is System RAM",))
         self.assertEqual(self.pci(result), [("0000:00:00.0 BAR 2", 0xb2100, 1)])
-        self.answer("r07-claim-unusable.txt", nr=131072, warned=("there is Unusable memory",))
-        self.answer("r08-no-window-quoted.txt", nr_e820=2, warned=("no window of a bridge",))
+        self.assertIn("set e820_host=1", result["findings"][0]["remedy"])
+        result = self.answer("r07-claim-unusable.txt", nr=131072, status=1,
+                             warned=("there is Unusable memory",))
+        self.assertIn("e820_host=1 is set", result["findings"][0]["remedy"])
+
+    def test_no_window(self):
+        """Harmless: the kernel places it elsewhere, and says so."""
+        result = self.answer("r08-no-window-quoted.txt", nr_e820=2)
+        self.assertEqual(self.pci(result), [("0000:01:00.0 ROM", 0xb4040, 32)])
+        self.assertFalse([w for w in result["warnings"] if "claim" in w])
+
+    def test_conflict_broken_by_a_mail(self):
+        self.answer("r34-wrapped-claim.txt", nr_e820=2, status=1,
+                    warned=("BAR 0 at 0x90004000-0x90008000: the kernel could not claim it, for "
+                            "there is System RAM",))
+
+    def test_conflict_that_is_over(self):
+        log = (LOGS / "r06-claim-ram.txt").read_text(encoding="utf-8")
+        result, _ = tool.plan(text=log + "[    3.0] pci 0000:00:00.0: BAR 2: assigned "
+                              "[mem 0xfb100000-0xfb100fff 64bit]\n")
+        self.assertFalse([w for w in result["warnings"] if "claim" in w])
+
+    def test_bar_that_is_cut_off(self):
+        for line in ("pci 0000:2d:00.0: VF(n) BAR0 space: [mem", "pci 0000:2d:00.0: reg 0x10: [mem",
+                     "pci 0000:2d:00.0: BAR 6: assigned [mem", "pci 0000:2d:00.0: BAR 0 [mem 0x9000"):
+            done = tool.run("plan", text=(LOGS / "m03-two-boots-grepped.txt").read_bytes() +
+                            f"{line}\n0x00000000-0x000fffff 64bit]\n".encode())
+            self.assertEqual(done.returncode, 2)
+            self.assertRegex(done.err, ":5: PCI range")
 
     def test_memory_that_was_added(self):
         self.answer("r23-iomem-dom0-grown.txt", warned=(
@@ -290,6 +402,14 @@ class Dom0Mem(Answers):
     def test_xl_info(self):
         result = self.answer("r05-xl-info.txt", nr=274432, source="iomem")
         self.assertEqual(result["input"]["max_pages"], 2 * GIB)
+
+    def test_what_looks_like_xl_info(self):
+        """Only the name as a whole counts."""
+        log = (LOGS / "m03-two-boots-grepped.txt").read_text(encoding="utf-8")
+        plain = tool.plan(text=log)[0]["input"]["nr_pages"]
+        for name in ("", "x", "xen", "xen_commandline2", "a xen_commandline"):
+            result, _ = tool.plan(text=f"{name} : dom0_mem=1G\n" + log)
+            self.assertEqual(result["input"]["nr_pages"], plain, name)
 
     def test_forms(self):
         """SIZE, -SIZE, N%, min: and max:, against Xen's rules by hand."""
@@ -390,6 +510,12 @@ class Dom0Build(Answers):
             result = self.answer("m35-other-dom0-mem.txt", f"--dom0-mem={size},max:{size}")
             self.assertEqual(places(result)["initrd"], (0x4000000, 0x5fff000))
             self.assertEqual(places(result)["p2m_list"][0], 0x5fff000)
+
+    def test_initrd_that_the_kernel_moved(self):
+        """Its log says where Xen had put it: behind the first allocation."""
+        result = self.answer("r35-initrd-moved.txt")
+        self.assertEqual(places(result)["initrd"], (0x8000000, 0x10b5a725))
+        self.assertEqual(places(result)["p2m_list"][0], 0x10b5b000)
 
     def test_32_bit(self):
         result = self.answer("m13-32bit-dom0.txt", nr=192512, warned=("32-bit",))

@@ -42,6 +42,11 @@ const bool stock_is_6_1 = true;
 #else
 const bool stock_is_6_1;
 #endif
+#ifdef STOCK_LOOKS_AGAIN
+const bool stock_looks_again = true;
+#else
+const bool stock_looks_again;
+#endif
 #include "setup.inc"
 
 void stock_die(const char *why)
@@ -351,6 +356,19 @@ static void world_init(const struct xen_layout_input *in, struct stock *stock)
 	xen_max_p2m_pfn = in->nr_pages;
 }
 
+/* As its size is negative: nothing sanitizes such a table. */
+static bool runs_backwards(const struct e820_table *table)
+{
+	unsigned int i;
+
+	for (i = 0; i < table->nr_entries; i++)
+		if (table->entries[i].addr + table->entries[i].size <
+		    table->entries[i].addr)
+			return true;
+
+	return false;
+}
+
 static void results(struct stock *stock)
 {
 	unsigned int i;
@@ -373,6 +391,7 @@ static void results(struct stock *stock)
 		stock->nonram[i].to = xen_nonram_remap[i].paddr;
 	}
 	stock->nr_nonram = nr_nonram_remap;
+	stock->initrd = boot_params.hdr.ramdisk_image;
 	stock->relocated[XEN_LAYOUT_INITRD] = boot_params.hdr.ramdisk_image !=
 					      stock_in->area[XEN_LAYOUT_INITRD].addr;
 }
@@ -383,6 +402,7 @@ void stock_run(const struct xen_layout_input *in, struct stock *stock)
 	if (setjmp(grave))
 		return;
 	xen_memory_setup();
+	stock->backwards = runs_backwards(e820_table);
 	reading_notes = true;
 	xen_remap_memory();
 	results(stock);

@@ -31,6 +31,8 @@ struct stock_ranges {
  * @nr_nonram: non-RAM that was swapped with RAM, in whole pages
  * @nonram: these
  * @relocated: P2M list or initrd were copied elsewhere
+ * @initrd: where the initrd is in the end
+ * @backwards: an entry of the kernel's E820 table ends before it starts
  */
 struct stock {
 	const char *death;
@@ -45,6 +47,8 @@ struct stock {
 	unsigned int nr_nonram;
 	struct xen_layout_nonram nonram[8];
 	bool relocated[XEN_LAYOUT_AREAS];
+	u64 initrd;
+	bool backwards;
 };
 
 /*
@@ -52,6 +56,8 @@ struct stock {
  * start info is, and keeps no memory below 1 MiB for the iSCSI table.
  */
 extern const bool stock_is_6_1;
+/* Does it look at the map again after it has moved a region, as 7.1 does? */
+extern const bool stock_looks_again;
 
 unsigned long stock_p2m_frames(unsigned long nr_pages);
 void stock_run(const struct xen_layout_input *in, struct stock *stock);

@@ -32,6 +32,7 @@ typedef u16 domid_t;
 #define __aligned(n)		__attribute__((aligned(n)))
 #define EXPORT_SYMBOL(s)
 #define EXPORT_SYMBOL_GPL(s)
+#define EXPORT_SYMBOL_FOR_KVM(s)
 #define IS_ENABLED(c)		0
 #define likely(x)		(x)
 
