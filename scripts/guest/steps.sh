@@ -37,7 +37,7 @@ step_audit()
 	else
 		check fail "audit${1:+-$1}" "status $status: $(head -n 1 /tmp/audit)"
 	fi
-	if xen-p2m report --output=/tmp/report.tar >/tmp/report.log 2>&1; then
+	if xen-p2m report --force --output=/tmp/report.tar >/tmp/report.log 2>&1; then
 		section tool:archive base64 /tmp/report.tar
 	else
 		check fail archive "$(tail -n 1 /tmp/report.log)"

@@ -162,7 +162,7 @@ static void print_pages(const struct audit *a)
 	const struct machine *m = a->m;
 
 	printf("\nPages\n");
-	print_number("of the domain in the P2M", audit_pages_in_p2m(a));
+	print_number("of the domain in the P2M", a->pages);
 	print_number("by Xen's count",
 		     m->domain_pages ? m->domain_pages : UNKNOWN_PAGES);
 	print_number("remapped at boot", m->remapped);
@@ -254,7 +254,7 @@ void audit_add_json(const struct audit *a, struct cJSON *root)
 					p2m_type_name(a->extents[i].type));
 	}
 	row = cJSON_AddObjectToObject(root, "pages");
-	add_number(row, "p2m", audit_pages_in_p2m(a));
+	add_number(row, "p2m", a->pages);
 	add_number(row, "xen", m->domain_pages ? m->domain_pages : UNKNOWN_PAGES);
 	add_number(row, "remapped", m->remapped);
 	add_number(row, "released", m->released);

@@ -168,15 +168,10 @@ static unsigned long mfn_pages(const struct dump *dump)
 	return nr;
 }
 
-unsigned long audit_pages_in_p2m(const struct audit *a)
-{
-	return mfn_pages(best_dump(a->m)) - moved_pages(a);
-}
-
 /* Each page that the domain has is in its P2M once. */
 static void audit_pages(struct audit *a)
 {
-	unsigned long nr = audit_pages_in_p2m(a);
+	unsigned long nr = a->pages;
 
 	if (!a->m->domain_pages)
 		finding(a->unknown, 0, 0,
@@ -237,7 +232,7 @@ static int show_audit(const struct options *options, cJSON *root)
 	else if (cJSON_GetArraySize(unknown))
 		status = EXIT_UNKNOWN;
 	if (options->json) {
-		print_json(root);
+		json_print(root);
 		return status;
 	}
 	print_rows(findings, "finding");
@@ -252,7 +247,7 @@ static int show_audit(const struct options *options, cJSON *root)
 static int audit_machine(const struct options *options,
 			 const struct machine *m)
 {
-	cJSON *root = cJSON_CreateObject();
+	cJSON *root = json_new("audit");
 	struct audit a = {
 		.findings = cJSON_AddArrayToObject(root, "findings"),
 		.unknown = cJSON_AddArrayToObject(root, "unknown"),
@@ -260,13 +255,17 @@ static int audit_machine(const struct options *options,
 	};
 
 	if (!best_dump(m)->nr) {
-		finding(a.unknown, 0, 0, no_p2m, "there is no P2M to look at");
+		finding(a.unknown, 0, 0, options->file ?
+			"audit reads what xen-p2m report made on a host, or a P2M; for logs and maps there is xen-p2m plan" :
+			live_why_not(options->root), "no P2M to look at%s%.180s",
+			options->file ? " in " : "", options->file ?: "");
 		return show_audit(options, root);
 	}
 	if (take_extents(&a)) {
 		cJSON_Delete(root);
 		return EXIT_UNKNOWN;
 	}
+	a.pages = mfn_pages(best_dump(m)) - moved_pages(&a);
 	if (!m->map[SOURCE_IOMEM])
 		finding(a.unknown, 0, 0, "run this as root",
 			"what the memory map is: no /proc/iomem");
@@ -297,7 +296,7 @@ static int audit_guest(const struct options *options)
 		free(dump.extent);
 		return EXIT_UNKNOWN;
 	}
-	root = cJSON_CreateObject();
+	root = json_new("audit");
 	findings = cJSON_AddArrayToObject(root, "findings");
 	cJSON_AddArrayToObject(root, "unknown");
 	nr = mfn_pages(&dump);

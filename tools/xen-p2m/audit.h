@@ -10,6 +10,7 @@ struct audit {
 	const struct machine *m;
 	struct plan_extent *extents;	/* the P2M */
 	unsigned int nr;
+	unsigned long pages;		/* of the domain, in the P2M */
 	bool hides_identity;		/* identity may be shown as missing */
 };
 
@@ -29,8 +30,6 @@ static inline const struct pci *audit_bars(const struct machine *m)
 {
 	return m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci;
 }
-
-unsigned long audit_pages_in_p2m(const struct audit *a);
 
 /* What was looked at, whether it is right or not */
 void audit_print_text(const struct audit *a);

@@ -12,7 +12,9 @@
 struct options {
 	struct plan_options plan;
 	bool json;
+	bool html;
 	bool verbose;
+	bool force;		/* write over a file that is there */
 	const char *root;	/* where the running system is looked at */
 	const char *output;	/* file, or NULL */
 	long domain;		/* -1: none given */
@@ -26,6 +28,7 @@ int command_audit(const struct options *options);
 int command_report(const struct options *options);
 
 void print_fault(const struct fault *fault);
+void print_input_fault(const struct options *options, struct fault *fault);
 /* File or standard input to what it says; NULL after a message */
 struct machine *read_input(const struct options *options);
 

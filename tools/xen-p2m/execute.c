@@ -73,13 +73,13 @@ unsigned long apply_list_mfn(unsigned long pfn)
 	if (pfn >= now.plan->in.nr_pages)
 		return INVALID_P2M_ENTRY;
 
-	return xen_p2m_lookup(&now.plan->tree, pfn);
+	return xen_p2m_lookup(now.plan->tree, pfn);
 }
 
 static int set_range(unsigned long start, unsigned long end,
 		     enum xen_p2m_type type, unsigned long mfn)
 {
-	int err = xen_p2m_set_range(&now.plan->tree, start, end, type, mfn);
+	int err = xen_p2m_set_range(now.plan->tree, start, end, type, mfn);
 
 	if (err)
 		now.err = err;
@@ -89,7 +89,7 @@ static int set_range(unsigned long start, unsigned long end,
 
 void apply_list_identity(unsigned long start, unsigned long end)
 {
-	end = min(end, now.plan->tree.limit);
+	end = min(end, now.plan->tree->limit);
 	if (start < end)
 		set_range(start, end, XEN_P2M_IDENTITY, 0);
 }

@@ -4,10 +4,12 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/klog.h>
 #include <unistd.h>
 
@@ -235,19 +237,9 @@ static void print_dump(const struct dump *dump, bool foreign)
 		       dump_name(e->type, foreign));
 }
 
-void print_json(struct cJSON *root)
-{
-	char *text = cJSON_Print(root);
-
-	cJSON_Delete(root);
-	if (text)
-		puts(text);
-	free(text);
-}
-
 static void print_dump_json(const struct dump *dump, bool foreign)
 {
-	cJSON *root = cJSON_CreateObject(), *list, *row;
+	cJSON *root = json_new("dump"), *list, *row;
 	const struct xen_p2m_extent *e = dump->extent;
 	char text[24];
 	unsigned int i;
@@ -262,7 +254,7 @@ static void print_dump_json(const struct dump *dump, bool foreign)
 		cJSON_AddStringToObject(row, "type",
 					dump_name(e->type, foreign));
 	}
-	print_json(root);
+	json_print(root);
 }
 
 static int show_dump(const struct options *options, const struct dump *dump,
@@ -281,8 +273,72 @@ const struct dump *best_dump(const struct machine *m)
 	return m->audited.nr ? &m->audited : &m->p2m;
 }
 
-const char no_p2m[] =
-	"no P2M to look at: be root, mount debugfs on /sys/kernel/debug; on a stock kernel also: modprobe xen-p2m-audit";
+/* --- why there is nothing to look at ------------------------------------------ */
+
+static bool file_is(const char *root, const char *path, const char *want)
+{
+	size_t size, len = strlen(want);
+	char *text = read_path(root, path, &size);
+	bool same = text && size >= len && !strncasecmp(text, want, len) &&
+		    (size == len || text[len] == '\n');
+
+	free(text);
+
+	return same;
+}
+
+static bool is_there(const char *root, const char *path)
+{
+	char name[512];
+
+	snprintf(name, sizeof(name), "%.256s%s", root, path);
+
+	return !access(name, F_OK);
+}
+
+/* Entries of a folder; -1 with errno where it cannot be read */
+static int nr_entries(const char *root, const char *path)
+{
+	struct dirent **list;
+	char name[512];
+	int nr, i;
+
+	snprintf(name, sizeof(name), "%.256s%s", root, path);
+	nr = scandir(name, &list, not_hidden, alphasort);
+	for (i = 0; i < nr; i++)
+		free(list[i]);
+	if (nr >= 0)
+		free(list);
+
+	return nr;
+}
+
+const char *live_why_not(const char *root)
+{
+	static const char debug[] = "/sys/kernel/debug";
+	static const char guest_type[] = "/sys/hypervisor/guest_type";
+	int nr;
+
+	if (!file_is(root, "/sys/hypervisor/type", "xen") &&
+	    !is_there(root, "/proc/xen"))
+		return "this is no domain of Xen, by /sys/hypervisor: a P2M is there in PV domains only";
+	if (file_is(root, guest_type, "PVH"))
+		return "this is a PVH domain: it has no P2M, Xen does that for it";
+	if (file_is(root, guest_type, "HVM"))
+		return "this is an HVM domain: it has no P2M, Xen does that for it";
+	nr = nr_entries(root, debug);
+	if (nr < 0 && errno == EACCES)
+		return "only root may look at the P2M: run this as root";
+	if (nr <= 0)
+		return "no debugfs: mount -t debugfs none /sys/kernel/debug";
+	if (is_there(root, live_files[LIVE_P2M].path) ||
+	    is_there(root, live_files[LIVE_AUDITED].path))
+		return "the P2M in debugfs cannot be read, or is empty: see dmesg";
+
+	return "this kernel does not show its P2M (CONFIG_XEN_DEBUG_FS is off): modprobe xen-p2m-audit";
+}
+
+/* --- dump, of this domain or another -------------------------------------------- */
 
 static int dump_own(const struct options *options)
 {
@@ -293,7 +349,8 @@ static int dump_own(const struct options *options)
 	if (!m)
 		print_fault(&fault);
 	else if (!best_dump(m)->nr)
-		fprintf(stderr, "xen-p2m: %s\n", no_p2m);
+		fprintf(stderr, "xen-p2m: %s\n",
+			live_why_not(options->root));
 	else
 		status = show_dump(options, best_dump(m), false);
 	machine_free(m);

@@ -31,7 +31,8 @@ struct live {
 int live_read(struct live *live, const char *root, struct fault *fault);
 void live_free(struct live *live);
 
-extern const char no_p2m[];	/* what to do if there is none to look at */
+/* Why there is no P2M to look at in the system below @root, and what helps */
+const char *live_why_not(const char *root);
 
 /*
  * The system below @root as it is now: P2M, /proc/iomem, PCI, pages. Logs are of
@@ -40,8 +41,6 @@ extern const char no_p2m[];	/* what to do if there is none to look at */
 struct machine *live_machine(const char *root, bool logs, struct fault *fault);
 /* What lookups say, where there is something that asks them */
 const struct dump *best_dump(const struct machine *m);
-/* Prints and frees. */
-void print_json(struct cJSON *root);
 
 /*
  * Of another domain, or of Xen; -1 with a fault where that is not possible.

@@ -7,48 +7,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/kernel.h>
 
+#include "answer.h"
 #include "command.h"
 
 #ifndef VERSION
 #define VERSION "0"
 #endif
 
-static const char usage_text[] =
-"Usage: xen-p2m COMMAND [OPTION]... [FILE]\n"
-"\n"
-"Commands\n"
-"  plan [FILE]    what Linux does with the memory map of a machine under Xen:\n"
-"                 reads dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap (also\n"
-"                 as tar), JSON, or a report; without FILE standard input\n"
-"  draw [FILE]    the same as a picture, SVG; with a P2M in FILE that one\n"
-"  dump           the P2M of this dom0, or with --domain of a PV guest, by ranges\n"
-"  audit [FILE]   is this host (or that of the report FILE) right?\n"
-"  report         what a maintainer needs to know of this host, as one archive\n"
-"\n"
-"Options of plan and draw\n"
-"  --dom0-mem=TEXT        as Xen's dom0_mem=: 2G, 1G,max:2G, -512M, 50%\n"
-"  --max-mem=SIZE         memory that the domain may grow to (without unit: KiB)\n"
-"  --nr-pages=N           pages that the domain is given\n"
-"  --kernel=START-END     where Xen puts the kernel, bytes\n"
-"  --initrd=START-END     where Xen puts the initrd, bytes\n"
-"  --domu                 a PV guest instead of dom0; the map is the guest's\n"
-"  --e820-host            with --domu: the map is the host's (e820_host=1)\n"
-"\n"
-"Other options\n"
-"  --json                 JSON instead of text (plan, dump, audit)\n"
-"  --verbose              also what was looked at (audit)\n"
-"  --domain=ID            a PV guest instead of dom0 (dump, audit)\n"
-"  --output=FILE          where draw and report write to\n"
-"  --root=DIR             look at the system below DIR instead of / (dump, audit,\n"
-"                         report)\n"
-"  --help, --version\n"
-"\n"
-"Exit status: 0 good; 1 there is no plan, or there are findings; 2 the input is\n"
-"bad, or it could not be told.\n";
+/* --- commands and options ---------------------------------------------------- */
+
+enum command_id {
+	PLAN	= 1,
+	DRAW	= 2,
+	DUMP	= 4,
+	AUDIT	= 8,
+	REPORT	= 16,
+};
+
+static const struct command {
+	enum command_id id;
+	const char *name;
+	int (*run)(const struct options *options);
+	bool takes_file;
+	const char *what;
+} commands[] = {
+	{ PLAN, "plan", command_plan, true,
+	  "Would Linux boot with the memory map of a machine under Xen, which stock\n"
+	  "kernels would, and what becomes of the map? FILE or standard input is one\n"
+	  "of: dmesg, xl dmesg, /proc/iomem, /sys/firmware/memmap (also as tar), JSON,\n"
+	  "or what report made." },
+	{ DRAW, "draw", command_draw, true,
+	  "The same as a picture; with a P2M in FILE that one." },
+	{ DUMP, "dump", command_dump, false,
+	  "The P2M of this dom0, or with --domain of a PV guest, by ranges." },
+	{ AUDIT, "audit", command_audit, true,
+	  "Is this host (or that of the report FILE) right?" },
+	{ REPORT, "report", command_report, false,
+	  "What a maintainer needs to know of this host, as one archive, with nothing\n"
+	  "private in it." },
+};
 
 enum option_id {
 	OPT_DOM0_MEM = 256,
@@ -59,70 +59,142 @@ enum option_id {
 	OPT_DOMU,
 	OPT_E820_HOST,
 	OPT_JSON,
+	OPT_HTML,
 	OPT_VERBOSE,
 	OPT_DOMAIN,
 	OPT_OUTPUT,
+	OPT_FORCE,
 	OPT_ROOT,
-	OPT_HELP,
-	OPT_VERSION,
 };
 
-static const struct option long_options[] = {
-	{ "dom0-mem", required_argument, NULL, OPT_DOM0_MEM },
-	{ "max-mem", required_argument, NULL, OPT_MAX_MEM },
-	{ "nr-pages", required_argument, NULL, OPT_NR_PAGES },
-	{ "kernel", required_argument, NULL, OPT_KERNEL },
-	{ "initrd", required_argument, NULL, OPT_INITRD },
-	{ "domu", no_argument, NULL, OPT_DOMU },
-	{ "e820-host", no_argument, NULL, OPT_E820_HOST },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "verbose", no_argument, NULL, OPT_VERBOSE },
-	{ "domain", required_argument, NULL, OPT_DOMAIN },
-	{ "output", required_argument, NULL, OPT_OUTPUT },
-	{ "root", required_argument, NULL, OPT_ROOT },
-	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
-static const struct {
+static const struct option_row {
 	const char *name;
-	int (*run)(const struct options *options);
-} commands[] = {
-	{ "plan", command_plan },
-	{ "draw", command_draw },
-	{ "dump", command_dump },
-	{ "audit", command_audit },
-	{ "report", command_report },
+	const char *value;	/* NULL: takes none */
+	enum option_id id;
+	unsigned int commands;
+	const char *what;
+} option_rows[] = {
+	{ "dom0-mem", "TEXT", OPT_DOM0_MEM, PLAN | DRAW,
+	  "as Xen's dom0_mem=: 2G, 1G,max:2G, -512M, 50%" },
+	{ "max-mem", "SIZE", OPT_MAX_MEM, PLAN | DRAW,
+	  "memory that the domain may grow to (without unit: KiB)" },
+	{ "nr-pages", "N", OPT_NR_PAGES, PLAN | DRAW,
+	  "pages that the domain is given" },
+	{ "kernel", "START-END", OPT_KERNEL, PLAN | DRAW,
+	  "where Xen puts the kernel, bytes" },
+	{ "initrd", "START-END", OPT_INITRD, PLAN | DRAW,
+	  "where Xen puts the initrd, bytes" },
+	{ "domu", NULL, OPT_DOMU, PLAN | DRAW,
+	  "a PV guest instead of dom0; the map is the guest's" },
+	{ "e820-host", NULL, OPT_E820_HOST, PLAN | DRAW,
+	  "with --domu: the map is the host's (e820_host=1)" },
+	{ "json", NULL, OPT_JSON, PLAN | DUMP | AUDIT, "JSON instead of text" },
+	{ "html", NULL, OPT_HTML, DRAW,
+	  "a page with the picture and the plan in words" },
+	{ "verbose", NULL, OPT_VERBOSE, PLAN | AUDIT,
+	  "also lines not understood (plan), what was looked at (audit)" },
+	{ "domain", "ID", OPT_DOMAIN, DUMP | AUDIT, "a PV guest instead of dom0" },
+	{ "output", "FILE", OPT_OUTPUT, DRAW | REPORT,
+	  "where to write to; - is standard output" },
+	{ "force", NULL, OPT_FORCE, REPORT,
+	  "write over the file if it is there" },
+	{ "root", "DIR", OPT_ROOT, DUMP | AUDIT | REPORT,
+	  "look at the system below DIR instead of /" },
 };
 
-void print_fault(const struct fault *fault)
+static const struct command *find_command(const char *name)
 {
-	if (fault->at.line)
-		fprintf(stderr, "xen-p2m: %s:%u: %s\n", fault->at.file,
-			fault->at.line, fault->text);
-	else
-		fprintf(stderr, "xen-p2m: %s: %s\n", fault->at.file,
-			fault->text);
-}
+	unsigned int i;
 
-struct machine *read_input(const struct options *options)
-{
-	const char *path = options->file ? options->file : "-";
-	struct machine *m = machine_new();
-	struct fault fault = { .text = "out of memory" };
-	int err = -1;
-
-	if (m)
-		err = machine_read(m, path, &fault);
-	if (!err)
-		err = machine_finish(m, &fault);
-	if (!err)
-		return m;
-	print_fault(&fault);
-	machine_free(m);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
 
 	return NULL;
+}
+
+/* --- help -------------------------------------------------------------------- */
+
+static const char exit_text[] =
+"Exit status: 0 good; 1 there is no plan, or there are findings; 2 the input is\n"
+"bad, or it could not be told.\n";
+
+static void print_usage(FILE *out)
+{
+	unsigned int i;
+
+	fputs("Usage: xen-p2m COMMAND [OPTION]... [FILE]\n\nCommands\n", out);
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-7s %-7s %.*s\n", commands[i].name,
+			commands[i].takes_file ? "[FILE]" : "",
+			(int)strcspn(commands[i].what, "\n"),
+			commands[i].what);
+	fputs("  help    COMMAND what a command does, and its options\n\n"
+	      "  -h, --help      with a command: what it does, and its options\n"
+	      "  -V, --version\n\n", out);
+	fputs(exit_text, out);
+}
+
+static void print_command(const struct command *c)
+{
+	char name[32];
+	unsigned int i;
+
+	printf("Usage: xen-p2m %s [OPTION]...%s\n\n%s\n\nOptions\n", c->name,
+	       c->takes_file ? " [FILE]" : "", c->what);
+	for (i = 0; i < ARRAY_SIZE(option_rows); i++) {
+		const struct option_row *o = &option_rows[i];
+
+		if (!(o->commands & c->id))
+			continue;
+		snprintf(name, sizeof(name), "--%s%s%s", o->name,
+			 o->value ? "=" : "", o->value ?: "");
+		printf("  %-20s %s\n", name, o->what);
+	}
+	printf("  %-20s %s\n\n%s", "-h, --help", "this text", exit_text);
+}
+
+/* --- plan -------------------------------------------------- */
+
+static void print_unread(const struct machine *m)
+{
+	const struct unread *u = &m->unread;
+	unsigned int i;
+
+	if (u->nr)
+		printf("\nNot understood: %u lines that look like memory or PCI\n",
+		       u->nr);
+	for (i = 0; i < u->kept; i++)
+		printf("  %s:%u: %s\n", u->line[i].at.file, u->line[i].at.line,
+		       u->line[i].text);
+}
+
+static int print_plan(const struct options *options, const struct machine *m,
+		      const struct plan *plan)
+{
+	struct answer *answer = answer_make(m, &options->plan, plan);
+	struct cJSON *root;
+	int status = EXIT_GOOD;
+
+	if (!answer) {
+		perror("xen-p2m");
+		return EXIT_UNKNOWN;
+	}
+	if (plan->error || plan->findings.nr)
+		status = EXIT_FINDINGS;
+	if (options->json) {
+		root = plan_to_json(plan);
+		answer_add_json(answer, root);
+		if (json_print(root))
+			status = EXIT_UNKNOWN;
+	} else {
+		plan_print_text(plan, answer);
+		if (options->verbose)
+			print_unread(m);
+	}
+	free(answer);
+
+	return status;
 }
 
 int command_plan(const struct options *options)
@@ -132,20 +204,17 @@ int command_plan(const struct options *options)
 	struct fault fault = { .text = "out of memory" };
 	int status = EXIT_UNKNOWN;
 
-	if (plan && !plan_make(m, &options->plan, plan, &fault)) {
-		status = plan->error ? EXIT_FINDINGS : EXIT_GOOD;
-		if (!options->json)
-			plan_print_text(plan);
-		else if (plan_print_json(plan))
-			status = EXIT_UNKNOWN;
-	} else if (m) {
-		print_fault(&fault);
-	}
+	if (plan && !plan_make(m, &options->plan, plan, &fault))
+		status = print_plan(options, m, plan);
+	else if (m)
+		print_input_fault(options, &fault);
 	plan_free(plan);
 	machine_free(m);
 
 	return status;
 }
+
+/* --- the command line ------------------------------------------------------------ */
 
 static bool bad_value(const char *option, const char *value, const char *want)
 {
@@ -187,7 +256,8 @@ static bool take_option(int id, const char *value, struct options *o)
 	case OPT_MAX_MEM:
 		return take_pages("max-mem", value, &o->plan.max_pages);
 	case OPT_NR_PAGES:
-		return parse_count(value, &o->plan.nr_pages) ||
+		return (parse_count(value, &o->plan.nr_pages) &&
+			o->plan.nr_pages) ||
 		       bad_value("nr-pages", value, "not a number of pages");
 	case OPT_KERNEL:
 		return parse_span(value, &o->plan.kernel) ||
@@ -204,6 +274,9 @@ static bool take_option(int id, const char *value, struct options *o)
 	case OPT_JSON:
 		o->json = true;
 		return true;
+	case OPT_HTML:
+		o->html = true;
+		return true;
 	case OPT_VERBOSE:
 		o->verbose = true;
 		return true;
@@ -212,26 +285,135 @@ static bool take_option(int id, const char *value, struct options *o)
 	case OPT_OUTPUT:
 		o->output = value;
 		return true;
-	case OPT_ROOT:
+	case OPT_FORCE:
+		o->force = true;
+		return true;
+	default:
 		o->root = value;
 		return true;
 	}
-	fprintf(stderr, "Try xen-p2m --help\n");
-
-	return false;
 }
 
-static int run(const char *name, const struct options *options)
+/* Options that do nothing beside each other */
+static const char *useless(const struct command *c, const struct options *o)
+{
+	const struct plan_options *p = &o->plan;
+
+	if (p->e820_host && !p->domu)
+		return "--e820-host is about a guest: say --domu, too";
+	if (p->dom0_mem && p->domu)
+		return "--dom0-mem is about dom0; the memory of a guest is --nr-pages";
+	if (p->dom0_mem && p->nr_pages)
+		return "--nr-pages says it exactly: leave out --dom0-mem";
+	if (p->max_pages && p->domu)
+		return "--max-mem is about dom0; a guest's map says how far it may grow";
+	if (o->domain >= 0 && *o->root)
+		return "--domain is of the running Xen, --root is not";
+	if (o->domain >= 0 && o->file)
+		return "--domain is of the running Xen, not of a file";
+	if (o->domain > 0 && o->verbose)
+		return "--verbose has nothing to say of another domain";
+	if (c->id == AUDIT && o->file && *o->root)
+		return "a report, or a system below --root: not both";
+	if (o->json && o->verbose && c->id == PLAN)
+		return "--verbose is for text; JSON has all of it";
+	if (o->force && o->output && !strcmp(o->output, "-"))
+		return "--force is about a file, not about standard output";
+
+	return NULL;
+}
+
+static int usage_error(const struct command *c, const char *fmt,
+		       const char *what)
+{
+	fputs("xen-p2m: ", stderr);
+	fprintf(stderr, fmt, what);
+	fprintf(stderr, "; see xen-p2m help%s%s\n", c ? " " : "",
+		c ? c->name : "");
+
+	return EXIT_UNKNOWN;
+}
+
+static int take_file(const struct command *c, int argc, char **argv,
+		     struct options *o)
+{
+	if (optind == argc)
+		return EXIT_GOOD;
+	if (!c->takes_file)
+		return usage_error(c, c->id == DUMP ?
+				   "dump takes no file, \"%s\": it looks at the running system; audit, plan and draw take reports" :
+				   "report takes no file, \"%s\": it looks at the running system",
+				   argv[optind]);
+	if (optind + 1 < argc)
+		return usage_error(c, "one file at most, not \"%s\" as well",
+				   argv[optind + 1]);
+	o->file = argv[optind];
+
+	return EXIT_GOOD;
+}
+
+#define HELP_OPTION	1000
+
+/* The options of the command alone: all others are not known to it. */
+static void fill_long_options(const struct command *c, struct option *options)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (!strcmp(commands[i].name, name))
-			return commands[i].run(options);
-	fprintf(stderr, "xen-p2m: there is no command \"%s\"; try xen-p2m --help\n",
-		name);
+	for (i = 0; i < ARRAY_SIZE(option_rows); i++) {
+		const struct option_row *o = &option_rows[i];
 
-	return EXIT_UNKNOWN;
+		if (o->commands & c->id)
+			*options++ = (struct option) {
+				o->name, o->value ? required_argument :
+				no_argument, NULL, o->id,
+			};
+	}
+	*options++ = (struct option) { "help", no_argument, NULL, HELP_OPTION };
+	*options = (struct option) { 0 };
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct option long_options[ARRAY_SIZE(option_rows) + 2];
+	struct options options = { .domain = -1, .root = "" };
+	const char *why;
+	int id;
+
+	fill_long_options(c, long_options);
+	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+		if (id == HELP_OPTION || id == 'h') {
+			print_command(c);
+			return EXIT_GOOD;
+		}
+		if (id == '?')
+			return usage_error(c, "that is no option of %s", c->name);
+		if (!take_option(id, optarg, &options))
+			return EXIT_UNKNOWN;
+	}
+	if (take_file(c, argc, argv, &options))
+		return EXIT_UNKNOWN;
+	why = useless(c, &options);
+	if (why)
+		return usage_error(c, "%s", why);
+
+	return c->run(&options);
+}
+
+static int help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		print_usage(stdout);
+		return EXIT_GOOD;
+	}
+	c = find_command(argv[1]);
+	if (!c || argc > 2)
+		return usage_error(NULL, "there is no command \"%s\"",
+				   argv[argc - 1]);
+	print_command(c);
+
+	return EXIT_GOOD;
 }
 
 /* Who reads only the start of the output, as head does, has what he wants. */
@@ -244,33 +426,30 @@ static int finish(int status)
 	return EXIT_UNKNOWN;
 }
 
+static bool is_one_of(const char *word, const char *one, const char *two)
+{
+	return !strcmp(word, one) || !strcmp(word, two);
+}
+
 int main(int argc, char **argv)
 {
-	struct options options = { .domain = -1, .root = "" };
-	int id;
+	const struct command *c;
 
-	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (id == OPT_HELP || id == 'h') {
-			fputs(usage_text, stdout);
-			return finish(EXIT_GOOD);
-		}
-		if (id == OPT_VERSION) {
-			puts("xen-p2m " VERSION);
-			return finish(EXIT_GOOD);
-		}
-		if (!take_option(id, optarg, &options))
-			return EXIT_UNKNOWN;
-	}
-	if (optind == argc) {
-		fputs(usage_text, stderr);
+	if (argc < 2) {
+		print_usage(stderr);
 		return EXIT_UNKNOWN;
 	}
-	if (optind + 2 < argc) {
-		fprintf(stderr, "xen-p2m: one file at most, not \"%s\" as well\n",
-			argv[optind + 2]);
-		return EXIT_UNKNOWN;
+	if (is_one_of(argv[1], "-V", "--version")) {
+		puts("xen-p2m " VERSION);
+		return finish(EXIT_GOOD);
 	}
-	options.file = optind + 1 < argc ? argv[optind + 1] : NULL;
+	if (is_one_of(argv[1], "-h", "--help") || !strcmp(argv[1], "help"))
+		return finish(help(argc - 1, argv + 1));
+	c = find_command(argv[1]);
+	if (!c)
+		return usage_error(NULL, argv[1][0] == '-' ?
+				   "the command comes first, not \"%s\"" :
+				   "there is no command \"%s\"", argv[1]);
 
-	return finish(run(argv[optind], &options));
+	return finish(run(c, argc - 1, argv + 1));
 }

@@ -4,6 +4,8 @@
  * memory, and what lies where in it
  */
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,19 @@
 #define LIBXL_SLACK	((u64)1 << 20)
 #define FOUR_GIB	((u64)4 << 30)
 #define ISA_END		((u64)1 << 20)
+
+/* --- what to know of a plan ------------------------------------------------- */
+
+void plan_note(struct plan_notes *notes, const char *fmt, ...)
+{
+	va_list args;
+
+	if (notes->nr == MAX_NOTES)
+		return;
+	va_start(args, fmt);
+	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
+	va_end(args);
+}
 
 /* --- how much memory -------------------------------------------------------- */
 

@@ -11,9 +11,17 @@
 
 #include <linux/kernel.h>
 
-#include "plan.h"
+#include "answer.h"
 
 #define TYPE_NAME	32
+
+static const char *const area_words[XEN_LAYOUT_AREAS] = {
+	[XEN_LAYOUT_KERNEL] = "kernel",
+	[XEN_LAYOUT_START_INFO] = "start_info",
+	[XEN_LAYOUT_PAGE_TABLES] = "page_tables",
+	[XEN_LAYOUT_P2M_LIST] = "p2m_list",
+	[XEN_LAYOUT_INITRD] = "initrd",
+};
 
 /* --- text ------------------------------------------------------------------- */
 
@@ -52,7 +60,7 @@ static void print_input(const struct plan *plan)
 {
 	unsigned int i;
 
-	printf("Input: %s (map from %s)\n", plan->format ? plan->format : "?",
+	printf("\nInput: %s (map from %s)\n", plan->format ? plan->format : "?",
 	       plan->source);
 	print_count(plan->in.domain == XEN_LAYOUT_DOM0 ? "pages of dom0" :
 		    "pages of the domU", plan->in.nr_pages);
@@ -79,6 +87,46 @@ static void print_error(const struct plan *plan)
 		if (xen_layout_describe_error(&plan->in, &plan->layout, i,
 					      text, sizeof(text)))
 			printf("  %s\n", text);
+}
+
+/* Copied by the kernel, as they do not lie in RAM */
+static void print_relocations(const struct plan *plan)
+{
+	const struct xen_layout_relocation *r = plan->layout.relocation;
+	unsigned int i;
+
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++, r++)
+		if (r->needed)
+			printf("  copy %s 0x%" PRIx64 "-0x%" PRIx64 " to 0x%" PRIx64 "\n",
+			       area_words[i], plan->in.area[i].addr,
+			       plan->in.area[i].addr + plan->in.area[i].size,
+			       (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
+}
+
+static void print_added(const struct plan *plan)
+{
+	const struct xen_add_ranges *a = &plan->added;
+	unsigned int i;
+
+	printf("\nWhere memory may be added later (PFNs)\n");
+	for (i = 0; i < a->nr; i++)
+		printf("  0x%lx-0x%lx RAM of the machine\n", a->ram[i].start,
+		       a->ram[i].end);
+	if (a->above.start < a->above.end)
+		printf("  0x%lx-0x%lx above the map\n", a->above.start,
+		       a->above.end);
+}
+
+static void print_findings(const struct plan *plan)
+{
+	const struct finding *f = plan->findings.row;
+	unsigned int i;
+
+	if (plan->findings.nr)
+		printf("\nFindings\n");
+	for (i = 0; i < plan->findings.nr; i++, f++)
+		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    What helps: %s\n",
+		       f->what, f->start, f->end - 1, f->remedy);
 }
 
 static void print_nonram(const struct plan *plan)
@@ -115,6 +163,7 @@ static void print_plan(const struct plan *plan)
 		printf("  extra 0x%lx-0x%lx\n", l->extra[i].start,
 		       l->extra[i].end);
 	print_nonram(plan);
+	print_relocations(plan);
 	printf("\nMemory map that the kernel takes, %u entries\n", l->e820.nr);
 	for (i = 0; i < l->e820.nr; i++)
 		print_region(l->e820.region[i].start, l->e820.region[i].end,
@@ -150,18 +199,18 @@ static void print_pci(const struct plan *plan)
 	if (!plan->nr_pci)
 		return;
 	printf("\nPCI apertures and BARs (PFNs)\n");
-	for (i = 0; i < plan->nr_pci; i++, v++) {
+	for (i = 0; i < plan->nr_pci; i++, v++)
 		printf("  0x%lx-0x%lx %-26s %s\n", v->start, v->end,
 		       v->range->name, verdict_names[v->verdict]);
-		if (verdict_remedy(v->verdict))
-			printf("    %s\n", verdict_remedy(v->verdict));
-	}
 }
 
-void plan_print_text(const struct plan *plan)
+void plan_print_text(const struct plan *plan, const struct answer *answer)
 {
 	unsigned int i;
 
+	answer_print_verdict(answer);
+	answer_print_text(answer);
+	print_findings(plan);
 	print_input(plan);
 	if (plan->error) {
 		print_error(plan);
@@ -169,6 +218,7 @@ void plan_print_text(const struct plan *plan)
 		print_plan(plan);
 		print_p2m(plan);
 		print_pci(plan);
+		print_added(plan);
 	}
 	if (plan->warnings.nr)
 		printf("\nWarnings\n");
@@ -177,6 +227,29 @@ void plan_print_text(const struct plan *plan)
 }
 
 /* --- JSON ------------------------------------------------------------------- */
+
+struct cJSON *json_new(const char *command)
+{
+	cJSON *root = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(root, "command", command);
+	cJSON_AddNumberToObject(root, "format_version", JSON_FORMAT);
+
+	return root;
+}
+
+int json_print(struct cJSON *root)
+{
+	char *text = cJSON_Print(root);
+
+	cJSON_Delete(root);
+	if (!text)
+		return -1;
+	puts(text);
+	free(text);
+
+	return 0;
+}
 
 void json_add_hex(struct cJSON *object, const char *name, u64 value)
 {
@@ -219,13 +292,6 @@ static void add_strings(cJSON *object, const char *name,
 /* The areas that are known, by the planner's names */
 static void add_areas(cJSON *input, const struct plan *plan)
 {
-	static const char *const names[XEN_LAYOUT_AREAS] = {
-		[XEN_LAYOUT_KERNEL] = "kernel",
-		[XEN_LAYOUT_START_INFO] = "start_info",
-		[XEN_LAYOUT_PAGE_TABLES] = "page_tables",
-		[XEN_LAYOUT_P2M_LIST] = "p2m_list",
-		[XEN_LAYOUT_INITRD] = "initrd",
-	};
 	cJSON *areas = cJSON_AddObjectToObject(input, "areas");
 	unsigned int i;
 
@@ -235,7 +301,7 @@ static void add_areas(cJSON *input, const struct plan *plan)
 
 		if (!area->size)
 			continue;
-		row = cJSON_AddObjectToObject(areas, names[i]);
+		row = cJSON_AddObjectToObject(areas, area_words[i]);
 		json_add_hex(row, "start", area->addr);
 		json_add_hex(row, "end", area->addr + area->size);
 	}
@@ -361,6 +427,58 @@ static void add_pci(cJSON *root, const struct plan *plan)
 	}
 }
 
+static void add_relocations(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "relocations"), *row;
+	const struct xen_layout_relocation *r = plan->layout.relocation;
+	unsigned int i;
+
+	for (i = 0; !plan->error && i < XEN_LAYOUT_AREAS; i++, r++) {
+		if (!r->needed)
+			continue;
+		row = add_row(list);
+		cJSON_AddStringToObject(row, "area", area_words[i]);
+		json_add_hex(row, "from", plan->in.area[i].addr);
+		json_add_hex(row, "to", (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
+		json_add_hex(row, "size", plan->in.area[i].size);
+	}
+}
+
+static void add_added(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "may_be_added"), *row;
+	const struct xen_add_ranges *a = &plan->added;
+	unsigned int i;
+
+	for (i = 0; i <= a->nr; i++) {
+		const struct xen_add_range *r = i < a->nr ? &a->ram[i] :
+						&a->above;
+
+		if (r->start >= r->end)
+			continue;
+		row = add_row(list);
+		json_add_hex(row, "pfn", r->start);
+		cJSON_AddNumberToObject(row, "nr", r->end - r->start);
+		cJSON_AddBoolToObject(row, "ram", i < a->nr);
+	}
+}
+
+static void add_findings(cJSON *root, const struct plan *plan)
+{
+	cJSON *list = cJSON_AddArrayToObject(root, "findings"), *row;
+	unsigned int i;
+
+	for (i = 0; i < plan->findings.nr; i++) {
+		const struct finding *f = &plan->findings.row[i];
+
+		row = add_row(list);
+		cJSON_AddStringToObject(row, "what", f->what);
+		json_add_hex(row, "start", f->start);
+		json_add_hex(row, "end", f->end);
+		cJSON_AddStringToObject(row, "remedy", f->remedy);
+	}
+}
+
 static void add_cost(cJSON *root, const struct plan *plan)
 {
 	cJSON *cost = cJSON_AddObjectToObject(root, "cost");
@@ -397,30 +515,19 @@ static void add_error(cJSON *root, const struct plan *plan)
 
 struct cJSON *plan_to_json(const struct plan *plan)
 {
-	cJSON *root = cJSON_CreateObject();
+	cJSON *root = json_new("plan");
 
 	add_input(root, plan);
 	add_e820(root, plan);
 	add_extents(root, plan);
 	add_changes(root, plan);
 	add_cost(root, plan);
+	add_relocations(root, plan);
+	add_added(root, plan);
 	add_pci(root, plan);
+	add_findings(root, plan);
 	add_strings(root, "warnings", &plan->warnings);
 	add_error(root, plan);
 
 	return root;
-}
-
-int plan_print_json(const struct plan *plan)
-{
-	cJSON *root = plan_to_json(plan);
-	char *text = cJSON_Print(root);
-
-	cJSON_Delete(root);
-	if (!text)
-		return -1;
-	puts(text);
-	free(text);
-
-	return 0;
 }

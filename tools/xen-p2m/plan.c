@@ -2,31 +2,23 @@
 /*
  * From what is known of a machine to the plan and to the P2M it leads to
  *
- * The planner, the executor and the tree are those of the kernel, from the same
- * files. Their input is made in plan-input.c; in build_tree() here is what the
- * kernel does around them.
+ * The planner is the kernel's, from the same file. Its input is made in
+ * plan-input.c; what follows from its plan is in extents.c.
  */
 
-#include <ctype.h>
-#include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "plan.h"
 
-#define SHIFT		9U
-/* What a slot of the top level covers: 1 GiB. The kernel's P2M ends with one. */
-#define TOP_FRAMES	BIT(2 * SHIFT)
-#define MAX_LIMIT	(BIT(20) << (2 * SHIFT))
-
-pthread_rwlock_t stub_rcu = PTHREAD_RWLOCK_INITIALIZER;
+/* As the kernel has them: 128 MiB, and XEN_MEMORY_HOTPLUG_LIMIT of 512 GiB */
+#define SECTION_PFNS	BIT(15)
+#define ADD_LIMIT	BIT(27)
 
 const char *const verdict_names[VERDICTS] = {
 	[VERDICT_IDENTITY] = "identity",
@@ -45,242 +37,9 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	if (plan->has_tree)
-		xen_p2m_tree_exit(&plan->tree);
 	free(plan->extents);
 	free(plan->pci);
 	free(plan);
-}
-
-void plan_note(struct plan_notes *notes, const char *fmt, ...)
-{
-	va_list args;
-
-	if (notes->nr == MAX_NOTES)
-		return;
-	va_start(args, fmt);
-	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
-	va_end(args);
-}
-
-/* --- words of the command line ---------------------------------------------- */
-
-bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes)
-{
-	static const char letters[] = "bkmgt";
-	const char *letter;
-	u64 value = 0;
-	size_t i = 0;
-
-	if (len > 2 && text[0] == '0' && tolower((unsigned char)text[1]) == 'x') {
-		for (i = 2; i < len && isxdigit((unsigned char)text[i]); i++) {
-			int c = tolower((unsigned char)text[i]);
-
-			if (value >> 60)
-				return false;
-			value = value << 4 | (isdigit(c) ? c - '0' : c - 'a' + 10);
-		}
-		if (i == 2)
-			return false;
-	} else {
-		for (; i < len && isdigit((unsigned char)text[i]); i++)
-			if (__builtin_mul_overflow(value, 10, &value) ||
-			    __builtin_add_overflow(value, text[i] - '0', &value))
-				return false;
-		if (!i)
-			return false;
-	}
-	if (i < len) {
-		letter = strchr(letters, tolower((unsigned char)text[i]));
-		if (!letter || !*letter || i + 1 != len)
-			return false;
-		unit = (u64)1 << (10 * (letter - letters));
-	}
-
-	return !__builtin_mul_overflow(value, unit, bytes);
-}
-
-bool parse_count(const char *text, unsigned long *count)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*count = strtoul(text, &end, 0);
-
-	return !errno && !*end;
-}
-
-bool parse_span(const char *text, struct span *span)
-{
-	const char *dash = strchr(text, '-');
-
-	if (!dash || !parse_size(text, dash - text, 1, &span->start) ||
-	    !parse_size(dash + 1, strlen(dash + 1), 1, &span->end))
-		return false;
-
-	return span->start < span->end;
-}
-
-/* --- from the plan to the P2M ----------------------------------------------- */
-
-/* A leaf a 2 MiB of RAM: is there memory for that here? */
-static int enough_memory(const struct plan *plan, struct fault *fault)
-{
-	unsigned long leaves = plan->in.nr_pages >> SHIFT, have;
-	long avail = sysconf(_SC_AVPHYS_PAGES);
-
-	have = avail > 0 ? avail / 4 * 3 : 0;
-	if (leaves <= have || leaves < BIT(15))
-		return 0;
-
-	return fault_at(fault, "P2M", 0,
-			"the P2M of %lu pages takes %lu MiB, more than is free here; take less memory (--dom0-mem=)",
-			plan->in.nr_pages, leaves >> 8);
-}
-
-static unsigned long whole_slots(unsigned long pfns)
-{
-	return (pfns + TOP_FRAMES - 1) & ~(TOP_FRAMES - 1);
-}
-
-/* What Xen's list covers, which is above the end of RAM if mem= cuts that off */
-static unsigned long tree_limit(const struct plan *plan)
-{
-	return whole_slots(max(plan->layout.p2m_end, plan->in.nr_pages));
-}
-
-static int move_regions(struct plan *plan)
-{
-	const struct xen_layout_nonram *n = plan->layout.nonram;
-	unsigned long to, end;
-	unsigned int i;
-	int err = 0;
-
-	for (i = 0; !err && i < plan->layout.nr_nonram; i++, n++) {
-		to = n->to >> XEN_LAYOUT_PAGE_SHIFT;
-		end = (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-		      XEN_LAYOUT_PAGE_SHIFT;
-		err = xen_p2m_set_range(&plan->tree, to, end, XEN_P2M_MFN,
-					n->start >> XEN_LAYOUT_PAGE_SHIFT);
-	}
-
-	return err;
-}
-
-/* In the order in which the kernel does it */
-static int build_tree(struct plan *plan, struct fault *fault)
-{
-	bool tools = plan->in.domain == XEN_LAYOUT_DOMU;
-	unsigned long limit = tree_limit(plan);
-	int err;
-
-	if (enough_memory(plan, fault))
-		return -1;
-	if (limit > MAX_LIMIT)
-		return fault_at(fault, "P2M", 0,
-				"memory ends at %#lx, beyond the 1 PiB that a P2M covers",
-				limit);
-	err = xen_p2m_tree_init(&plan->tree, limit, SHIFT,
-				tools ? XEN_P2M_TOOLS : 0);
-	if (err)
-		return fault_at(fault, "P2M", 0, "out of memory");
-	plan->has_tree = true;
-	err = xen_p2m_set_range(&plan->tree, 0, plan->in.nr_pages, XEN_P2M_MFN,
-				PRETEND_MFN);
-	if (!err)
-		err = plan_execute(plan);
-	if (!err)
-		err = move_regions(plan);
-	if (!err)
-		err = xen_p2m_mirror_attach(&plan->tree);
-	if (!err)
-		err = xen_p2m_window_open(&plan->tree);
-	if (err)
-		return fault_at(fault, "P2M", 0, "cannot be built: %s",
-				strerror(-err));
-	xen_p2m_usage(&plan->tree, &plan->usage);
-
-	return 0;
-}
-
-/* --- the P2M by ranges ------------------------------------------------------ */
-
-static int extent_add(struct plan *plan, const struct plan_extent *extent)
-{
-	void *bigger;
-
-	if (plan->nr_extents == plan->max_extents) {
-		plan->max_extents = plan->max_extents ? 2 * plan->max_extents : 64;
-		bigger = realloc(plan->extents,
-				 plan->max_extents * sizeof(*extent));
-		if (!bigger)
-			return -ENOMEM;
-		plan->extents = bigger;
-	}
-	plan->extents[plan->nr_extents++] = *extent;
-
-	return 0;
-}
-
-/* Where from @pfn on the first moved region starts or ends */
-static unsigned long region_border(const struct plan *plan, unsigned long pfn,
-				   unsigned long end)
-{
-	const struct xen_layout_nonram *n = plan->layout.nonram;
-	unsigned long from, to;
-	unsigned int i;
-
-	for (i = 0; i < plan->layout.nr_nonram; i++, n++) {
-		from = n->to >> XEN_LAYOUT_PAGE_SHIFT;
-		to = (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-		     XEN_LAYOUT_PAGE_SHIFT;
-		if (from > pfn && from < end)
-			end = from;
-		else if (from <= pfn && to > pfn && to < end)
-			end = to;
-	}
-
-	return end;
-}
-
-static int add_split(struct plan *plan, const struct xen_p2m_extent *ext)
-{
-	unsigned long pfn = ext->pfn, end = ext->pfn + ext->nr, entry;
-	struct plan_extent one = { .type = ext->type };
-	int err = 0;
-
-	for (; !err && pfn < end; pfn = one.end) {
-		one.start = pfn;
-		one.end = end;
-		one.known = ext->type == XEN_P2M_IDENTITY;
-		one.mfn = pfn;
-		if (ext->type == XEN_P2M_MFN) {
-			one.end = region_border(plan, pfn, end);
-			entry = xen_p2m_lookup(&plan->tree, pfn);
-			one.known = entry < PRETEND_MFN;
-			one.mfn = entry;
-		}
-		err = extent_add(plan, &one);
-	}
-
-	return err;
-}
-
-static int list_extents(struct plan *plan, struct fault *fault)
-{
-	struct xen_p2m_extent ext = { 0 };
-	int err = 0;
-
-	/* Not in the kernel's list either */
-	plan->end = whole_slots(plan->layout.p2m_end);
-	while (!err && xen_p2m_next_extent(&plan->tree, &ext, plan->end))
-		err = add_split(plan, &ext);
-	if (err)
-		return fault_at(fault, "P2M", 0, "out of memory");
-
-	return 0;
 }
 
 /* --- apertures and BARs ----------------------------------------------------- */
@@ -336,8 +95,8 @@ const char *verdict_remedy(enum verdict verdict)
 	}
 }
 
-static int judge_pci(const struct machine *m, struct plan *plan,
-		     struct fault *fault)
+static int list_pci(const struct machine *m, struct plan *plan,
+		    struct fault *fault)
 {
 	const struct pci *lists[] = { &m->pci, &m->pci_sysfs };
 	struct pci_verdict *v;
@@ -360,15 +119,234 @@ static int judge_pci(const struct machine *m, struct plan *plan,
 			v->verdict = verdict_of(plan->extents,
 						plan->nr_extents, v->start,
 						v->end);
-			if (v->verdict != VERDICT_IDENTITY)
-				plan_note(&plan->warnings,
-					  "%s at %#lx-%#lx is %s", range->name,
-					  v->start, v->end,
-					  verdict_names[v->verdict]);
 		}
 	}
 
 	return 0;
+}
+
+/* --- memory that is added later ------------------------------------------------ */
+
+static void list_added(struct plan *plan)
+{
+	const struct xen_add_input in = {
+		.map = plan->layout.map.region,
+		.nr_map = plan->layout.map.nr,
+		.used = plan->layout.max_pfn,
+		.section = SECTION_PFNS,
+		.limit = max(plan->end, ADD_LIMIT),
+	};
+	unsigned int i;
+
+	xen_add_ranges_plan(&in, &plan->added);
+	for (i = 0; i < plan->nr_pci; i++)
+		if (plan->pci[i].range->kind == PCI_APERTURE)
+			xen_add_ranges_avoid(&plan->added.above,
+					     plan->added.limit,
+					     plan->pci[i].start,
+					     plan->pci[i].end);
+}
+
+/* --- what lies over what ----------------------------------------------------------- */
+
+enum over {
+	OVER_NOTHING,
+	OVER_RAM,
+	OVER_UNUSABLE,
+	OVER_ADDED,
+	OVERS,
+};
+
+static const char *const over_names[OVERS] = {
+	[OVER_RAM] = "RAM",
+	[OVER_UNUSABLE] = "a range that the map marks as unusable",
+	[OVER_ADDED] = "memory that may be added later",
+};
+
+enum domain_kind {
+	A_DOM0,
+	A_DOMU,			/* its map is flat */
+	A_DOMU_HOST,		/* its map is like the host's: e820_host=1 */
+	DOMAIN_KINDS,
+};
+
+static const char *const over_remedies[OVERS][DOMAIN_KINDS] = {
+	[OVER_RAM] = {
+		"drivers would write to RAM there; this is no memory map of the same machine, or firmware placed the BAR over RAM: update it",
+		"set e820_host=1 in the guest's configuration",
+		"let the firmware place the BAR below 4 GiB, or pass the device to an HVM guest",
+	},
+	[OVER_UNUSABLE] = {
+		NULL,
+		"set e820_host=1 in the guest's configuration",
+		"e820_host=1 is set, and the host's map has no reserved region below the BAR: set e820_host=0 and a maxmem= that ends below it, or pass the device to an HVM guest",
+	},
+	[OVER_ADDED] = {
+		"boot with a maximum of memory that ends below it (dom0_mem=SIZE,max:SIZE)",
+		"set e820_host=1 in the guest's configuration",
+		"let the firmware place the BAR below 4 GiB, or pass the device to an HVM guest",
+	},
+};
+
+/* What is reserved above 1 MiB came from the host. */
+static enum domain_kind kind_of_domain(const struct plan *plan)
+{
+	unsigned int i;
+
+	if (plan->in.domain == XEN_LAYOUT_DOM0)
+		return A_DOM0;
+	for (i = 0; i < plan->in.nr_e820; i++)
+		if (plan->e820[i].addr >= (u64)1 << 20 &&
+		    plan->e820[i].type != XEN_LAYOUT_RAM)
+			return A_DOMU_HOST;
+
+	return A_DOMU;
+}
+
+static bool map_has(const struct plan *plan, const struct pci_range *r, u32 type)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->in.nr_e820; i++)
+		if (plan->e820[i].type == type && plan->e820[i].addr < r->end &&
+		    plan->e820[i].addr + plan->e820[i].size > r->start)
+			return true;
+
+	return false;
+}
+
+static bool p2m_has(const struct plan *plan, const struct pci_verdict *v,
+		    enum xen_p2m_type type)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_extents; i++)
+		if (plan->extents[i].type == type &&
+		    plan->extents[i].start < v->end &&
+		    plan->extents[i].end > v->start)
+			return true;
+
+	return false;
+}
+
+static bool added_has(const struct plan *plan, const struct pci_verdict *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->added.nr; i++)
+		if (plan->added.ram[i].start < v->end &&
+		    plan->added.ram[i].end > v->start)
+			return true;
+
+	return false;
+}
+
+static enum over over_what(const struct plan *plan, const struct pci_verdict *v)
+{
+	bool dom0 = plan->in.domain == XEN_LAYOUT_DOM0;
+
+	if (p2m_has(plan, v, XEN_P2M_MFN))
+		return OVER_RAM;
+	if (!dom0 && map_has(plan, v->range, XEN_LAYOUT_UNUSABLE))
+		return OVER_UNUSABLE;
+	if (p2m_has(plan, v, XEN_P2M_MISSING) || added_has(plan, v))
+		return OVER_ADDED;
+
+	return OVER_NOTHING;
+}
+
+__printf(5, 6)
+static void finding_add(struct plan *plan, u64 start, u64 end,
+			const char *remedy, const char *fmt, ...)
+{
+	struct findings *f = &plan->findings;
+	struct finding *row;
+	va_list args;
+
+	if (f->nr == ARRAY_SIZE(f->row))
+		return;
+	row = &f->row[f->nr++];
+	va_start(args, fmt);
+	vsnprintf(row->what, sizeof(row->what), fmt, args);
+	va_end(args);
+	row->start = start;
+	row->end = end;
+	row->remedy = remedy;
+}
+
+/* An aperture may well be around RAM; a BAR is where a driver writes to. */
+static void judge_pci(struct plan *plan)
+{
+	enum domain_kind kind = kind_of_domain(plan);
+	const struct pci_verdict *v = plan->pci;
+	unsigned int i;
+
+	for (i = 0; i < plan->nr_pci; i++, v++) {
+		const struct pci_range *r = v->range;
+		enum over over = over_what(plan, v);
+
+		if (r->kind == PCI_BAR && over)
+			finding_add(plan, r->start, r->end,
+				    over_remedies[over][kind],
+				    "%s lies over %s", r->name,
+				    over_names[over]);
+		else if (v->verdict != VERDICT_IDENTITY)
+			plan_note(&plan->warnings, "%s at %#lx-%#lx is %s",
+				  r->name, v->start, v->end,
+				  verdict_names[v->verdict]);
+	}
+}
+
+/* Firmware conflicts end with a BAR elsewhere; memory stays where it is. */
+static bool is_memory(const char *name)
+{
+	return !strcmp(name, "System RAM") || !strcmp(name, "Unusable memory") ||
+	       !strcmp(name, "Xen scratch");
+}
+
+static bool found_at(const struct plan *plan, u64 start)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->findings.nr; i++)
+		if (plan->findings.row[i].start == start)
+			return true;
+
+	return false;
+}
+
+static void judge_claims(const struct machine *m, struct plan *plan)
+{
+	enum domain_kind kind = kind_of_domain(plan);
+	unsigned int i;
+
+	for (i = 0; i < m->conflicts.nr; i++) {
+		const struct conflict *c = &m->conflicts.conflict[i];
+
+		if (is_memory(c->with) && !found_at(plan, c->start))
+			finding_add(plan, c->start, c->end,
+				    over_remedies[OVER_RAM][kind],
+				    "%s: the kernel could not claim it, for there is %s",
+				    c->name, c->with);
+	}
+}
+
+static void judge_added(const struct machine *m, struct plan *plan)
+{
+	enum domain_kind kind = kind_of_domain(plan);
+	unsigned int i, k;
+
+	for (i = 0; i < plan->nr_pci; i++) {
+		const struct pci_range *r = plan->pci[i].range;
+
+		for (k = 0; r->kind == PCI_BAR && k < m->nr_added; k++)
+			if (m->added[k].start < r->end &&
+			    m->added[k].end > r->start)
+				finding_add(plan, r->start, r->end,
+					    over_remedies[OVER_ADDED][kind],
+					    "%s lies over memory that the running kernel has added (%s)",
+					    r->name, m->added[k].name);
+	}
 }
 
 /* --- all of it -------------------------------------------------------------- */
@@ -397,11 +375,15 @@ int plan_make(const struct machine *m, const struct plan_options *options,
 	planner_warnings(plan);
 	if (plan->error)
 		return 0;
-	err = build_tree(plan, fault);
-	if (!err)
-		err = list_extents(plan, fault);
-	if (!err)
-		err = judge_pci(m, plan, fault);
+	if (plan_extents(plan))
+		return fault_at(fault, "P2M", 0, "out of memory");
+	plan_cost(plan);
+	if (list_pci(m, plan, fault))
+		return -1;
+	list_added(plan);
+	judge_pci(plan);
+	judge_claims(m, plan);
+	judge_added(m, plan);
 
-	return err;
+	return 0;
 }

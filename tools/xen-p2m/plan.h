@@ -2,6 +2,7 @@
 #ifndef _XEN_P2M_TOOL_PLAN_H
 #define _XEN_P2M_TOOL_PLAN_H
 
+#include "add-ranges.h"
 #include "machine.h"
 
 #define MAX_NOTES	64
@@ -60,6 +61,19 @@ struct plan_notes {
 	char text[MAX_NOTES][NOTE_TEXT];
 };
 
+/* What is wrong with bytes [start, end), and what helps */
+struct finding {
+	char what[NOTE_TEXT];
+	u64 start;
+	u64 end;
+	const char *remedy;
+};
+
+struct findings {
+	unsigned int nr;
+	struct finding row[MAX_NOTES];
+};
+
 struct plan {
 	const char *format;
 	const char *source;
@@ -71,17 +85,18 @@ struct plan {
 	struct xen_layout layout;
 	int error;			/* of the planner */
 
-	bool has_tree;
-	struct xen_p2m_tree tree;
 	unsigned int nr_extents;
 	unsigned int max_extents;
 	struct plan_extent *extents;
 	unsigned long end;		/* of the extents: identity from there on */
 	struct xen_p2m_usage usage;
 	unsigned long hypercalls;	/* of the executor */
+	struct xen_p2m_tree *tree;	/* of by-page.c, else NULL */
 
 	unsigned int nr_pci;
 	struct pci_verdict *pci;
+	struct xen_add_ranges added;	/* where memory may be added later */
+	struct findings findings;
 	struct plan_notes assumed;
 	struct plan_notes warnings;
 };
@@ -102,6 +117,23 @@ const struct machine *plan_machine(const struct machine *m,
 int plan_input(const struct machine *m, const struct plan_options *options,
 	       struct plan *plan, struct fault *fault);
 
+/* What a slot of the top level covers: 1 GiB. The kernel's P2M ends with one. */
+#define TOP_PFNS	BIT(18)
+
+/* From plan->layout: the P2M by ranges, and what it costs. -ENOMEM */
+int plan_extents(struct plan *plan);
+void plan_cost(struct plan *plan);
+int extent_add(struct plan *plan, const struct plan_extent *extent);
+/* Where from @pfn on, and before @end, a moved region starts or ends; or @end */
+unsigned long region_border(const struct plan *plan, unsigned long pfn,
+			    unsigned long end);
+unsigned long whole_slots(unsigned long pfns);
+
+/*
+ * For tests: the same page by page, by the kernel's executor and tree. NULL, or
+ * what differs.
+ */
+const char *plan_by_page(const struct plan *plan);
 /* Carry the plan out on the tree, which holds what Xen has handed over. */
 int plan_execute(struct plan *plan);
 
@@ -113,9 +145,15 @@ const char *verdict_remedy(enum verdict verdict);
 
 __printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
 
-void plan_print_text(const struct plan *plan);
+struct answer;
+void plan_print_text(const struct plan *plan, const struct answer *answer);
 struct cJSON *plan_to_json(const struct plan *plan);
-int plan_print_json(const struct plan *plan);
+
+/* Of what all commands print; counts up when something changes its meaning. */
+#define JSON_FORMAT	2
+struct cJSON *json_new(const char *command);
+/* Frees; -1 without memory for it */
+int json_print(struct cJSON *root);
 /* Addresses and PFNs are strings: they are too large for JSON's numbers. */
 void json_add_hex(struct cJSON *object, const char *name, u64 value);
 

@@ -2,21 +2,23 @@
 /*
  * One archive with what a maintainer needs to know of a host
  *
- * A tar that plan, draw and audit read back. Nothing private: of the logs only
- * lines about memory, Xen and PCI, of command lines only such options.
+ * A tar that plan, draw and audit read back. What may be in it is in allow.c.
  */
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <linux/kernel.h>
 
+#include "allow.h"
 #include "live.h"
 
 #define BLOCK		512
@@ -59,143 +61,68 @@ static int tar_end(FILE *out)
 	return fflush(out) || ferror(out) ? -1 : 0;
 }
 
-/* --- what is nobody's business ---------------------------------------------- */
-
-/* Options of Xen and Linux that say something of memory or PCI */
-static const char *const options_kept[] = {
-	"dom0_mem=", "dom0=", "dom0-iommu=", "mem=", "memmap=", "pci=", "xen",
-	"iommu=", "intel_iommu=", "e820", "no-real-mode", "mbi=", "efi=",
-	"maxmem=", "availmem=", "console=", "loglvl=", "guest_loglvl=",
-	"swiotlb=", "pciback", "earlyprintk=",
-};
-
-static bool option_kept(const char *word, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(options_kept); i++) {
-		size_t want = strlen(options_kept[i]);
-
-		if (len >= want && !strncmp(word, options_kept[i], want))
-			return true;
-	}
-
-	return false;
-}
-
-static void put_options(FILE *out, const char *p, const char *end)
-{
-	while (p < end) {
-		size_t len = 0;
-
-		while (p + len < end && p[len] != ' ')
-			len++;
-		if (option_kept(p, len))
-			fprintf(out, "%.*s ", (int)len, p);
-		p += len + 1;
-	}
-	fputc('\n', out);
-}
-
-/* Of the kernel's log: about memory, Xen and PCI */
-static const char *const words_kept[] = {
-	"e820", "Xen: ", "xen:", "Xen:", "xen/", "xen_", "root bus resource",
-	"host bridge window", "BAR ", "reg 0x", ": reg ", "Remapped", "Released",
-	"Linux version", "last_pfn", "Memory:", "RAM map", "PM: hibernation",
-	"Zone ranges", "  DMA", "  Normal", "memory conflicts", "What helps",
-	"[mem 0x",
-};
-
-static bool line_kept(const char *line, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(words_kept); i++)
-		if (memmem(line, len, words_kept[i], strlen(words_kept[i])))
-			return true;
-
-	return false;
-}
-
-static void put_line(FILE *out, const char *line, size_t len, bool all)
-{
-	static const char word[] = "ommand line: ";
-	const char *p = memmem(line, len, word, strlen(word));
-
-	if (p) {
-		p += strlen(word);
-		fwrite(line, 1, p - line, out);
-		put_options(out, p, line + len);
-	} else if (all || line_kept(line, len)) {
-		fwrite(line, 1, len, out);
-		fputc('\n', out);
-	}
-}
-
-/* A log without what is private; @all: but for the command line */
-static char *strip_log(const char *text, size_t *size, bool all)
-{
-	const char *end = text + *size, *next;
-	char *stripped = NULL;
-	FILE *out = open_memstream(&stripped, size);
-
-	for (; out && text < end; text = next + 1) {
-		next = memchr(text, '\n', end - text);
-		if (!next)
-			next = end;
-		put_line(out, text, next - text, all);
-	}
-	if (out)
-		fclose(out);
-
-	return stripped;
-}
-
 /* --- the command ------------------------------------------------------------ */
 
 static char *versions(size_t *size)
 {
-	char *text = NULL;
+	char *text = NULL, *release;
 	struct utsname u;
 	FILE *out = open_memstream(&text, size);
 
 	if (!out)
 		return NULL;
-	/* Not the name of the host */
-	if (!uname(&u))
-		fprintf(out, "Linux %s %s %s\n", u.release, u.version,
-			u.machine);
+	/* Not the name of the host, and not who built the kernel */
+	release = uname(&u) ? NULL : allow_version(u.release, strlen(u.release));
+	if (release)
+		fprintf(out, "Linux %s\n", release);
+	free(release);
 	fprintf(out, "xen-p2m %s\n", VERSION);
 	fclose(out);
 
 	return text;
 }
 
-static int add_file(FILE *out, const struct text_file *file,
-		    enum live_file id)
+static const enum allow_kind allowed[LIVE_FILES] = {
+	[LIVE_P2M] = ALLOW_P2M,
+	[LIVE_AUDITED] = ALLOW_P2M,
+	[LIVE_IOMEM] = ALLOW_IOMEM,
+	[LIVE_PCI] = ALLOW_PCI,
+	[LIVE_MEMORY] = ALLOW_MEMORY,
+	[LIVE_KERNEL] = ALLOW_DMESG,
+	[LIVE_DMESG] = ALLOW_DMESG,
+	[LIVE_XL_DMESG] = ALLOW_XEN,
+};
+
+/* What nothing is left of counts as not there. */
+static int allow_files(struct live *live)
 {
-	char *stripped = NULL;
-	size_t size = file->size;
-	int err;
+	unsigned int i;
 
-	if (!file->text)
-		return 0;
-	if (id == LIVE_DMESG || id == LIVE_XL_DMESG) {
-		stripped = strip_log(file->text, &size, id == LIVE_XL_DMESG);
-		if (!stripped)
+	for (i = 0; i < LIVE_FILES; i++) {
+		struct text_file *file = &live->file[i];
+		char *text;
+
+		if (!file->text)
+			continue;
+		text = allow_text(allowed[i], file->text, &file->size);
+		free(file->text);
+		file->text = text;
+		if (!text)
 			return -1;
+		if (file->size)
+			continue;
+		free(text);
+		file->text = NULL;
 	}
-	err = tar_add(out, file->name, stripped ? stripped : file->text, size);
-	free(stripped);
 
-	return err;
+	return 0;
 }
 
-/* An entry of the firmware's map: as it is */
+/* An entry of the firmware's map */
 static int add_memmap_entry(FILE *out, const char *path, const char *number)
 {
 	static const char *const files[] = { "start", "end", "type" };
-	char name[512], text[64];
+	char name[512], text[64], *good;
 	unsigned int i;
 	size_t size;
 	FILE *in;
@@ -209,12 +136,19 @@ static int add_memmap_entry(FILE *out, const char *path, const char *number)
 			return 0;
 		size = fread(text, 1, sizeof(text), in);
 		fclose(in);
+		good = allow_text(ALLOW_MEMMAP, text, &size);
 		snprintf(name, sizeof(name), "memmap/%.20s/%s", number,
 			 files[i]);
-		err = tar_add(out, name, text, size);
+		err = good ? tar_add(out, name, good, size) : -1;
+		free(good);
 	}
 
 	return err;
+}
+
+static bool is_number(const char *name)
+{
+	return name[strspn(name, "0123456789")] == '\0';
 }
 
 static int add_memmap(FILE *out, const char *path)
@@ -226,7 +160,7 @@ static int add_memmap(FILE *out, const char *path)
 	if (!dir)
 		return 0;
 	while (!err && (entry = readdir(dir)))
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+		if (is_number(entry->d_name))
 			err = add_memmap_entry(out, path, entry->d_name);
 	closedir(dir);
 
@@ -243,7 +177,9 @@ static int write_report(FILE *out, const struct live *live)
 	err = text ? tar_add(out, "versions", text, size) : -1;
 	free(text);
 	for (i = 0; !err && i < LIVE_FILES; i++)
-		err = add_file(out, &live->file[i], i);
+		if (live->file[i].text)
+			err = tar_add(out, live->file[i].name,
+				      live->file[i].text, live->file[i].size);
 	if (!err)
 		err = add_memmap(out, live->memmap);
 
@@ -260,34 +196,71 @@ static void say_missing(const struct live *live)
 				live->file[i].name);
 }
 
-int command_report(const struct options *options)
+/* Is anything there that says something of memory under Xen? */
+static bool worth_it(const struct live *live)
+{
+	return live->file[LIVE_P2M].text || live->file[LIVE_AUDITED].text ||
+	       live->file[LIVE_IOMEM].text || live->file[LIVE_XL_DMESG].text;
+}
+
+/* What others of this host may not read either, and what is there stays. */
+static FILE *open_report(const char *path, bool force)
+{
+	int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, fd;
+	FILE *out;
+
+	fd = open(path, flags | (force ? O_TRUNC : O_EXCL), 0600);
+	if (fd >= 0)
+		fchmod(fd, 0600);
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out)
+		fprintf(stderr, "xen-p2m: %s: %s%s\n", path, strerror(errno),
+			errno == EEXIST ? "; --force writes over it" : "");
+
+	return out;
+}
+
+static int put_report(const struct options *options, const struct live *live)
 {
 	const char *path = options->output ? options->output :
 			   "xen-p2m-report.tar";
 	bool to_stdout = !strcmp(path, "-");
-	FILE *out = to_stdout ? stdout : fopen(path, "w");
-	struct live live = { 0 };
-	struct fault fault;
+	FILE *out = to_stdout ? stdout : open_report(path, options->force);
 	int err;
 
-	if (!out) {
+	if (!out)
+		return EXIT_UNKNOWN;
+	err = write_report(out, live);
+	if (!to_stdout && fclose(out))
+		err = -1;
+	if (err) {
 		fprintf(stderr, "xen-p2m: %s: %s\n", path, strerror(errno));
 		return EXIT_UNKNOWN;
 	}
-	err = live_read(&live, options->root, &fault);
-	if (!err)
-		err = write_report(out, &live);
-	if (!to_stdout && fclose(out))
-		err = -1;
-	if (err)
-		fprintf(stderr, "xen-p2m: %s: %s\n", path, strerror(errno));
-	else
-		say_missing(&live);
-	live_free(&live);
-	if (err)
-		return EXIT_UNKNOWN;
+	say_missing(live);
 	if (!to_stdout)
 		printf("%s\n", path);
 
 	return EXIT_GOOD;
+}
+
+int command_report(const struct options *options)
+{
+	struct live live = { 0 };
+	struct fault fault;
+	int status = EXIT_UNKNOWN;
+
+	if (live_read(&live, options->root, &fault)) {
+		print_fault(&fault);
+	} else if (allow_files(&live)) {
+		perror("xen-p2m");
+	} else if (!worth_it(&live)) {
+		fprintf(stderr, "xen-p2m: nothing to report: %s\n",
+			live_why_not(options->root));
+	} else {
+		status = put_report(options, &live);
+	}
+	live_free(&live);
+
+	return status;
 }

@@ -2,6 +2,7 @@
 """Input that is broken, hostile or in an odd form; and the command line."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -118,10 +119,6 @@ class Bad(unittest.TestCase):
         self.assertEqual(tool.run().returncode, 2)
         self.refuse(MAP, "nr-pages", "--domu", "--e820-host")
 
-    def test_more_memory_than_fits_here(self):
-        text = "BIOS-e820: [mem 0x0000000000000000-0x00007fffffffffff] usable\n"
-        self.refuse(text, "take less memory", "--nr-pages=34000000000")
-
 
 class Large(unittest.TestCase):
     def test_many_lines(self):
@@ -176,8 +173,9 @@ class Read(unittest.TestCase):
     def test_bar_over_ram(self):
         result, status = tool.plan("--dom0-mem=1G", text=MAP +
                                    "pci 0000:01:00.0: BAR 0 [mem 0x30000000-0x30000fff]\n")
-        self.assertEqual((result["pci"][0]["verdict"], status), ("ram", 0))
-        self.assertTrue(any("0000:01:00.0" in warning for warning in result["warnings"]))
+        self.assertEqual((result["pci"][0]["verdict"], status), ("ram", 1))
+        self.assertEqual([f["what"] for f in result["findings"]],
+                         ["0000:01:00.0 BAR 0 lies over RAM"])
 
     def test_xens_log_says_it_all(self):
         text = ("(XEN) [2024-01-01 10:00:00] Command line: console=com1 dom0_mem=512M,max:1G\n"
@@ -241,11 +239,6 @@ class Read(unittest.TestCase):
             ("0x100000000", "0x101104000", "usable")])
         self.assertEqual(sum(m["nr"] for m in result["moves"]), 4096 + 4)
 
-    def test_help_and_version(self):
-        self.assertIn("Usage", tool.run("--help").out)
-        self.assertRegex(tool.run("--version").out, r"^xen-p2m \S+$")
-
-
 class Draw(unittest.TestCase):
     """The picture is XML, and what is in it stays inside."""
 
@@ -270,17 +263,130 @@ class Draw(unittest.TestCase):
                            "bars": [["<script>&", "0xf0000000", "0xf1000000", "\"<"]]})
         xml.etree.ElementTree.fromstring(tool.run("draw", "--dom0-mem=1G", text=text).out)
 
+    def draw(self, *args, text):
+        done = tool.run("draw", *args, text=text)
+        self.assertEqual(done.returncode, 0, done.err)
+        return xml.etree.ElementTree.fromstring(done.out)
+
+    def test_fits_a_screen(self):
+        """Once 50 entries made a picture of three screens."""
+        for machine in sorted(forms.machines(), key=lambda m: -len(m["e820"]))[:3]:
+            self.assertGreater(len(machine["e820"]), 40)
+            svg = self.draw("--dom0-mem=2G", text=forms.as_json(machine))
+            self.assertLessEqual(float(svg.get("height")), 900)
+
+    def test_labels_stay_in_their_blocks(self):
+        name = "a device with a name"
+        text = json.dumps({"e820": [["0x0", "0x80000000", "usable"]],
+                           "bars": [[name, "0xf0000000", "0xf1000000", "BAR 0 of many"]]})
+        svg = self.draw("--dom0-mem=1G", text=text)
+        labels = [t.text for t in svg.iter() if t.tag.endswith("}text") and t.text]
+        self.assertLessEqual(max(len(t) for t in labels if t.startswith("a device")), 21)
+        self.assertTrue(any(t.text and t.text.startswith(name + " BAR 0") for t in svg.iter()
+                            if t.tag.endswith("}title")))
+        self.assertTrue(any("Not to scale" in t for t in labels))
+        self.assertTrue(any(t.startswith("folded") for t in labels))
+
+    def test_memory_of_the_log_beside_that_asked_for(self):
+        text = "(XEN) Command line: dom0_mem=2G,max:2G\n(XEN) Xen-e820 RAM map:\n" + "".join(
+            f"(XEN)  [{start:016x}, {end:016x}] (usable)\n" for start, end in
+            ((0, 0x9ffff), (0x100000, 0xbfffffff), (0x100000000, 0x23fffffff)))
+        def titles(*args):
+            return [t.text for t in self.draw(*args, text=text).iter() if t.get("class") == "title"]
+        self.assertEqual(titles("--dom0-mem=1G,max:1G"), [
+            "memory map (E820)", "log: Xen's P2M, 2 GiB", "log: P2M of Linux, 2 GiB",
+            "Xen's P2M, 1 GiB", "P2M of Linux, 1 GiB"])
+        self.assertEqual(titles(), ["memory map (E820)", "P2M as Xen makes it", "P2M of Linux"])
+
+    def test_page(self):
+        done = tool.run("draw", "--html", "--dom0-mem=1G", text=MAP)
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertTrue(done.out.startswith("<!DOCTYPE html>"))
+        self.assertIn("<svg", done.out)
+        plan = tool.run("plan", "--dom0-mem=1G", text=MAP).out
+        self.assertIn(plan.splitlines()[0], done.out)
+        self.assertIn("Kernels side by side", done.out.partition("<pre>")[2])
+
     def test_picture_of_a_dump(self):
         done = tool.run("draw", text=" [0x0->0x100] pfn\n [0x100->0x8000000] identity\n")
         self.assertEqual(done.returncode, 0, done.err)
         self.assertIn("identity", done.out)
 
 
+class Manners(unittest.TestCase):
+    """The command line: what does nothing is refused, and help is at hand."""
+
+    def refuse(self, *args, words):
+        done = tool.run(*args, text=MAP)
+        self.assertEqual((done.returncode, done.out), (2, ""), args)
+        self.assertIn(words, done.err)
+
+    def test_options_that_do_nothing(self):
+        for args, words in (
+                (("plan", "--domain=1"), "no option of plan"),
+                (("plan", "--html"), "no option of plan"),
+                (("plan", "--root=/"), "no option of plan"),
+                (("draw", "--json"), "no option of draw"),
+                (("dump", "--verbose"), "no option of dump"),
+                (("report", "--json"), "no option of report"),
+                (("audit", "--dom0-mem=1G"), "no option of audit"),
+                (("dump", "file"), "dump takes no file"),
+                (("report", "file"), "report takes no file"),
+                (("plan", "a", "b"), "one file at most"),
+                (("plan", "--e820-host"), "say --domu"),
+                (("plan", "--domu", "--dom0-mem=1G"), "about dom0"),
+                (("plan", "--domu", "--max-mem=1G"), "about dom0"),
+                (("plan", "--dom0-mem=1G", "--nr-pages=5000"), "leave out --dom0-mem"),
+                (("plan", "--json", "--verbose"), "for text"),
+                (("audit", "--domain=1", "--verbose"), "--verbose"),
+                (("audit", "--domain=1", "file"), "not of a file"),
+                (("dump", "--domain=1", "--root=/x"), "--root"),
+                (("audit", "--root=/x", "file"), "not both"),
+                (("report", "--output=-", "--force"), "standard output"),
+                (("--json", "plan"), "the command comes first"),
+                (("help", "plam"), 'no command "plam"')):
+            self.refuse(*args, words=words)
+
+    def test_help_and_version(self):
+        self.assertEqual(tool.run("-V").out, tool.run("--version").out)
+        self.assertRegex(tool.run("-V").out, r"^xen-p2m \S+$")
+        self.assertEqual(tool.run("help").out, tool.run("--help").out)
+        for command in ("plan", "draw", "dump", "audit", "report"):
+            self.assertIn(f"\n  {command} ", tool.run("-h").out)
+            shown = tool.run("help", command).out
+            self.assertEqual(tool.run(command, "--help").out, shown)
+            self.assertTrue(shown.startswith(f"Usage: xen-p2m {command} "))
+        self.assertIn("--dom0-mem=TEXT", tool.run("help", "plan").out)
+        self.assertNotIn("--dom0-mem", tool.run("help", "audit").out)
+
+    def test_errors_name_the_file(self):
+        with tempfile.NamedTemporaryFile(mode="w", suffix=".txt") as file:
+            file.write("nothing\n")
+            file.flush()
+            for command in ("plan", "draw"):
+                done = tool.run(command, file.name)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(file.name[-40:], done.err)
+
+    def test_standard_input_on_a_terminal_is_announced(self):
+        master, slave = os.openpty()
+        self.addCleanup(os.close, master)
+        with subprocess.Popen([tool.TOOL, "plan"], stdin=slave, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            os.close(slave)
+            self.assertIn(b"Ctrl-D", process.stderr.readline())
+            os.write(master, b"\x04")
+            process.communicate(timeout=60)
+        self.assertNotIn("Ctrl-D", tool.run("plan", text=MAP).err)
+
+
 class Documented(unittest.TestCase):
     """Each option is in --help, in the manual page and in the completion."""
 
     def test_options(self):
-        shown = set(re.findall(r"--[a-z0-9-]+", tool.run("--help").out))
+        shown = set()
+        for command in ("plan", "draw", "dump", "audit", "report"):
+            shown |= set(re.findall(r"--[a-z0-9-]+", tool.run("help", command).out))
         manual = (tool.HERE.parent / "xen-p2m.8").read_text(encoding="utf-8").replace("\\-", "-")
         completion = (tool.HERE.parent / "xen-p2m.bash").read_text(encoding="utf-8")
         for option in shown - {"--help", "--version"}:

@@ -2,10 +2,15 @@
 """dump, audit and report on systems made of files; and reports read back."""
 
 import json
+import os
 import pathlib
+import shutil
+import subprocess
 import tarfile
 import tempfile
 import unittest
+
+import jsonschema
 
 import tool
 
@@ -93,14 +98,68 @@ class Live(unittest.TestCase):
         self.assertEqual(extents[1], {"pfn": "0x1", "nr": 0x9f, "type": "mfn"})
 
     def test_dump_of_nothing(self):
-        (self.root / "sys/kernel/debug/xen/mmu/p2m").unlink()
-        done = tool.run("dump", f"--root={self.root}")
+        """Each reason why there is no P2M has a message of its own."""
+        def why():
+            done = tool.run("dump", f"--root={self.root}")
+            self.assertEqual((done.returncode, done.out), (2, ""))
+            result, status = self.audit()
+            self.assertEqual(status, 2)
+            remedy = result["unknown"][0]["remedy"]
+            self.assertEqual(done.err, f"xen-p2m: {remedy}\n")
+            return remedy
+
+        p2m = self.root / "sys/kernel/debug/xen/mmu/p2m"
+        p2m.unlink()
+        self.assertIn("no domain of Xen", why())
+        self.write("sys/hypervisor/type", "kvm\n")
+        self.assertIn("no domain of Xen", why())
+        self.write("sys/hypervisor/type", "xen\n")
+        self.assertIn("does not show its P2M", why())
+        self.write("sys/hypervisor/guest_type", "PVH\n")
+        self.assertIn("PVH domain", why())
+        self.write("sys/hypervisor/guest_type", "HVM\n")
+        self.assertIn("HVM domain", why())
+        self.write("sys/hypervisor/guest_type", "PV\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", "")
+        self.assertIn("cannot be read, or is empty", why())
+        shutil.rmtree(self.root / "sys/kernel/debug")
+        self.assertIn("mount -t debugfs", why())
+
+    @unittest.skipIf(os.geteuid(), "only root can run it as somebody else")
+    def test_dump_by_somebody_else(self):
+        self.write("sys/hypervisor/type", "xen\n")
+        (self.root / "sys/kernel/debug").chmod(0o700)
+        self.root.chmod(0o755)
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder) / "xen-p2m"
+            shutil.copy(tool.FAST, program)
+            pathlib.Path(folder).chmod(0o755)
+            done = subprocess.run([program, "dump", f"--root={self.root}"], user=65534, group=65534,
+                                  extra_groups=[], capture_output=True, text=True, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("debugfs", done.err)
+        self.assertIn("run this as root", done.stderr)
+
+    def test_json_has_the_form_of_the_schema(self):
+        schema = json.loads((tool.TOP / "Documentation/xen-p2m.schema.json")
+                            .read_text(encoding="utf-8"))
+        validator = jsonschema.Draft7Validator(schema)
+        for args in (("audit",), ("audit", "--verbose"), ("dump",)):
+            result = json.loads(tool.run(*args, "--json", f"--root={self.root}").out)
+            validator.validate(result)
+            self.assertEqual((result["command"], result["format_version"]), (args[0], 2))
+            self.assertFalse(validator.is_valid({**result, "more": 1}))
+
+    def test_audit_of_what_is_no_report(self):
+        self.write("log", "BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
+                   "BIOS-e820: [mem 0x0000000000100000-0x000000003fffffff] usable\n")
+        done = tool.run("audit", self.root / "log")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(f"no P2M to look at in {self.root / 'log'}", done.out)
+        self.assertIn("xen-p2m plan", done.out)
 
     def test_sound(self):
         result, status = self.audit()
-        self.assertEqual((result, status), ({"findings": [], "unknown": []}, 0))
+        self.assertEqual((result["findings"], result["unknown"], status), ([], [], 0))
         self.assertIn("sound", tool.run("audit", f"--root={self.root}").out)
 
     def test_first_page_is_ram_that_linux_reserves(self):
@@ -246,7 +305,7 @@ class Live(unittest.TestCase):
         plain, status = self.audit()
         verbose, same = self.audit("--verbose")
         self.assertEqual((status, same), (1, 1))
-        self.assertEqual(plain, {key: verbose[key] for key in ("findings", "unknown")})
+        self.assertEqual(plain, {key: verbose[key] for key in plain})
         self.assertEqual([pci["verdict"] for pci in verbose["pci"]],
                          ["identity", "mixed", "foreign"])
         lines, status = self.lines()
@@ -309,6 +368,77 @@ class Live(unittest.TestCase):
         self.assertEqual(result["input"]["source"], "memmap")
         self.assertIn("0000:01:00.0 BAR 0", [pci["name"] for pci in result["pci"]])
         self.assertIn("The P2M as it is", tool.run("draw", path).out)
+
+    # What belongs to somebody, and where it turns up in logs
+    PRIVATE = ("alice", "wonderland", "00:11:22:33:44:55", "192.168.7.9", "SN4711", "0123456789",
+               "hunter2", "deadbeefcafebabe", "/home/alice", "fe80::1", "deadbeefcafe", "builder")
+
+    def test_report_with_seeded_logs(self):
+        """Once the builder, and any line with xen: or Memory: went through."""
+        logs = []
+        for word in self.PRIVATE:
+            logs += [f"Linux version 6.12.1-{word} ({word}@{word}) (gcc {word}) #1 SMP {word}",
+                     f"Linux version 6.12.1 {word}",
+                     f"Command line: root={word} mem=1G console={word} xen-pciback.hide=({word}) "
+                     f"xen{word}=1 pci={word} dom0_mem={word} xen=\"{word}\"",
+                     f"xen: {word}", f"Memory: {word}", f"xen/p2m: {word}", f"Xen: {word}",
+                     f"Memory: 1K/{word} available", f"e820: {word}", f"xen: Remapped {word} page(s)",
+                     f"Xen: [mem 0x0000000000000000-0x000000000009ffff] {word}",
+                     f"Xen: [mem 0x0000000000000000-0x000000000009ffff] usable {word}",
+                     f"pci 0000:00:1f.2: BAR 0 [mem 0xf0000000-0xf0000fff] {word}",
+                     f"pci 0000:00:1f.2: BAR 0 [mem 0xf0000000-0xf0000fff]: can't claim; address "
+                     f"conflict with {word} [mem 0xf0000000-0xf0000fff]",
+                     f"pci_bus 0000:00: root bus resource [mem 0xf0000000-0xf0000fff] {word}",
+                     f"{word} BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable",
+                     f"Released 5 page(s) {word}", f"  DMA {word}", f"RAM map: {word}"]
+        kernel = "".join(f"[    0.000000] {line}\n" for line in logs)
+        xen = "".join(f"(XEN) {line}\n" for line in logs)
+        xen += "".join(f"(XEN) Xen version 4.17.3 ({word}@{word}) (gcc {word}) {word}\n"
+                       f"(XEN) Xen version 4.17.3-{word}\n"
+                       f"(XEN) Built-in command line: {word} com1={word}\n"
+                       f"(XEN)  Loaded kernel: {word}\n(d1) {word}\n{word}\n"
+                       for word in self.PRIVATE)
+        good = ("[    0.000000] Xen: [mem 0x0000000000100000-0x000000003fffffff] usable\n"
+                "[    0.000000] Command line: mem=1G xen-pciback.hide=(0000:01:00.0)(02:00.1)\n")
+        self.write("dmesg", kernel + good)
+        self.write("xl-dmesg", xen + "(XEN) Command line: dom0_mem=1G,max:2G loglvl=all com1=115200\n"
+                   "(XEN)  [0000000000000000, 000000000009ffff] (usable)\n")
+        self.write("proc/version", logs[0])
+        self.write("proc/iomem", IOMEM + "".join(
+            f"e000000{i:x}-e000000{i:x} : {word}\n" for i, word in enumerate(self.PRIVATE)))
+        self.write("sys/bus/pci/devices/0000:01:00.0/resource",
+                   RESOURCE + "".join(word + "\n" for word in self.PRIVATE))
+        self.write("sys/firmware/memmap/0/type", "System RAM\nSN4711\n")
+        with tarfile.open(self.report()) as tar:
+            text = b"".join(tar.extractfile(member).read() for member in tar.getmembers()).decode()
+        for word in self.PRIVATE:
+            self.assertNotIn(word, text)
+        for word in ("mem=1G", "Xen: [mem 0x0000000000100000-0x000000003fffffff] usable",
+                     "xen-pciback.hide=(0000:01:00.0)(02:00.1)", "dom0_mem=1G,max:2G loglvl=all",
+                     "com1=115200", "Linux version 6.12.1\n", "Xen version 4.17.3\n",
+                     "[0000000000000000, 000000000009ffff] (usable)", "00100000-3fffffff : System RAM"):
+            self.assertIn(word, text)
+
+    def test_report_is_for_its_owner_alone(self):
+        self.assertEqual(self.report().stat().st_mode & 0o777, 0o600)
+
+    def test_report_does_not_write_over_what_is_there(self):
+        self.write("report.tar", "precious")
+        command = ("report", f"--root={self.root}", f"--output={self.root / 'report.tar'}")
+        done = tool.run(*command)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--force", done.err)
+        self.assertEqual((self.root / "report.tar").read_text(encoding="utf-8"), "precious")
+        self.assertEqual(tool.run(*command, "--force").returncode, 0)
+        self.assertTrue(tarfile.is_tarfile(self.root / "report.tar"))
+
+    def test_report_of_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "report.tar"
+            done = tool.run("report", f"--root={folder}", f"--output={path}")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("nothing to report", done.err)
+            self.assertFalse(path.exists())
 
     def test_report_to_standard_output(self):
         done = tool.run("report", f"--root={self.root}", "--output=-")

@@ -157,7 +157,9 @@ class Boots(Answers):
     def test_dom0_and_domu(self):
         result = self.answer("m31-dom0-and-domu.txt", nr_e820=4, warned=("from line 6 on",))
         self.assertEqual(result["pci"], [])
-        result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2)
+        result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2,
+                             status=1)
+        self.assertIn("lies over RAM", result["findings"][0]["what"])
         self.assertEqual(self.pci(result), [("0000:00:00.4 BAR 0", 0x10004, 4)])
 
     def test_host_and_domu(self):
@@ -212,10 +214,13 @@ class Domains(Answers):
         self.assertIn("a PV domU", result["input"]["assumed"][0])
 
     def test_conflicts(self):
-        result = self.answer("r06-claim-ram.txt", nr=1024000,
+        result = self.answer("r06-claim-ram.txt", nr=1024000, status=1,
                              warned=("could not claim it, for there is System RAM",))
         self.assertEqual(self.pci(result), [("0000:00:00.0 BAR 2", 0xb2100, 1)])
-        self.answer("r07-claim-unusable.txt", nr=131072, warned=("there is Unusable memory",))
+        self.assertIn("set e820_host=1", result["findings"][0]["remedy"])
+        result = self.answer("r07-claim-unusable.txt", nr=131072, status=1,
+                             warned=("there is Unusable memory",))
+        self.assertIn("e820_host=1 is set", result["findings"][0]["remedy"])
         self.answer("r08-no-window-quoted.txt", nr_e820=2, warned=("no window of a bridge",))
 
     def test_memory_that_was_added(self):

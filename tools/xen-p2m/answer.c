@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Would a stock kernel boot here, why not, and does this series help?
+ */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "answer.h"
+
+#define TYPE_NAME	32
+
+/* --- a kernel of stock -------------------------------------------------------- */
+
+static const char *const todo_of[STOCK_DEATHS] = {
+	[STOCK_CONFLICT] =
+		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
+	[STOCK_NO_ROOM] =
+		"give the domain less memory, so that the map has RAM to spare",
+	[STOCK_TOO_MANY] =
+		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
+	[STOCK_RAM_END] = "use this series, or give the domain another amount of memory",
+	[STOCK_NO_P2M] = "give the domain another amount of memory",
+	[STOCK_NO_INITRD] = "use this series, or a smaller initrd",
+	[STOCK_EXTRA] = "use this series, or give the domain another amount of memory",
+	[STOCK_SLIVER] = "use this series, or firmware without that entry",
+	[STOCK_INITRD_SHIFTED] = "use this series, or a smaller initrd",
+	[STOCK_MEM] =
+		"limit dom0's memory with dom0_mem= of Xen, not with mem= of Linux",
+};
+
+static const char *const where_of[STOCK_DEATHS] = {
+	[STOCK_CONFLICT] = "where Xen puts the %s",
+	[STOCK_NO_ROOM] = "where Xen puts the %s: no RAM behind the domain's to move it to",
+	[STOCK_TOO_MANY] = "where Xen puts the %s: the fifth region to move",
+	[STOCK_RAM_END] = "RAM to move a region to, which ends inside a page",
+	[STOCK_NO_P2M] = "the P2M list is not in RAM, and there is no room for a copy",
+	[STOCK_NO_INITRD] = "the initrd is not in RAM, and there is no room for a copy",
+	[STOCK_EXTRA] = "pages move there, but extra memory was counted in bytes",
+	[STOCK_SLIVER] = "RAM without a border of pages inside",
+	[STOCK_INITRD_SHIFTED] = "the initrd is copied there, but to the start of the page",
+	[STOCK_MEM] = "pages move there, but mem= cuts it off",
+};
+
+static const char *area_name(enum xen_layout_area_id id)
+{
+	static const char *const names[XEN_LAYOUT_AREAS] = {
+		[XEN_LAYOUT_KERNEL] = "kernel",
+		[XEN_LAYOUT_START_INFO] = "start info",
+		[XEN_LAYOUT_PAGE_TABLES] = "page tables",
+		[XEN_LAYOUT_P2M_LIST] = "P2M list",
+		[XEN_LAYOUT_INITRD] = "initrd",
+	};
+
+	return names[id];
+}
+
+__printf(2, 3)
+static void loses(struct side *side, const char *fmt, ...)
+{
+	va_list args;
+
+	if (side->nr_losses == MAX_LOSSES)
+		return;
+	va_start(args, fmt);
+	vsnprintf(side->loses[side->nr_losses++], NOTE_TEXT, fmt, args);
+	va_end(args);
+}
+
+static void say_death(struct side *side, const struct stock_fate *fate)
+{
+	char what[64], type[TYPE_NAME] = "";
+	int nr;
+
+	if (fate->type)
+		type_to_name(fate->type, type, sizeof(type));
+	else if (fate->death == STOCK_CONFLICT)
+		snprintf(type, sizeof(type), "a gap in the map");
+	snprintf(side->why, sizeof(side->why), "%s", stock_last_words(fate));
+	snprintf(what, sizeof(what), "%s", area_name(fate->area));
+	nr = snprintf(side->where, sizeof(side->where),
+		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
+		      fate->end - 1, type, *type ? ", " : "");
+	snprintf(side->where + nr, sizeof(side->where) - nr,
+		 where_of[fate->death], what);
+	side->todo = todo_of[fate->death];
+}
+
+/*
+ * In a hole of the map: where a kernel that looks for free PFNs finds some. In dom0
+ * devices are there before memory is added; in a domU they come later.
+ */
+static bool bar_in_hole(const struct plan *plan, const struct pci_range *r)
+{
+	unsigned int i;
+
+	if (r->kind != PCI_BAR)
+		return false;
+	for (i = 0; i < plan->in.nr_e820; i++)
+		if (plan->e820[i].addr < r->end &&
+		    plan->e820[i].addr + plan->e820[i].size > r->start)
+			return false;
+
+	return true;
+}
+
+static void stock_dangers(struct side *side, const struct plan *plan)
+{
+	unsigned int i, nr = 0, first = 0;
+
+	for (i = plan->nr_pci; i--; ) {
+		if (!bar_in_hole(plan, plan->pci[i].range))
+			continue;
+		first = i;
+		nr++;
+	}
+	if (!nr || plan->in.domain == XEN_LAYOUT_DOM0)
+		return;
+	loses(side, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
+	      plan->pci[first].range->name, nr > 1 ? " and others" : "");
+	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
+}
+
+static void stock_losses(struct side *side, const struct stock_fate *fate,
+			 const struct plan *plan)
+{
+	if (fate->lost)
+		loses(side, "%lu pages: the domain has them, and nobody knows",
+		      fate->lost);
+	if (fate->released)
+		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
+		      fate->released);
+	if (fate->tail)
+		loses(side, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
+		      fate->tail, (plan->in.nr_pages + 511) & ~511UL);
+	if (fate->lost || fate->released)
+		side->todo = "give the domain less memory";
+	stock_dangers(side, plan);
+}
+
+/* --- this series ----------------------------------------------------------------- */
+
+static void this_series(struct side *side, const struct plan *plan)
+{
+	const struct xen_layout *l = &plan->layout;
+	char text[XEN_LAYOUT_TEXT] = "";
+
+	snprintf(side->name, sizeof(side->name), "this series");
+	side->dies = plan->error;
+	if (plan->error) {
+		xen_layout_describe_error(&plan->in, l, 0, text, sizeof(text));
+		snprintf(side->why, sizeof(side->why), "%s", text);
+		side->todo = "see below";
+		return;
+	}
+	if (l->pages_released) {
+		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
+		      l->pages_released);
+		side->todo = "give the domain less memory";
+	}
+}
+
+/* --- the log against the plan ------------------------------------------------------- */
+
+static unsigned long ram_of(const struct xen_layout_region *r, unsigned int nr)
+{
+	unsigned long pages = 0;
+
+	for (; nr--; r++)
+		if (r->type == XEN_LAYOUT_RAM)
+			pages += (r->end - r->start) >> XEN_LAYOUT_PAGE_SHIFT;
+
+	return pages;
+}
+
+static unsigned long ram_of_map(const struct map *map)
+{
+	unsigned long pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < map->nr; i++)
+		if (map->entry[i].type == XEN_LAYOUT_RAM)
+			pages += (map->entry[i].end - map->entry[i].start) >>
+				 XEN_LAYOUT_PAGE_SHIFT;
+
+	return pages;
+}
+
+static bool next_ram(const struct map *map, unsigned int *i)
+{
+	while (*i < map->nr && map->entry[*i].type != XEN_LAYOUT_RAM)
+		++*i;
+
+	return *i < map->nr;
+}
+
+static bool next_planned(const struct xen_layout_map *map, unsigned int *i)
+{
+	while (*i < map->nr && map->region[*i].type != XEN_LAYOUT_RAM)
+		++*i;
+
+	return *i < map->nr;
+}
+
+/* Of RAM: Xen gives dom0 some regions more than its log has. */
+static void first_difference(struct answer *answer, const struct map *log,
+			     const struct xen_layout_map *planned)
+{
+	unsigned int i = 0, k = 0;
+	bool more, planned_more;
+	char text[2][64];
+
+	do {
+		more = next_ram(log, &i);
+		planned_more = next_planned(planned, &k);
+		if (!more && !planned_more)
+			return;
+		snprintf(text[0], sizeof(text[0]), "no more RAM");
+		snprintf(text[1], sizeof(text[1]), "no more RAM");
+		if (more)
+			snprintf(text[0], sizeof(text[0]),
+				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
+				 log->entry[i].start, log->entry[i].end);
+		if (planned_more)
+			snprintf(text[1], sizeof(text[1]),
+				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
+				 planned->region[k].start, planned->region[k].end);
+		i++;
+		k++;
+	} while (!strcmp(text[0], text[1]));
+	snprintf(answer->differs, sizeof(answer->differs),
+		 "the log has %s, planned is %s", text[0], text[1]);
+}
+
+/* Is the plan for what the log is of? */
+static bool is_the_logs(const struct plan_options *o)
+{
+	return !o->dom0_mem && !o->max_pages && !o->nr_pages && !o->kernel.end &&
+	       !o->initrd.end && !o->e820_host;
+}
+
+static void compare_log(struct answer *answer, const struct machine *m,
+			const struct plan *plan, const struct stock_fate *fate)
+{
+	const struct map *log = m->map[SOURCE_DOMAIN];
+	struct told *told = answer->told;
+
+	told[TOLD_MOVED] = (struct told) {
+		"pages moved", m->remapped, plan->layout.pages_moved,
+		fate ? fate->moved : UNKNOWN_PAGES,
+	};
+	told[TOLD_RELEASED] = (struct told) {
+		"pages released", m->released, plan->layout.pages_released,
+		fate ? fate->released : UNKNOWN_PAGES,
+	};
+	told[TOLD_RAM] = (struct told) {
+		"pages of RAM in the map", UNKNOWN_PAGES,
+		ram_of(plan->layout.e820.region, plan->layout.e820.nr),
+		UNKNOWN_PAGES,
+	};
+	/* A plan that was made from the result says nothing of it. */
+	if (!log || !strcmp(plan->source, source_names[SOURCE_DOMAIN]))
+		return;
+	told[TOLD_RAM].log = ram_of_map(log);
+	first_difference(answer, log, &plan->layout.e820);
+}
+
+/* --- all of it -------------------------------------------------------------------------- */
+
+/* "stock 6.1 and 6.12" */
+static void list_stocks(const struct answer *a, bool dies, char *buf, size_t size)
+{
+	unsigned int i, nr = 0, left = 0;
+	int at;
+
+	for (i = 0; i < STOCKS; i++)
+		left += a->side[i].dies == dies;
+	at = snprintf(buf, size, "stock");
+	for (i = 0; i < STOCKS; i++) {
+		if (a->side[i].dies != dies)
+			continue;
+		left--;
+		at += snprintf(buf + at, size - at, "%s %s",
+			       !nr++ ? "" : left ? "," : " and", stock_names[i]);
+	}
+}
+
+static unsigned int nr_dying(const struct answer *a)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < STOCKS; i++)
+		nr += a->side[i].dies;
+
+	return nr;
+}
+
+static bool stock_loses(const struct answer *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < STOCKS; i++)
+		if (a->side[i].nr_losses > a->side[THIS_SERIES].nr_losses)
+			return true;
+
+	return false;
+}
+
+static void say_verdict(struct answer *a, const struct plan *plan)
+{
+	bool dies = a->side[THIS_SERIES].dies;
+	char bad[64], good[64];
+	int at;
+
+	list_stocks(a, true, bad, sizeof(bad));
+	list_stocks(a, false, good, sizeof(good));
+	if (dies)
+		at = snprintf(a->verdict, sizeof(a->verdict),
+			      "this series does not boot here%s",
+			      nr_dying(a) == STOCKS ? ", nor does stock" : "");
+	else if (!nr_dying(a))
+		at = snprintf(a->verdict, sizeof(a->verdict),
+			      "stock boots here, so does this series%s",
+			      stock_loses(a) ?
+			      "; stock loses what this series does not" : "");
+	else
+		at = snprintf(a->verdict, sizeof(a->verdict),
+			      "%s die%s here; %s%sthis series boots", bad,
+			      nr_dying(a) == 1 ? "s" : "",
+			      nr_dying(a) < STOCKS ? good : "",
+			      nr_dying(a) < STOCKS ? " boots, " : "");
+	if (plan->findings.nr)
+		snprintf(a->verdict + at, sizeof(a->verdict) - at,
+			 "; %u finding%s on PCI", plan->findings.nr,
+			 plan->findings.nr > 1 ? "s" : "");
+}
+
+static void name_side(struct side *side, unsigned int i,
+		      const struct plan *plan)
+{
+	bool of_log = stock_of_release(plan->release) == i;
+
+	snprintf(side->name, sizeof(side->name), "stock %s%s%.20s%s",
+		 stock_names[i], of_log ? " (as the log's " : "",
+		 of_log ? plan->release : "", of_log ? ")" : "");
+}
+
+struct answer *answer_make(const struct machine *m,
+			   const struct plan_options *options,
+			   const struct plan *plan)
+{
+	enum stock_kernel logs = stock_of_release(plan->release);
+	struct answer *a = calloc(1, sizeof(*a));
+	struct stock_fate fate[STOCKS];
+	unsigned int i;
+
+	m = plan_machine(m, options);
+	for (i = 0; a && i < STOCKS; i++) {
+		struct side *side = &a->side[i];
+
+		if (!stock_judge(i, &plan->in, &fate[i])) {
+			free(a);
+			return NULL;
+		}
+		name_side(side, i, plan);
+		side->dies = fate[i].death != STOCK_LIVES;
+		if (side->dies)
+			say_death(side, &fate[i]);
+		else
+			stock_losses(side, &fate[i], plan);
+	}
+	if (!a)
+		return NULL;
+	this_series(&a->side[THIS_SERIES], plan);
+	a->comparable = is_the_logs(options) && !plan->error;
+	if (a->comparable)
+		compare_log(a, m, plan, logs < STOCKS && !a->side[logs].dies ?
+			    &fate[logs] : NULL);
+	say_verdict(a, plan);
+
+	return a;
+}
+
+/* --- text -------------------------------------------------------------------------------- */
+
+void answer_print_verdict(const struct answer *a)
+{
+	printf("Verdict: %s\n", a->verdict);
+}
+
+static void print_side(const struct side *side, int width)
+{
+	const char *first = side->dies ? "dies" : "boots";
+	unsigned int i;
+
+	printf("  %-*s  %-6s", width, side->name, first);
+	if (side->dies)
+		printf("%s\n", side->why);
+	else if (!side->nr_losses)
+		printf("loses nothing\n");
+	if (*side->where)
+		printf("  %-*s  %s\n", width + 6, "", side->where);
+	for (i = 0; i < side->nr_losses; i++)
+		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses[i]);
+	if (side->todo)
+		printf("  %-*s  What helps: %s\n", width + 6, "", side->todo);
+}
+
+static void print_told(const struct told *t)
+{
+	if (t->log == UNKNOWN_PAGES)
+		return;
+	printf("  %-24s %12lu, planned %lu: ", t->what, t->log, t->planned);
+	if (t->log == t->planned)
+		printf("agrees\n");
+	else if (t->log == t->stock)
+		printf("differs by %+ld, as stock does\n",
+		       (long)(t->log - t->planned));
+	else
+		printf("differs by %+ld\n", (long)(t->log - t->planned));
+}
+
+static bool log_says(const struct answer *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < TOLD; i++)
+		if (a->comparable && a->told[i].log != UNKNOWN_PAGES)
+			return true;
+
+	return false;
+}
+
+void answer_print_text(const struct answer *a)
+{
+	int width = 0;
+	unsigned int i;
+
+	for (i = 0; i < SIDES; i++)
+		width = max(width, (int)strlen(a->side[i].name));
+	printf("\nKernels side by side\n");
+	for (i = 0; i < SIDES; i++)
+		print_side(&a->side[i], width);
+	if (!log_says(a))
+		return;
+	printf("\nWhat the log says, and the plan\n");
+	for (i = 0; i < TOLD; i++)
+		print_told(&a->told[i]);
+	if (*a->differs)
+		printf("  %s\n", a->differs);
+	else if (a->told[TOLD_RAM].log != UNKNOWN_PAGES)
+		printf("  RAM of the maps is the same\n");
+}
+
+/* --- JSON ---------------------------------------------------------------------------------- */
+
+static void add_text(cJSON *row, const char *name, const char *text)
+{
+	if (text && *text)
+		cJSON_AddStringToObject(row, name, text);
+	else
+		cJSON_AddNullToObject(row, name);
+}
+
+static void add_side(cJSON *list, const struct side *side)
+{
+	cJSON *row = cJSON_CreateObject(), *losses;
+	unsigned int i;
+
+	cJSON_AddItemToArray(list, row);
+	cJSON_AddStringToObject(row, "kernel", side->name);
+	cJSON_AddBoolToObject(row, "boots", !side->dies);
+	add_text(row, "message", side->why);
+	add_text(row, "where", side->where);
+	losses = cJSON_AddArrayToObject(row, "loses");
+	for (i = 0; i < side->nr_losses; i++)
+		cJSON_AddItemToArray(losses,
+				     cJSON_CreateString(side->loses[i]));
+	add_text(row, "todo", side->todo);
+}
+
+static void add_told(cJSON *list, const struct told *t)
+{
+	cJSON *row;
+
+	if (t->log == UNKNOWN_PAGES)
+		return;
+	row = cJSON_CreateObject();
+	cJSON_AddItemToArray(list, row);
+	cJSON_AddStringToObject(row, "what", t->what);
+	cJSON_AddNumberToObject(row, "log", t->log);
+	cJSON_AddNumberToObject(row, "planned", t->planned);
+}
+
+void answer_add_json(const struct answer *a, struct cJSON *root)
+{
+	cJSON *list, *log;
+	unsigned int i;
+
+	cJSON_AddStringToObject(root, "verdict", a->verdict);
+	list = cJSON_AddArrayToObject(root, "kernels");
+	for (i = 0; i < SIDES; i++)
+		add_side(list, &a->side[i]);
+	log = cJSON_AddObjectToObject(root, "log");
+	list = cJSON_AddArrayToObject(log, "numbers");
+	for (i = 0; a->comparable && i < TOLD; i++)
+		add_told(list, &a->told[i]);
+	add_text(log, "map_differs", a->differs);
+}
