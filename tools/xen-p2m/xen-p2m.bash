@@ -9,15 +9,16 @@ _xen_p2m()
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "plan draw dump audit report --help --version" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "plan draw dump audit report help --help --version" -- "$cur")
 		return
 	fi
 	case "$command" in
-	plan) words="$plan --json --help" ;;
-	draw) words="$plan --output= --help" ;;
+	plan) words="$plan --json --verbose --help" ;;
+	draw) words="$plan --output= --html --help" ;;
 	dump) words="--domain= --json --root= --help" ;;
 	audit) words="--domain= --json --verbose --root= --help" ;;
-	report) words="--output= --root= --help" ;;
+	report) words="--output= --force --root= --help" ;;
+	help) mapfile -t COMPREPLY < <(compgen -W "plan draw dump audit report" -- "$cur"); return ;;
 	*) return ;;
 	esac
 	if [[ $cur == -* ]]; then
