@@ -187,17 +187,11 @@ static unsigned long private_slots(const struct plan *plan, unsigned long size)
 
 		first = e->start / size;
 		end = (e->end + size - 1) / size;
-		/* What is shared has to fill its slots. */
+		/* What is shared fills its slots: where one starts inside, another ends. */
 		if (e->type != XEN_P2M_MFN) {
-			bool head = e->start % size, tail = e->end % size;
-
-			if (head && first >= counted) {
+			if (e->start % size && first >= counted) {
 				nr++;
 				counted = first + 1;
-			}
-			if (tail && end > counted) {
-				nr++;
-				counted = end;
 			}
 			continue;
 		}

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import re
 import resource
 import subprocess
@@ -301,6 +302,10 @@ class Size(unittest.TestCase):
         """The fuzzer's checks over real maps, the kernel's executor and tree among them."""
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([tool.HERE / "seeds", folder], check=True)
+            # With regions that move
+            for i in range(8):
+                (pathlib.Path(folder) / f"nvs-{i}").write_text(Verdict.NVS + f"{i}\n",
+                                                              encoding="utf-8")
             files = sorted(os.listdir(folder))
             done = subprocess.run([CHECK, *files], cwd=folder, capture_output=True, text=True,
                                   check=False)
