@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/version.h>
 
 #include <kunit/test.h>
 
@@ -111,10 +112,49 @@ static const struct {
 	{ E820_TYPE_SOFT_RESERVED,	"soft reserved" },
 };
 
+/* Is some of [start, end) in an entry of this type of the map given by Xen? */
+static bool xen_map_any(u64 start, u64 end, enum e820_type type)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_xen_map; i++)
+		if ((!type || xen_map[i].type == type) &&
+		    xen_map[i].addr < end &&
+		    xen_map[i].addr + xen_map[i].size > start)
+			return true;
+
+	return false;
+}
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+static bool e820_any(u64 start, u64 end, enum e820_type type)
+{
+	return e820__mapped_raw_any(start, end, type);
+}
+#else
+/*
+ * e820__mapped_raw_any() is for KVM alone there. In the other map the first page
+ * is reserved, whatever it was: Xen's map tells. Without one all is RAM.
+ */
+static bool e820_any(u64 start, u64 end, enum e820_type type)
+{
+	u64 first = min_t(u64, end, PAGE_SIZE);
+
+	if (start < first) {
+		if (nr_xen_map ? xen_map_any(start, first, type) :
+		    !type || type == E820_TYPE_RAM)
+			return true;
+		start = first;
+	}
+
+	return start < end && e820__mapped_any(start, end, type);
+}
+#endif
+
 static bool e820_mapped(unsigned long start, unsigned long end,
 			enum e820_type type)
 {
-	return e820__mapped_raw_any(PFN_PHYS(start), PFN_PHYS(end), type);
+	return e820_any(PFN_PHYS(start), PFN_PHYS(end), type);
 }
 
 static bool e820_nonram(unsigned long pfn)
@@ -133,7 +173,7 @@ static bool e820_ram(unsigned long pfn)
 {
 	u64 end = PFN_PHYS(pfn + 1);
 
-	return e820__mapped_raw_any(end - 1, end, E820_TYPE_RAM);
+	return e820_any(end - 1, end, E820_TYPE_RAM);
 }
 
 /**
@@ -186,15 +226,7 @@ static unsigned long e820_find_end(void)
 /* Is some of the page in an entry of this type of the map given by Xen? */
 static bool xen_map_has(unsigned long pfn, enum e820_type type)
 {
-	u64 start = PFN_PHYS(pfn), end = PFN_PHYS(pfn + 1);
-	unsigned int i;
-
-	for (i = 0; i < nr_xen_map; i++)
-		if (xen_map[i].type == type && xen_map[i].addr < end &&
-		    xen_map[i].addr + xen_map[i].size > start)
-			return true;
-
-	return false;
+	return xen_map_any(PFN_PHYS(pfn), PFN_PHYS(pfn + 1), type);
 }
 
 /*

@@ -47,13 +47,17 @@ class Drift(unittest.TestCase):
                        capture_output=True)
         return f"{name} | {kernel}.7-1 | http://m bookworm/main amd64 Packages"
 
-    def run_script(self, *kernels):
-        lines = {kernel: self.package(kernel) for kernel in kernels}
-        self.program("apt-cache", 'case "$1" in search)\n' + "".join(
-            f"echo 'linux-source-{k} - x'\n" for k in lines) + ';;\nmadison) case "$2" in\n'
-            + "".join(f"linux-source-{k}) echo '{line}' ;;\n" for k, line in lines.items())
-            + "esac ;; esac\n")
-        self.program("apt-get", f'for last; do :; done; cp "{self.folder}/${{last%%=*}}.deb" .\n')
+    def run_script(self, *kernels, newer=()):
+        """With an apt that offers these; and those, too, if it has a source list given."""
+        lines = {kernel: self.package(kernel) for kernel in (*kernels, *newer)}
+        shown = "".join(f"[ -z '{'x' if k in newer else ''}' ] || [ -n \"$own\" ] && echo 'linux-source-{k} - x'\n"
+                        for k in lines)
+        self.program("apt-cache", 'case "$*" in *Dir::Etc::sourcelist=*) own=1 ;; esac\n'
+                     f'case "$1" in search)\n{shown}:;;\nmadison) case "$2" in\n'
+                     + "".join(f"linux-source-{k}) echo '{line}' ;;\n" for k, line in lines.items())
+                     + "esac ;; esac\n")
+        self.program("apt-get", 'for word; do case "$word" in linux-source*) '
+                     f'cp "{self.folder}/${{word%%=*}}.deb" . ;; esac; done\n')
         path = f"{self.folder}/bin:{os.environ['PATH']}"
         return subprocess.run([REPO / "scripts/drift"], capture_output=True, text=True, check=False,
                               env=os.environ | {"BUILD": str(self.folder / "build"), "PATH": path})
@@ -65,7 +69,12 @@ class Drift(unittest.TestCase):
         done = self.run_script("5.1")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([row["result"] for row in self.rows()], ["no-series"])
-        self.assertRegex(done.stdout, r"linux-source-5\.1 +5\.1\.7-1")
+        self.assertRegex(done.stdout, r"linux-source-5\.1 +5\.1\.7-1 +bookworm")
+
+    def test_kernels_of_newer_suites_are_looked_at_and_each_once(self):
+        done = self.run_script("5.1", newer=("5.9", "5.10"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([row["kernel"] for row in self.rows()], ["5.1.7", "5.9.7", "5.10.7"])
 
     def test_kernel_that_does_not_take_the_series_fails(self):
         done = self.run_script("6.12")
