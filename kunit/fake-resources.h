@@ -8,8 +8,6 @@
 #ifndef _XEN_P2M_KUNIT_FAKE_RESOURCES_H
 #define _XEN_P2M_KUNIT_FAKE_RESOURCES_H
 
-#include <linux/align.h>
-#include <linux/errno.h>
 #include <linux/ioport.h>
 #include <linux/minmax.h>
 #include <linux/pfn.h>
@@ -24,6 +22,8 @@ static struct resource *fake_request_conflict(struct resource *root,
 {
 	struct resource **at = &root->child;
 
+	if (fake_look)
+		fake_look();
 	while (*at && (*at)->end < new->start)
 		at = &(*at)->sibling;
 	if (*at && (*at)->start <= new->end)
@@ -45,27 +45,6 @@ static int fake_release(struct resource *res)
 	res->parent = NULL;
 
 	return 0;
-}
-
-static int fake_allocate(struct resource *root, struct resource *new,
-			 resource_size_t size, resource_size_t min_addr,
-			 resource_size_t max_addr, resource_size_t align,
-			 const void *callback, void *data)
-{
-	struct resource *there;
-
-	if (fake_look)
-		fake_look();
-	new->start = ALIGN(min_addr, align);
-	while (new->start <= max_addr && size - 1 <= max_addr - new->start) {
-		new->end = new->start + size - 1;
-		there = fake_request_conflict(root, new);
-		if (!there)
-			return 0;
-		new->start = ALIGN(there->end + 1, align);
-	}
-
-	return -EBUSY;
 }
 
 /* All System RAM, also where it is part of something else */
@@ -105,7 +84,6 @@ static int fake_walk_ram(unsigned long start_pfn, unsigned long nr_pages,
 #define iomem_resource			fake_iomem
 #define request_resource_conflict	fake_request_conflict
 #define release_resource		fake_release
-#define allocate_resource		fake_allocate
 #define walk_system_ram_range		fake_walk_ram
 
 #endif /* _XEN_P2M_KUNIT_FAKE_RESOURCES_H */

@@ -74,6 +74,7 @@ static struct fixture *new_fixture(struct kunit *test,
 	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(&f->tree, PFN(GIB(16)), 9,
 						XEN_P2M_IDENTITY_FIRST), 0);
 	test->priv = f;
+	fake_look = NULL;
 	fake_iomem = (struct resource) { .end = ~0ULL };
 	for (i = 0; i < nr; i++) {
 		struct resource *res = &f->there[f->nr_there];
@@ -96,8 +97,8 @@ static struct fixture *new_fixture(struct kunit *test,
 		f->nr_there++;
 		KUNIT_ASSERT_TRUE(test, !fake_request_conflict(&fake_iomem, res));
 	}
-	unlocked = 0;
 	fake_look = look_with_lock;
+	unlocked = 0;
 	xen_add_memory_init(&f->tree, &in, dom0);
 
 	return f;

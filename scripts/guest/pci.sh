@@ -21,9 +21,10 @@ pci_gone()
 	[ ! -e "/sys/bus/pci/devices/$1" ]
 }
 
-# to_pciback DEVICE CHECK
+# to_pciback DEVICE CHECK; it may have it already
 to_pciback()
 {
+	[ ! -e "/sys/bus/pci/drivers/pciback/$1" ] || return 0
 	echo "$1" >/sys/bus/pci/drivers/pciback/new_slot
 	echo "$1" >/sys/bus/pci/drivers/pciback/bind && return
 	check fail "$2" "pciback does not take $1"

@@ -192,13 +192,29 @@ static struct resource *add_parent(const struct xen_add_range *range)
 	return &iomem_resource;
 }
 
-static int add_allocate(struct resource *res, resource_size_t size,
-			const struct xen_add_range *range)
+/*
+ * Not by allocate_resource(): x86 has it skip all of the E820 map, and that has
+ * an entry for unusable memory.
+ */
+static int add_request(struct resource *res, resource_size_t size,
+		       const struct xen_add_range *range)
 {
-	return allocate_resource(add_parent(range), res, size,
-				 PFN_PHYS(range->start),
-				 PFN_PHYS(range->end) - 1,
-				 PFN_PHYS(add_ranges.section), NULL, NULL);
+	resource_size_t last = PFN_PHYS(range->end) - 1;
+	struct resource *parent = add_parent(range), *there;
+
+	res->start = PFN_PHYS(range->start);
+	while (res->start <= last && size - 1 <= last - res->start) {
+		res->end = res->start + size - 1;
+		there = request_resource_conflict(parent, res);
+		if (!there)
+			return 0;
+		if (there->end >= last)
+			break;
+		res->start = ALIGN(there->end + 1,
+				   PFN_PHYS(add_ranges.section));
+	}
+
+	return -EBUSY;
 }
 
 /*
@@ -214,7 +230,7 @@ static int add_find(struct resource *res, resource_size_t size,
 	for (; size; size = ALIGN_DOWN(size / 2, PFN_PHYS(add_ranges.section))) {
 		for (i = 0; xen_add_ranges_get(&add_ranges, above, where, i,
 					       &range); i++)
-			if (!add_allocate(res, size, &range))
+			if (!add_request(res, size, &range))
 				return 0;
 		if (where != XEN_ADD_RAM)
 			break;

@@ -27,6 +27,8 @@ edu_there()
 job_holes()
 {
 	local mib=${1%:*} kib=${1#*:}
+	# In a distribution udev does it.
+	echo online >/sys/devices/system/memory/auto_online_blocks
 	if hold_scratch "$mib"; then
 		check pass holes-scratch "$mib MiB"
 	else
