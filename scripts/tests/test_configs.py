@@ -44,8 +44,9 @@ class Warnings(unittest.TestCase):
         return configs.warnings_in("\n".join(lines))
 
     def test_ours(self):
-        self.assertEqual(["drivers/xen/p2m/tree.c:7: unused variable 'x'"], self.found(
-            "../../tree/linux-6.12/drivers/xen/p2m/tree.c:7:3: warning: unused variable 'x'"))
+        file = min(file for file in configs.our_files() if file.startswith("drivers/xen/p2m/"))
+        self.assertEqual([f"{file}:7: unused variable 'x'"], self.found(
+            f"../../tree/linux-6.12/{file}:7:3: warning: unused variable 'x'"))
 
     def test_file_that_a_patch_changes(self):
         self.assertEqual(1, len(self.found("/a/b/arch/x86/xen/setup.c:9:1: warning: no previous prototype")))
