@@ -177,6 +177,14 @@ class WholeRun(unittest.TestCase):
     def test_enough(self):
         self.assertEqual(self.run_script("--least=80")[0], 0)
 
+    def test_endless_loop_is_killed_by_its_cpu_time(self):
+        (self.top / "equivalents.toml").unlink()
+        (self.top / "drivers/xen/p2m/clamp.c").write_text(
+            "int clamp(int n)\n{\n\twhile (n > 5)\n\t\tn--;\n\treturn n;\n}\n")
+        _, said = self.run_script("--limit=1")
+        # Without the decrement there is no end.
+        self.assertRegex(said, r"[1-9] hung")
+
     def test_suite_that_fails_on_the_original(self):
         (self.top / "drivers/xen/p2m/clamp.c").write_text(CORE.replace("n > 5", "n > 9"))
         with self.assertRaisesRegex(mutate.HarnessError, "failed on the original"):
