@@ -511,9 +511,10 @@ static void copies_check(struct world *w)
 		die(w, STOCK_NO_P2M, list->addr, list->addr + list->size);
 		return;
 	}
-	if (not_ram(w, initrd->addr, initrd->size))
-		w->initrd = room_for(w, initrd->size);
-	if (w->initrd || !initrd->size)
+	if (!not_ram(w, initrd->addr, initrd->size))
+		return;
+	w->initrd = room_for(w, initrd->size);
+	if (w->initrd)
 		return;
 	w->fate->area = XEN_LAYOUT_INITRD;
 	die(w, STOCK_NO_INITRD, initrd->addr, initrd->addr + initrd->size);
