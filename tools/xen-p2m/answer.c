@@ -336,7 +336,9 @@ static void say_verdict(struct answer *a, const struct plan *plan)
 			      "%s die%s here; %s%sthis series boots", bad,
 			      nr_dying(a) == 1 ? "s" : "",
 			      nr_dying(a) < STOCKS ? good : "",
-			      nr_dying(a) < STOCKS ? " boots, " : "");
+			      nr_dying(a) == STOCKS ? "" :
+			      nr_dying(a) == STOCKS - 1 ? " boots, " :
+			      " boot, ");
 	if (plan->findings.nr)
 		snprintf(a->verdict + at, sizeof(a->verdict) - at,
 			 "; %u finding%s on PCI", plan->findings.nr,

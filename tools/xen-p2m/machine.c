@@ -756,10 +756,12 @@ static void find_added(struct machine *m)
 /* All has been read: does it make sense together? */
 int machine_finish(struct machine *m, struct fault *fault)
 {
+	const char *format = m->format;
 	unsigned int i;
 	int err = 0;
 
 	for (; !err && m; m = m->guest) {
+		m->format = format;
 		for (i = 0; !err && i < SOURCES; i++) {
 			if (!m->map[i])
 				continue;

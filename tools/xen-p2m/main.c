@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "answer.h"
 #include "command.h"
@@ -169,30 +170,70 @@ static void print_unread(const struct machine *m)
 		       u->line[i].text);
 }
 
-static int print_plan(const struct options *options, const struct machine *m,
-		      const struct plan *plan)
+/* As text at once, or to @root */
+static int print_plan(const struct machine *m, const struct plan_options *of,
+		      const struct plan *plan, struct cJSON **root)
 {
-	struct answer *answer = answer_make(m, &options->plan, plan);
-	struct cJSON *root;
-	int status = EXIT_GOOD;
+	struct answer *answer = answer_make(m, of, plan);
 
 	if (!answer) {
 		perror("xen-p2m");
 		return EXIT_UNKNOWN;
 	}
-	if (plan->error || plan->findings.nr)
-		status = EXIT_FINDINGS;
-	if (options->json) {
-		root = plan_to_json(plan);
-		answer_add_json(answer, root);
-		if (json_print(root))
-			status = EXIT_UNKNOWN;
+	if (root) {
+		*root = plan_to_json(plan);
+		answer_add_json(answer, *root);
 	} else {
 		plan_print_text(plan, answer);
-		if (options->verbose)
-			print_unread(m);
 	}
 	free(answer);
+
+	return plan->error || plan->findings.nr ? EXIT_FINDINGS : EXIT_GOOD;
+}
+
+static int plan_one(const struct machine *m, const struct plan_options *of,
+		    struct cJSON **root, struct fault *fault)
+{
+	struct plan *plan = plan_new();
+	int status = EXIT_UNKNOWN;
+
+	if (plan && !plan_make(m, of, plan, fault))
+		status = print_plan(m, of, plan, root);
+	plan_free(plan);
+
+	return status;
+}
+
+/* A guest that cannot be planned takes nothing from the host's plan. */
+static int plan_guest(const struct machine *guest, struct cJSON *list)
+{
+	static const struct plan_options of = { .domu = true };
+	struct fault fault = { .text = "out of memory" };
+	struct cJSON *row = NULL;
+	int status;
+
+	if (!list)
+		printf("\nGuest%s%s, by the log from line %u on\n\n",
+		       guest->name[0] ? " " : "", guest->name,
+		       guest->at.line);
+	status = plan_one(guest, &of, list ? &row : NULL, &fault);
+	if (status == EXIT_UNKNOWN && !list)
+		printf("No plan: %s\n", fault.text);
+	if (list)
+		plan_add_guest(list, guest, row, fault.text);
+
+	return status == EXIT_UNKNOWN ? EXIT_GOOD : status;
+}
+
+/* A device that is passed through meets the maps of both. */
+static int plan_guests(const struct machine *host, struct cJSON *root)
+{
+	struct cJSON *list = root ? plan_guest_list(root) : NULL;
+	const struct machine *guest = host;
+	int status = EXIT_GOOD;
+
+	while ((guest = plan_next_guest(guest)))
+		status = max(status, plan_guest(guest, list));
 
 	return status;
 }
@@ -200,15 +241,21 @@ static int print_plan(const struct options *options, const struct machine *m,
 int command_plan(const struct options *options)
 {
 	struct machine *m = read_input(options);
-	struct plan *plan = m ? plan_new() : NULL;
 	struct fault fault = { .text = "out of memory" };
-	int status = EXIT_UNKNOWN;
+	struct cJSON *root = NULL;
+	int status;
 
-	if (plan && !plan_make(m, &options->plan, plan, &fault))
-		status = print_plan(options, m, plan);
-	else if (m)
+	if (!m)
+		return EXIT_UNKNOWN;
+	status = plan_one(m, &options->plan, options->json ? &root : NULL, &fault);
+	if (status == EXIT_UNKNOWN)
 		print_input_fault(options, &fault);
-	plan_free(plan);
+	else if (!options->plan.domu)
+		status = max(status, plan_guests(m, root));
+	if (root && json_print(root))
+		status = EXIT_UNKNOWN;
+	if (options->verbose && status != EXIT_UNKNOWN)
+		print_unread(m);
 	machine_free(m);
 
 	return status;

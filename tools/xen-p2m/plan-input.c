@@ -390,19 +390,23 @@ static bool has_map(const struct machine *m)
 	return false;
 }
 
+const struct machine *plan_next_guest(const struct machine *m)
+{
+	for (m = m->guest; m; m = m->guest)
+		if (m->kind != KERNEL_HVM_DOMU && m->kind != KERNEL_PVH_DOMU &&
+		    has_map(m))
+			return m;
+
+	return NULL;
+}
+
 const struct machine *plan_machine(const struct machine *m,
 				   const struct plan_options *options)
 {
-	const struct machine *guest;
-
 	if (!options->domu || options->e820_host || kernel_is_guest(m->kind))
 		return m;
-	for (guest = m->guest; guest; guest = guest->guest)
-		if (guest->kind != KERNEL_HVM_DOMU &&
-		    guest->kind != KERNEL_PVH_DOMU && has_map(guest))
-			return guest;
 
-	return m;
+	return plan_next_guest(m) ?: m;
 }
 
 /* What does not apply is not planned, unless it is asked for all the same. */
@@ -472,7 +476,7 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 	for (guest = m->guest; guest; guest = guest->guest)
 		if (has_map(guest) || guest->pci.nr)
 			plan_note(&plan->warnings,
-				  "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's; see it with --domu",
+				  "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
 				  guest->at.line, guest->name,
 				  guest->name[0] ? ", " : "",
 				  kernel_kind_names[guest->kind]);

@@ -554,3 +554,21 @@ struct cJSON *plan_to_json(const struct plan *plan)
 
 	return root;
 }
+
+struct cJSON *plan_guest_list(struct cJSON *root)
+{
+	return cJSON_AddArrayToObject(root, "guests");
+}
+
+void plan_add_guest(struct cJSON *list, const struct machine *guest,
+		    struct cJSON *plan, const char *why)
+{
+	cJSON *row = add_row(list);
+
+	cJSON_AddStringToObject(row, "name", guest->name);
+	cJSON_AddNumberToObject(row, "line", guest->at.line);
+	if (plan)
+		cJSON_AddItemToObject(row, "plan", plan);
+	else
+		cJSON_AddStringToObject(row, "cause", why);
+}

@@ -110,6 +110,8 @@ void plan_free(struct plan *plan);
 int plan_make(const struct machine *m, const struct plan_options *options,
 	      struct plan *plan, struct fault *fault);
 
+/* The next guest after @m in its input that has a P2M and a map, or NULL */
+const struct machine *plan_next_guest(const struct machine *m);
 /* The guest in @m that is asked for, or @m */
 const struct machine *plan_machine(const struct machine *m,
 				   const struct plan_options *options);
@@ -148,6 +150,10 @@ __printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
 struct answer;
 void plan_print_text(const struct plan *plan, const struct answer *answer);
 struct cJSON *plan_to_json(const struct plan *plan);
+/* The list of guests beside the plan in @root; a guest with its @plan, or NULL and why */
+struct cJSON *plan_guest_list(struct cJSON *root);
+void plan_add_guest(struct cJSON *list, const struct machine *guest,
+		    struct cJSON *plan, const char *why);
 
 /* Of what all commands print; counts up when something changes its meaning. */
 #define JSON_FORMAT	2

@@ -65,6 +65,8 @@ class Maps(Answers):
     def test_kaslr_of_bare_metal(self):
         result = self.answer("m01-iomem-kaslr.txt", "--dom0-mem=1G,max:1G", nr=GIB, source="iomem")
         self.assertEqual(places(result)["kernel"], (0x1000000, 0x3400000))
+        self.assertEqual(result["verdict"], "stock 6.1 dies here; stock 6.12 and 7.3 boot, "
+                         "this series boots")
         self.assertIn("kernel at 0x1000000-0x3400000", result["input"]["assumed"][0])
         self.assertEqual([(move["from"], move["type"]) for move in result["nonram_moves"]],
                          [("0x2000000", "ACPI NVS")])
@@ -189,8 +191,12 @@ class Boots(Answers):
         self.answer("r28-nested-shim.txt", nr=GIB, nr_e820=2)
 
     def test_dom0_and_domu(self):
-        result = self.answer("m31-dom0-and-domu.txt", nr_e820=4, warned=("from line 6 on",))
+        result = self.answer("m31-dom0-and-domu.txt", nr_e820=4, warned=("from line 6 on",),
+                             status=1)
         self.assertEqual(result["pci"], [])
+        guest, = result["guests"]
+        self.assertEqual((guest["line"], guest["plan"]["input"]["nr_pages"]), (6, 131072))
+        self.assertIn("lies over RAM", guest["plan"]["findings"][0]["what"])
         result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2,
                              status=1)
         self.assertIn("lies over RAM", result["findings"][0]["what"])
@@ -200,8 +206,18 @@ class Boots(Answers):
         result = self.answer("r18-host-and-domu.txt", nr=GIB, nr_e820=3, source="xen-dmesg",
                              warned=("from line 6 on there is the log of a guest (PV domU)",))
         self.assertEqual(result["pci"], [])
+        self.assertEqual(self.pci(result["guests"][0]["plan"]),
+                         [("0000:00:00.0 BAR 0", 0xd0000, 16)])
         result = self.answer("r18-host-and-domu.txt", "--domu", nr=131072)
+        self.assertNotIn("guests", result)
         self.assertEqual(self.pci(result), [("0000:00:00.0 BAR 0", 0xd0000, 16)])
+
+    def test_guest_follows_the_host(self):
+        done = tool.run("plan", LOGS / "m31-dom0-and-domu.txt")
+        host, guest = done.out.split("\nGuest, by the log from line 6 on\n")
+        self.assertIn("pages of dom0 ", host)
+        self.assertIn("pages of the domU ", guest)
+        self.assertIn("What helps: set e820_host=1", guest)
 
     def test_host_with_nothing_but_ram(self):
         """A dom0's map is as flat as that of such a host: no sign of a guest."""
