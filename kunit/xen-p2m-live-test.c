@@ -36,7 +36,6 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
-#include <linux/version.h>
 
 #include <kunit/test.h>
 
@@ -126,7 +125,7 @@ static bool xen_map_any(u64 start, u64 end, enum e820_type type)
 	return false;
 }
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(7, 0, 0)
+#ifdef XEN_P2M_HAVE_RAW_E820
 static bool e820_any(u64 start, u64 end, enum e820_type type)
 {
 	return e820__mapped_raw_any(start, end, type);
@@ -1363,7 +1362,7 @@ static void split_under_reader(struct kunit *test, unsigned long pfn, int cpu)
 		KUNIT_FAIL(test, "CPU %d is not there", cpu);
 		return;
 	}
-	while (smp_load_acquire(&r.step) != READER_READS)
+	while (smp_load_acquire(&r.step) != READER_READS)	/* it has @before */
 		cpu_relax();
 	KUNIT_EXPECT_EQ(test, xen_alloc_p2m_entry(pfn), 0);
 	smp_store_release(&r.step, READER_SHALL_LOOK);	/* after the change */

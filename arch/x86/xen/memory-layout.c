@@ -55,7 +55,7 @@ static struct xen_layout_area layout_reserved[XEN_LAYOUT_MAX_RESERVED] __initdat
 static struct xen_layout_input layout_in __initdata;
 static struct xen_layout layout __initdata;
 static struct xen_apply layout_apply __initdata;
-static const struct xen_add_ranges *layout_add __initdata;
+static const struct xen_add_ranges *layout_add __ro_after_init;
 
 /* --- the input -------------------------------------------------------------- */
 
