@@ -33,7 +33,7 @@
 
 /* Nothing is exported, and there are no host bridges. */
 #undef EXPORT_SYMBOL_GPL
-#define EXPORT_SYMBOL_GPL(s)
+#define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(typeof(s) *), "")
 #undef CONFIG_PCI
 
 #define XEN_P2M_PRIVATE_COPY
