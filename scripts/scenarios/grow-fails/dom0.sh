@@ -8,6 +8,8 @@ step_grow_fails()
 		check error grow-fails "this kernel cannot fail allocations: KERNEL=debug"
 		return
 	fi
+	# Memory that the balloon adds is its own only once it is online.
+	echo online >/sys/devices/system/memory/auto_online_blocks
 	if grow "$(pidof xen-balloon)" "$(current_kb)" >/tmp/grow 2>&1; then
 		check pass grow-fails "$(tail -n 1 /tmp/grow)"
 	else
