@@ -727,6 +727,20 @@ static void test_tree_fails(struct kunit *test)
 	KUNIT_EXPECT_GT(test, extra, 0UL);
 }
 
+/* Of the second move the second page gets no PTE. */
+static const struct xen_layout_move *update_fails(struct kunit *test,
+						  struct fixture *f)
+{
+	const struct xen_layout_move *move = &f->plan.moves[1];
+
+	small_machine(test, f);
+	f->injected = true;
+	f->xen.bad = fake_first_mfn(&f->xen, move->from + 1);
+	f->xen.bad_calls = BIT(FAKE_UPDATE);
+
+	return move;
+}
+
 /*
  * PTEs that cannot be set as the move is finished: the page goes back to Xen. The
  * balloon driver has to know that the domain has less than the plan says, and may
@@ -737,11 +751,7 @@ static void test_finish_fails(struct kunit *test)
 	struct fixture *f = setup(test);
 	const struct xen_layout_move *move;
 
-	small_machine(test, f);
-	f->injected = true;
-	move = &f->plan.moves[1];
-	f->xen.bad = fake_first_mfn(&f->xen, move->from + 1);
-	f->xen.bad_calls = BIT(FAKE_UPDATE);
+	move = update_fails(test, f);
 	KUNIT_ASSERT_TRUE(test, run(test, f));
 	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released + 1);
 	KUNIT_EXPECT_EQ(test, f->xen.reservation,
@@ -757,11 +767,7 @@ static void test_page_stays_in_tree(struct kunit *test)
 	struct fixture *f = setup(test);
 	const struct xen_layout_move *move;
 
-	small_machine(test, f);
-	f->injected = true;
-	move = &f->plan.moves[1];
-	f->xen.bad = fake_first_mfn(&f->xen, move->from + 1);
-	f->xen.bad_calls = BIT(FAKE_UPDATE);
+	move = update_fails(test, f);
 	f->xen.missing_fails = true;
 	KUNIT_ASSERT_TRUE(test, run(test, f));
 	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released);
