@@ -80,6 +80,48 @@ class Operators(unittest.TestCase):
                          (7, "if (n < 3 && t)", "if (n <= 3 && t)"))
 
 
+class AllAtOnce(unittest.TestCase):
+    LABELS = """\
+int f(int n)
+{
+again:
+	switch (n ? 1 : 2) {
+	case 1:
+		goto again;
+	default:
+		break;
+	}
+out:
+	return n;
+}
+"""
+
+    def test_body_for_each_mutant(self):
+        source = mutate.Source("x.c", FUNCTION)
+        chosen = dict(enumerate(source.mutants()[:2], 7))
+        text = source.with_all(chosen)
+        self.assertIn('case 7: { \n# 1 "mutant-7"', text)
+        self.assertIn("if ((!(n < 3 && t)))", text)
+        self.assertIn('default: { \n# 4 "x.c"', text)
+        self.assertEqual(text.count("report(t"), 3)
+
+    def test_labels_are_of_one_body(self):
+        source = mutate.Source("x.c", self.LABELS)
+        text = source.with_all({1: source.mutants()[0]})
+        self.assertEqual(text.count("__label__ again, out;"), 2)
+
+    def test_without_mutants_it_is_as_it_was(self):
+        self.assertTrue(mutate.Source("x.c", FUNCTION).with_all({}).endswith(FUNCTION))
+
+
+class QuickFirst(unittest.TestCase):
+    def test_a_tenth_of_the_time(self):
+        self.assertEqual(mutate.quick_first({"a": 8.0, "b": 0.5, "c": 0.1}), [["c", "b"], ["a"]])
+
+    def test_one_case(self):
+        self.assertEqual(mutate.quick_first({"a": 8.0}), [["a"]])
+
+
 class Verdict(unittest.TestCase):
     def verdict(self, sample, *results):
         options = SimpleNamespace(sample=sample, least=90.0)
@@ -115,12 +157,17 @@ int clamp(int n)
 """
 SUITE = """\
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
 #include "clamp.c"
 int main(void)
 {
-	int bad = clamp(6) != 5 || clamp(2) != 2;
+	struct itimerval limit = { .it_value.tv_sec = atoi(getenv("limit")) };
+	int bad;
 
-	printf("%s 1 clamp\\n", bad ? "not ok" : "ok");
+	setitimer(ITIMER_PROF, &limit, NULL);
+	bad = clamp(6) != 5 || clamp(2) != 2;
+	printf("    # Subtest: clamp\\n    %s 1 clamp\\n", bad ? "not ok" : "ok");
 	return bad;
 }
 """
@@ -165,7 +212,7 @@ class WholeRun(unittest.TestCase):
             return mutate.main(), said.getvalue()
 
     def test_killed_survived_equivalent(self):
-        status, said = self.run_script(f"--results={self.top}/results.tsv")
+        status, said = self.run_script("--full", f"--results={self.top}/results.tsv")
         self.assertEqual(status, 1, said)
         survivors = re.findall(r"survived: clamp.c:(\d+): (\w+)", said)
         # Of the line that does nothing its deletion alone makes no difference.
@@ -177,6 +224,25 @@ class WholeRun(unittest.TestCase):
     def test_enough(self):
         self.assertEqual(self.run_script("--least=80")[0], 0)
 
+    def test_killed_ones_are_not_run_again(self):
+        killed = self.top / "killed"
+        self.run_script(f"--killed={killed}")
+        lines = killed.read_text().splitlines()
+        self.assertEqual(len(lines), 6)
+        killed.write_text("\n".join(line.replace("failed", "crashed") for line in lines))
+        _, said = self.run_script(f"--killed={killed}")
+        self.assertIn("6 of 7 killed (0 failed, 6 crashed", said)
+
+        (self.top / "drivers/xen/p2m/clamp.c").write_text("\n" + CORE)
+        _, said = self.run_script(f"--killed={killed}")
+        self.assertIn("6 of 7 killed (6 failed, 0 crashed", said)
+
+    def test_refused_by_the_compiler(self):
+        (self.top / "drivers/xen/p2m/clamp.c").write_text(
+            CORE.replace("n += 0;", '_Static_assert(sizeof(char[4 - 3]), "");'))
+        _, said = self.run_script()
+        self.assertRegex(said, r"[1-9] refused")
+
     def test_endless_loop_is_killed_by_its_cpu_time(self):
         (self.top / "equivalents.toml").unlink()
         (self.top / "drivers/xen/p2m/clamp.c").write_text(
@@ -187,7 +253,7 @@ class WholeRun(unittest.TestCase):
 
     def test_suite_that_fails_on_the_original(self):
         (self.top / "drivers/xen/p2m/clamp.c").write_text(CORE.replace("n > 5", "n > 9"))
-        with self.assertRaisesRegex(mutate.HarnessError, "failed on the original"):
+        with self.assertRaisesRegex(mutate.HarnessError, "fails on the original"):
             self.run_script()
 
     def test_equivalent_that_is_no_mutant(self):

@@ -4,6 +4,9 @@
  *
  * Usage: PROGRAM [-l] [SUITE[.CASE] pattern]...
  *
+ * A case that needs more CPU time than limit= in the environment, in seconds,
+ * is ended by SIGPROF, and one that sleeps for many times that by SIGALRM.
+ *
  * Exit status: 0 if no case has failed, 1 if one has, 2 if there was nothing
  * to run.
  */
@@ -12,6 +15,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <kunit/test.h>
 
@@ -93,10 +98,20 @@ void kunit_fail_values(struct kunit *test, const char *file, int line,
 	kunit_fail(test, file, line, what, "(%#llx, %#llx)", left, right);
 }
 
+static void limit_time(void)
+{
+	unsigned int limit = atoi(getenv("limit") ?: "0");
+	struct itimerval timer = { .it_value.tv_sec = limit };
+
+	setitimer(ITIMER_PROF, &timer, NULL);
+	alarm(60 * limit);
+}
+
 /* Also what comes after an assertion failed: the exit of the suite. */
 static void run_once(struct kunit *test, struct kunit_suite *suite,
 		     struct kunit_case *c)
 {
+	limit_time();
 	if (!setjmp(test->abort)) {
 		if (suite->init && suite->init(test)) {
 			KUNIT_FAIL(test, "init of the suite");
