@@ -31,17 +31,17 @@
 /* Not all that a tree can do is needed here. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
-/* Nothing is exported, and there are no host bridges. */
+/* Nothing is exported. */
 #undef EXPORT_SYMBOL_GPL
 #define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(typeof(s) *), "")
-#undef CONFIG_PCI
 
 #define XEN_P2M_PRIVATE_COPY
 #define XEN_LAYOUT_PRIVATE_COPY
-#include "add-memory.c"
 #include "add-ranges.c"
 #include "identity.c"
 #include "tree-sources.h"
+#include "fake-kernel.h"
+#include "add-memory.c"
 
 #include "add-maps.h"
 
@@ -99,7 +99,11 @@ static struct fixture *new_fixture(struct kunit *test,
 	}
 	fake_look = look_with_lock;
 	unlocked = 0;
-	xen_add_memory_init(&f->tree, &in, dom0);
+	fake_said[0] = '\0';
+	fake_rescan_misuse = 0;
+	memset(fake_bridges, 0, sizeof(fake_bridges));
+	KUNIT_EXPECT_PTR_EQ(test, xen_add_memory_init(&f->tree, &in, dom0),
+			    (const struct xen_add_ranges *)&add_ranges);
 
 	return f;
 }
@@ -127,6 +131,9 @@ static void teardown(struct kunit *test)
 	if (!f)
 		return;
 	KUNIT_EXPECT_TRUE(test, !add_scratch);
+	KUNIT_EXPECT_EQ(test, fake_allocated, 0);
+	KUNIT_EXPECT_EQ(test, fake_rescan_misuse, 0U);
+	KUNIT_EXPECT_FALSE(test, fake_rescan_locked);
 	KUNIT_EXPECT_EQ(test, unlocked, 0U);
 	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
 	xen_p2m_tree_exit(&f->tree);
@@ -142,6 +149,17 @@ static struct resource ram(void)
 static struct resource scratch(void)
 {
 	return (struct resource) { .flags = IORESOURCE_MEM | IORESOURCE_BUSY };
+}
+
+/* It is there before memory is added, so nobody holds the lock. */
+static bool plug(struct resource *device)
+{
+	fake_look = NULL;
+	if (fake_request_conflict(&iomem_resource, device))
+		return false;
+	fake_look = look_with_lock;
+
+	return true;
 }
 
 static void expect_at(struct kunit *test, const struct resource *res, u64 start,
@@ -183,6 +201,85 @@ static void test_reserve(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 	expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
 	KUNIT_EXPECT_TRUE(test, !a.parent);
+}
+
+/* Elsewhere it is all that was asked for, or nothing. */
+static void test_no_part_above(struct kunit *test)
+{
+	struct resource a = ram();
+
+	dom0_all(test);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, GIB(12), XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_EXPECT_TRUE(test, !a.parent);
+}
+
+/* Above the windows of all host bridges, and in whole sections */
+static void test_windows_of_bridges(struct kunit *test)
+{
+	struct resource mem = { .start = GIB(4), .end = GIB(7) - 1, .flags = IORESOURCE_MEM };
+	struct resource page = { .start = GIB(8) - 4096, .end = GIB(8) + 4095, .flags = IORESOURCE_MEM };
+	struct resource io = { .start = 0, .end = GIB(15), .flags = 0x100 };
+	struct resource top = { .start = GIB(12) + MIB(1), .end = GIB(17) - 1, .flags = IORESOURCE_MEM };
+	struct resource a = ram(), b = ram();
+
+	dom0_all(test);
+	fake_bridges[0].windows[0].res = &iomem_resource;
+	fake_bridges[0].windows[1].res = &mem;
+	fake_bridges[0].windows[2].res = &io;
+	fake_bridges[1].windows[0].res = &page;
+	fake_bridges[1].windows[1].res = &top;
+	iomem_resource.flags = IORESOURCE_MEM;
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(4) - SECTION,
+						     XEN_ADD_ABOVE), 0);
+	expect_at(test, &a, GIB(8) + SECTION, GIB(4) - SECTION);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+static void expect_said(struct kunit *test, const char *text)
+{
+	KUNIT_EXPECT_TRUE_MSG(test, !strcmp(fake_said, text), "said: %s", fake_said);
+	fake_said[0] = '\0';
+}
+
+/* Of RAM nothing is said; of worse places where they are, and what helps. */
+static void test_says_where(struct kunit *test)
+{
+	static const char dom0_hint[] =
+		"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n";
+	static const char domu_hint[] =
+		"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n";
+	struct resource a = ram(), b = ram();
+	char text[512];
+
+	dom0_1g(test);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_HOLE), 0);
+	expect_said(test, "");
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+	teardown(test);
+
+	dom0_all(test);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(10), XEN_ADD_ABOVE), 0);
+	snprintf(text, sizeof(text),
+		 "xen/p2m: the map has no unused RAM left: memory is added above it, at [mem 0x180000000-0x3ffffffff]\n%s",
+		 dom0_hint);
+	expect_said(test, text);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE),
+			-ENOSPC);
+	expect_said(test, "");
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, GIB(16), XEN_ADD_HOLE),
+			-ENOSPC);
+	expect_said(test, "xen/p2m: no memory can be added: the map is full up to the P2M's limit, 16 GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
+	add_dom0 = false;
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
+	snprintf(text, sizeof(text),
+		 "xen/p2m: memory is added in a hole of the map, at [mem 0x80000000-0xafffffff]: no device can be used there\n%s",
+		 domu_hint);
+	expect_said(test, text);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
 /* Never a hole if it is not asked for; from there to the limit, and no further */
@@ -247,6 +344,67 @@ static void test_unusable(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
+/* All of it is a place for memory, up to its last byte. */
+static void test_unusable_whole(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, MIB(256), RAM),
+		REGION(MIB(256), MIB(256) + SECTION, UNUSABLE),
+		REGION(MIB(256) + SECTION, GIB(4), RESERVED),
+	};
+	struct fixture *f = new_fixture(test, map, ARRAY_SIZE(map), MIB(256), false);
+	struct resource a = ram();
+
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	expect_at(test, &a, MIB(256), SECTION);
+	KUNIT_EXPECT_PTR_EQ(test, a.parent, &f->there[1]);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* The resource tree has less of it than the map: only what is not in the tree */
+static void test_unusable_part(struct kunit *test)
+{
+	struct fixture *f = domu(test);
+	struct resource a = ram();
+
+	f->there[1].end = MIB(512) - 1;
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	expect_at(test, &a, MIB(512), SECTION);
+	KUNIT_EXPECT_PTR_EQ(test, a.parent, &fake_iomem);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* A device whose last byte is the first of a section takes all of that. */
+static void test_device_in_next_section(struct kunit *test)
+{
+	struct resource device = {
+		.start = GIB(6), .end = GIB(6) + SECTION, .flags = IORESOURCE_MEM,
+	};
+	struct resource a = ram();
+
+	dom0_all(test);
+	KUNIT_ASSERT_TRUE(test, plug(&device));
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_ABOVE), 0);
+	expect_at(test, &a, GIB(6) + 2 * SECTION, SECTION);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* Nothing comes after a device that ends where addresses do. */
+static void test_device_up_to_end(struct kunit *test)
+{
+	struct resource device = {
+		.start = GIB(8), .end = ~0ULL, .flags = IORESOURCE_MEM,
+	};
+	struct fixture *f = dom0_all(test);
+	struct resource a = ram();
+
+	fake_release(&f->there[f->nr_there - 1]);
+	KUNIT_ASSERT_TRUE(test, plug(&device));
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, GIB(4), XEN_ADD_ABOVE),
+			-ENOSPC);
+	KUNIT_EXPECT_TRUE(test, !a.parent);
+}
+
 /* It is not in the resource tree, for whatever reason. */
 static void test_unusable_gap(struct kunit *test)
 {
@@ -281,6 +439,23 @@ static void test_no_memory(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, err, 0);
 	KUNIT_EXPECT_GT(test, nth, 1UL);
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* Nor for the note of who holds the PFNs, and System RAM needs none */
+static void test_no_note(struct kunit *test)
+{
+	struct resource a = scratch(), b = ram();
+
+	dom0_1g(test);
+	fake_no_memory = true;
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), -ENOMEM);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_RAM), 0);
+	fake_no_memory = false;
+	KUNIT_EXPECT_TRUE(test, !a.parent);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	/* It is given back if there is no place. */
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, 0, XEN_ADD_RAM), -ENOSPC);
+	KUNIT_EXPECT_EQ(test, fake_allocated, 0);
 }
 
 /* The P2M cannot be set back: whoever looks finds that the PFNs are in use. */
@@ -344,6 +519,21 @@ static void test_held(struct kunit *test)
 	expect_type(test, f, GIB(1), GIB(16), XEN_P2M_IDENTITY);
 }
 
+/* Of several ranges of System RAM the first is named. */
+static void test_held_by_first_ram(struct kunit *test)
+{
+	struct resource a = ram(), b = scratch(), c = ram();
+
+	dom0_1g(test);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_RAM), 0);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&c, SECTION, XEN_ADD_RAM), 0);
+	expect_held(test, MIB(1024), MIB(1920), XEN_P2M_IS_BALLOON, MIB(1024), MIB(1152));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&c));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
 /*
  * A claim that comes after memory was reserved and before it is added finds out
  * who holds the PFNs. One that comes before leaves identity, which the other
@@ -395,13 +585,22 @@ static void test_explain(struct kunit *test)
 
 static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(test_reserve),
+	KUNIT_CASE(test_no_part_above),
+	KUNIT_CASE(test_windows_of_bridges),
+	KUNIT_CASE(test_says_where),
 	KUNIT_CASE(test_places),
 	KUNIT_CASE(test_high_hole),
 	KUNIT_CASE(test_unusable),
+	KUNIT_CASE(test_unusable_whole),
+	KUNIT_CASE(test_unusable_part),
+	KUNIT_CASE(test_device_in_next_section),
+	KUNIT_CASE(test_device_up_to_end),
 	KUNIT_CASE(test_unusable_gap),
 	KUNIT_CASE(test_no_memory),
+	KUNIT_CASE(test_no_note),
 	KUNIT_CASE(test_release_fails),
 	KUNIT_CASE(test_held),
+	KUNIT_CASE(test_held_by_first_ram),
 	KUNIT_CASE(test_claim_meets_reserve),
 	KUNIT_CASE(test_explain),
 	{ }

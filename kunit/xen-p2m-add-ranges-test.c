@@ -110,6 +110,18 @@ static void test_limit(struct kunit *test)
 	KUNIT_EXPECT_LE(test, r.above.end, r.above.start);
 }
 
+/* What lies across the limit ends the range above the map, at a whole section. */
+static void test_above_ends_below_device(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, GIB(2), RAM),
+		REGION(GIB(400) + MIB(1), GIB(600), RESERVED),
+	};
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(2), GIB(512));
+
+	expect_range(test, &r.above, GIB(4), GIB(400), false);
+}
+
 /* Whole sections, and whole pages before that */
 static void test_partial(struct kunit *test)
 {
@@ -245,6 +257,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(test_domu_host_map),
 	KUNIT_CASE(test_domu_plain_map),
 	KUNIT_CASE(test_limit),
+	KUNIT_CASE(test_above_ends_below_device),
 	KUNIT_CASE(test_partial),
 	KUNIT_CASE(test_full),
 	KUNIT_CASE(test_windows),

@@ -971,6 +971,25 @@ static void test_nested_map(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
 }
 
+/* It stays mapped for who has it. */
+static void test_unmap_of_another(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	struct xen_frame_window *w = setup_window(test, f);
+	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	xen_frame_unmap(w, a + 1);
+	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
+	KUNIT_EXPECT_TRUE(test, f->xen.slot_used);
+	xen_frame_unmap(w, NULL);
+	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
+	KUNIT_EXPECT_TRUE(test, f->xen.slot_used);
+	xen_frame_unmap(w, a);
+	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
+	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
+}
+
 static void test_leak(struct kunit *test)
 {
 	struct fixture *f = setup(test);
@@ -1003,6 +1022,7 @@ static struct kunit_case window_cases[] = {
 	KUNIT_CASE(test_window),
 	KUNIT_CASE(test_use_after_unmap),
 	KUNIT_CASE(test_nested_map),
+	KUNIT_CASE(test_unmap_of_another),
 	KUNIT_CASE(test_leak),
 	KUNIT_CASE(test_map_again),
 	{ }
