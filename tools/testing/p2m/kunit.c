@@ -100,8 +100,10 @@ void kunit_fail_values(struct kunit *test, const char *file, int line,
 
 static void limit_time(void)
 {
-	unsigned int limit = atoi(getenv("limit") ?: "0");
-	struct itimerval timer = { .it_value.tv_sec = limit };
+	double limit = atof(getenv("limit") ?: "0");
+	struct itimerval timer = {
+		.it_value = { limit, (limit - (long)limit) * 1e6 },
+	};
 
 	setitimer(ITIMER_PROF, &timer, NULL);
 	alarm(60 * limit);
