@@ -100,6 +100,8 @@ enum fake_call {
  * @account_end: behind the last PFN of both
  * @told: pages for which apply_released() was called
  * @tables: pages of PTEs that apply_map_table() has filled
+ * @failed_maps: slots in a row that could not be mapped
+ * @failed_twice: there were two
  * @zombies: frames released while a PTE led to them
  * @misuse: what Xen would have refused or the slot's rules forbid
  */
@@ -137,6 +139,8 @@ struct fake_xen {
 	unsigned long account_end;
 	unsigned long told;
 	unsigned long tables;
+	unsigned int failed_maps;
+	bool failed_twice;
 	unsigned long zombies;
 	unsigned long misuse;
 };
@@ -304,6 +308,10 @@ static inline int fake_mmu_update(struct fake_xen *x, const void *updates,
 
 	if (domid != FAKE_DOMID_SELF)
 		return -ESRCH;
+	x->misuse += !nr;
+	/* As if what was done could not be said */
+	if (!max)
+		return err;
 	for (i = 0; i < max; i++) {
 		u64 maddr = u[i].ptr & ~3ULL;
 		int failed = -EOPNOTSUPP;
@@ -538,7 +546,12 @@ static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
 
 static inline void *apply_frame_map(unsigned long mfn)
 {
-	return fake_map_slot(fake, mfn) ? NULL : fake->slot;
+	bool failed = fake_map_slot(fake, mfn);
+
+	fake->failed_maps = failed ? fake->failed_maps + 1 : 0;
+	fake->failed_twice |= fake->failed_maps == 2;
+
+	return failed ? NULL : fake->slot;
 }
 
 /* There is nothing that could be done if that fails; the next one replaces it. */

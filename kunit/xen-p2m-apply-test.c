@@ -361,10 +361,14 @@ static bool run(struct kunit *test, struct fixture *f)
 	make_tree(test, f);
 	f->allocs = f->tree.seam.allocs;
 	f->tree.seam.fail_at = f->tree_fails;
+	f->xen.failed_maps = 0;
+	f->xen.failed_twice = false;
 	err = xen_apply_finish(&f->apply);
 	f->tree.seam.fail_at = 0;
 	f->allocs = f->tree.seam.allocs - f->allocs;
 	KUNIT_EXPECT_TRUE(test, !err || f->injected);
+	/* What is mapped on second try is not lost. */
+	KUNIT_EXPECT_EQ(test, err, f->xen.failed_twice ? -EIO : 0);
 
 	return check_all(test, f);
 }
@@ -633,6 +637,7 @@ static const struct failure failures[] = {
 	{ .name = "one" },
 	{ .name = "one by half", .half = true },
 	{ .name = "one but for its first", .first = true },
+	{ .name = "two", .nr = 1 },
 	{ .name = "one, refused", .refusal = -EPERM },
 	{ .name = "all, refused", .nr = ~0UL >> 1, .refusal = -EPERM },
 	{ .name = "two by half", .nr = 1, .half = true },
@@ -777,6 +782,22 @@ static void test_page_stays_in_tree(struct kunit *test)
 	check_lines(test, f);
 }
 
+/* Of the PFNs before such a page those without one are to be filled. */
+static void test_page_stays_behind_gap(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+	const struct xen_layout_move *move;
+
+	move = update_fails(test, f);
+	f->xen.missing_fails = true;
+	f->xen.list[move->from] = INVALID_P2M_ENTRY;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.moves[1].lost, 2UL);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[1].extra, 1UL);
+	KUNIT_EXPECT_TRUE(test, f->xen.extra[move->to]);
+	KUNIT_EXPECT_FALSE(test, f->xen.extra[move->to + 1]);
+}
+
 /* Xen refuses to take anything: it ends, and all that is to be released is lost. */
 static void test_nothing_is_taken(struct kunit *test)
 {
@@ -836,10 +857,38 @@ static void test_list_with_holes(struct kunit *test)
 	move = &f->plan.moves[0];
 	f->xen.list[move->from] = INVALID_P2M_ENTRY;
 	f->xen.list[move->from + 7] = IDENTITY_FRAME(move->from + 7);
+	f->xen.list[move->from + 9] = XEN_LAYOUT_FRAMES_END;
 	f->xen.list[move->from + move->nr - 1] = INVALID_P2M_ENTRY;
 	KUNIT_ASSERT_TRUE(test, run(test, f));
-	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 3UL);
-	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 3UL);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 4UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 4UL);
+}
+
+/* What is lost so far is known before there is a tree. */
+static void test_prepare_tells(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	small_machine(test, f);
+	f->xen.list[f->plan.moves[0].from] = INVALID_P2M_ENTRY;
+	KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan), 0);
+	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 1UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 1UL);
+	KUNIT_EXPECT_EQ(test, f->apply.total.released, f->plan.pages_released);
+}
+
+/* What Xen has not mapped, and the kernel has no PTEs for, can go nevertheless. */
+static void test_release_without_ptes(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(2), RAM);
+	f->in.nr_pages = PAGES(MIB(32));
+	KUNIT_ASSERT_EQ(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_ASSERT_TRUE(test, open_xen(test, f));
+	f->xen.no_ptes = f->in.nr_pages - 1;
+	KUNIT_ASSERT_TRUE(test, run(test, f));
+	KUNIT_EXPECT_EQ(test, f->apply.total.released, f->plan.pages_released);
 }
 
 /* Chunks that somebody else wrote to: what they lead to is lost, no more. */
@@ -896,10 +945,13 @@ static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(test_tree_fails),
 	KUNIT_CASE(test_finish_fails),
 	KUNIT_CASE(test_page_stays_in_tree),
+	KUNIT_CASE(test_page_stays_behind_gap),
 	KUNIT_CASE(test_nothing_is_taken),
 	KUNIT_CASE(test_mapping_stays),
 	KUNIT_CASE(test_no_ptes),
 	KUNIT_CASE(test_list_with_holes),
+	KUNIT_CASE(test_prepare_tells),
+	KUNIT_CASE(test_release_without_ptes),
 	KUNIT_CASE(test_chunk_overwritten),
 	KUNIT_CASE(test_no_plan),
 	{ }

@@ -212,7 +212,7 @@ class WholeRun(unittest.TestCase):
             return mutate.main(), said.getvalue()
 
     def test_killed_survived_equivalent(self):
-        status, said = self.run_script("--full", f"--results={self.top}/results.tsv")
+        status, said = self.run_script(f"--results={self.top}/results.tsv")
         self.assertEqual(status, 1, said)
         survivors = re.findall(r"survived: clamp.c:(\d+): (\w+)", said)
         # Of the line that does nothing its deletion alone makes no difference.
