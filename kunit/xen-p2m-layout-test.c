@@ -2343,6 +2343,205 @@ static struct kunit_suite full_suite = {
 	.test_cases = full_cases,
 };
 
+/* --- the last byte, page and entry that are right ---------------------------------------- */
+
+static void expect_error_at(struct kunit *test, struct fixture *f,
+			    enum xen_layout_code code, u64 start, u64 end)
+{
+	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
+	KUNIT_EXPECT_EQ(test, f->plan.error.code, code);
+	KUNIT_EXPECT_EQ(test, f->plan.error.start, start);
+	KUNIT_EXPECT_EQ(test, f->plan.error.end, end);
+}
+
+static void test_refusals_say_where(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+	unsigned int nr = f->in.nr_e820;
+
+	f->in.nr_e820 = XEN_LAYOUT_MAX_E820 + 1;
+	expect_error_at(test, f, XEN_LAYOUT_E_INPUT, 0, 0);
+	f->in.nr_e820 = 0;
+	expect_error_at(test, f, XEN_LAYOUT_E_EMPTY, 0, 0);
+	f->in.nr_e820 = nr;
+	f->in.nr_pages = ~0UL;
+	expect_error_at(test, f, XEN_LAYOUT_E_PAGES, 0,
+			(XEN_LAYOUT_FRAMES_END - 1) << XEN_LAYOUT_PAGE_SHIFT);
+	f->in.nr_pages = PAGES(GIB(1));
+	put(&f->in, XEN_LAYOUT_KERNEL, GIB(64), ~(u64)0);
+	expect_error_at(test, f, XEN_LAYOUT_E_OUTSIDE, GIB(64), ~(u64)0);
+}
+
+/* A gap ends where the first region of the map begins, too. */
+static void test_gap_before_map(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, KIB(512), MIB(1), RESERVED);
+	add(f, MIB(1), MIB(64), RAM);
+	f->in.nr_pages = PAGES(MIB(64));
+	put(&f->in, XEN_LAYOUT_KERNEL, KIB(4), MIB(2));
+	expect_error_at(test, f, XEN_LAYOUT_E_GAP, KIB(4), KIB(512));
+}
+
+static void test_entry_up_to_end(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	add(f, GIB(64), ~(u64)0 - 4095, RESERVED);
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.warning[XEN_LAYOUT_W_WRAP].count, 0UL);
+}
+
+/* An area that is not there may be anywhere; one may end where mem= cuts. */
+static void test_areas(struct kunit *test)
+{
+	struct fixture *f = setup_4g(test);
+
+	memset(f->in.area, 0, sizeof(f->in.area));
+	put(&f->in, XEN_LAYOUT_INITRD, GIB(64), 0);
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(16));
+	f->in.mem_limit = MIB(32);
+	plan_ok(test, f);
+	f->in.mem_limit = MIB(32) - KIB(4);
+	expect_error_at(test, f, XEN_LAYOUT_E_CUT, MIB(16), MIB(32));
+	f->in.mem_limit = 0;
+	f->in.nr_reserved = XEN_LAYOUT_MAX_RESERVED;
+	memset(f->reserved, 0, sizeof(f->reserved));
+	plan_ok(test, f);
+}
+
+/* A list in a hole, and all RAM but that below 1 MiB is the kernel's */
+static struct fixture *setup_no_room(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(64), RAM);
+	add(f, KIB(896), KIB(960), RESERVED);
+	f->in.nr_pages = 512;
+	put(&f->in, XEN_LAYOUT_P2M_LIST, KIB(896), KIB(4));
+
+	return f;
+}
+
+/* There is room, but no pages were handed over for it. */
+static void test_no_pages_for_list(struct kunit *test)
+{
+	struct fixture *f = setup_no_room(test);
+
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(1), MIB(1) - KIB(8));
+	plan_ok(test, f);
+	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_P2M_LIST].needed);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
+}
+
+/* The hole is the last of what mem= leaves: it is cleared. */
+static void test_list_at_mem_limit(struct kunit *test)
+{
+	struct fixture *f = setup_no_room(test);
+
+	f->in.mem_limit = KIB(900);
+	plan_ok(test, f);
+	KUNIT_EXPECT_FALSE(test, f->plan.relocation[XEN_LAYOUT_P2M_LIST].needed);
+	f->in.area[XEN_LAYOUT_P2M_LIST].size = KIB(8);
+	expect_error_at(test, f, XEN_LAYOUT_E_NO_AREA, KIB(896), KIB(904));
+}
+
+/* As much as the ratio allows is all that the domain may have. */
+static void test_ratio_is_reservation(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, GIB(1), RAM);
+	f->in.nr_pages = PAGES(MIB(64));
+	f->in.extra_ratio = 3;
+	f->in.max_reservation = PAGES(MIB(256));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.warning[XEN_LAYOUT_W_RATIO].count, 0UL);
+	f->in.max_reservation++;
+	plan_ok(test, f);
+	KUNIT_EXPECT_GT(test, f->plan.warning[XEN_LAYOUT_W_RATIO].count, 0UL);
+}
+
+/*
+ * The area lies on the second of two regions that share a page, with some bytes of
+ * RAM between them, and the first one is where the map begins: both move.
+ */
+static void test_block_from_map_start(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, 0x11300, RESERVED);
+	add(f, 0x11300, 0x11500, RAM);
+	add(f, 0x11500, 0x14000, NVS);
+	add(f, 0x14000, MIB(64), RAM);
+	f->in.nr_pages = PAGES(MIB(32));
+	put(&f->in, XEN_LAYOUT_KERNEL, 0x12000, KIB(4));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 2U);
+	KUNIT_EXPECT_EQ(test, f->plan.nonram[0].start, 0ULL);
+}
+
+/* RAM up to @ram, and non-RAM of other types without end: as many regions as fit */
+static void fill_map(struct fixture *f, u64 ram, unsigned int nr)
+{
+	unsigned int i;
+
+	add(f, GIB(1), GIB(8), RESERVED);
+	for (i = 1; i < nr / 2; i++)
+		add(f, GIB(1) + MIB(2) * i, GIB(1) + MIB(2) * i + MIB(1),
+		    NVS);
+	add(f, GIB(16), GIB(17), NVS);
+	f->in.nr_pages = PAGES(ram / 2);
+	f->in.max_reservation = f->in.nr_pages;
+}
+
+/* The map fits, but not with the ISA range cut out of it. */
+static void test_no_room_for_isa(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(64), RAM);
+	fill_map(f, MIB(64), XEN_LAYOUT_MAX_MAP - 1);
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+}
+
+/* The map fits, but not with the page that is filled up in it. */
+static void test_no_room_for_sliver(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(16) + 8, RAM);
+	add(f, MIB(16) + KIB(4), MIB(64), RAM);
+	fill_map(f, MIB(64), XEN_LAYOUT_MAX_MAP - 2);
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(1));
+	refused_full(test, f, XEN_LAYOUT_T_E820, "E820 entries");
+	KUNIT_EXPECT_EQ(test, f->plan.warning[XEN_LAYOUT_W_SLIVER].start,
+			MIB(16));
+	KUNIT_EXPECT_EQ(test, f->plan.warning[XEN_LAYOUT_W_SLIVER].end,
+			MIB(16) + KIB(4));
+}
+
+static struct kunit_case edge_cases[] = {
+	KUNIT_CASE(test_refusals_say_where),
+	KUNIT_CASE(test_gap_before_map),
+	KUNIT_CASE(test_entry_up_to_end),
+	KUNIT_CASE(test_areas),
+	KUNIT_CASE(test_no_pages_for_list),
+	KUNIT_CASE(test_list_at_mem_limit),
+	KUNIT_CASE(test_ratio_is_reservation),
+	KUNIT_CASE(test_block_from_map_start),
+	KUNIT_CASE(test_no_room_for_isa),
+	KUNIT_CASE(test_no_room_for_sliver),
+	{ }
+};
+
+static struct kunit_suite edge_suite = {
+	.name = "xen-p2m-layout-edge",
+	.exit = teardown,
+	.test_cases = edge_cases,
+};
+
 /* --- bugs that stock had, by the year of their fix --------------------------------------- */
 
 /* Extra memory made up in the hole below 4 GiB: only RAM of the map will do. */
@@ -2900,7 +3099,7 @@ static struct kunit_suite real_suite = {
 };
 
 kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
-		  &map_suite, &found_suite, &full_suite, &bug_suite,
+		  &map_suite, &found_suite, &full_suite, &edge_suite, &bug_suite,
 		  &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
