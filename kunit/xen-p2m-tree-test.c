@@ -1943,7 +1943,7 @@ struct hole_case {
 		u64 addr;
 		u64 size;
 		u32 type;
-	} entry[HOLE_ENTRIES];		/* up to the first of no size */
+	} entry[HOLE_ENTRIES];		/* up to the first of no type */
 	unsigned long mfn;
 	unsigned long nr;
 };
@@ -1999,6 +1999,10 @@ static const struct hole_case hole_cases[] = {
 	{ .name = "no RAM at all",
 	  .entry = { { 0xfee00000, 0x1000, 2 } },
 	  .mfn = 0, .nr = 0xfee01 },
+	{ .name = "RAM of no size is nothing",
+	  .entry = { { 0, 0x40000000, 1 }, { 0xd0000000, 0, 1 },
+		     { 0xf0000000, 0x1000, 2 } },
+	  .mfn = 0x40000, .nr = 0xb0001 },
 	{ .name = "no map" },
 };
 
@@ -2016,7 +2020,7 @@ static void test_m2p_hole(struct kunit *test)
 	unsigned long mfn, nr;
 	unsigned int i;
 
-	for (i = 0; i < HOLE_ENTRIES && c->entry[i].size; i++)
+	for (i = 0; i < HOLE_ENTRIES && c->entry[i].type; i++)
 		xen_m2p_scan_entry(&scan, c->entry[i].addr, c->entry[i].size,
 				   c->entry[i].type);
 	nr = xen_m2p_scan_hole(&scan, &mfn);

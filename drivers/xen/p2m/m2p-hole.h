@@ -54,6 +54,8 @@ static inline void xen_m2p_scan_entry(struct xen_m2p_scan *scan, u64 addr,
 	const u64 max = 1ULL << 32;
 	u64 end = addr + size;
 
+	if (!size)
+		return;
 	/* One that wraps around is RAM up to 4 GiB, or nothing. */
 	if (end < addr)
 		end = xen_m2p_may_be_ram(type) ? max : addr;
