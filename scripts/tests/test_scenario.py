@@ -293,5 +293,35 @@ class Flaky(unittest.TestCase):
         self.assertEqual(first, "flaky\ts0/first-run\tfail live: 3 of 10; xl died")
 
 
+class Hung(unittest.TestCase):
+    """A guest is hung when it is silent, not when the machine is slow."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+            self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
+
+    def at(self, now):
+        return mock.patch.object(scenario.time, "monotonic", return_value=now)
+
+    def test_silence(self):
+        for now, hung in ((99, False), (101, True)):
+            with self.at(now):
+                self.assertEqual(self.run_.hung(), hung)
+
+    def test_console_that_grows(self):
+        console = self.run_.work / "console.log"
+        for now, text, hung in ((90, "a", False), (180, "ab", False), (279, "ab", False), (281, "ab", True)):
+            console.write_text(text)
+            with self.at(now):
+                self.assertEqual(self.run_.hung(), hung, now)
+
+    def test_talks_for_ever(self):
+        with self.at(401):
+            self.run_.heard = 400
+            self.assertTrue(self.run_.hung())
+
+
 if __name__ == "__main__":
     unittest.main()
