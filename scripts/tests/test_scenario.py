@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What scripts/scenario makes of logs, and of scenario files."""
 
+import base64
+import gzip
 import io
 import re
 import tempfile
@@ -291,6 +293,27 @@ class Flaky(unittest.TestCase):
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
         self.assertEqual(first, "flaky\ts0/first-run\tfail live: 3 of 10; xl died")
+
+
+class Channel(unittest.TestCase):
+    """Long sections come packed, as the line is slow."""
+
+    def pack(self, text):
+        return "@zip " + base64.b64encode(gzip.compress(text)).decode()
+
+    def test_plain_line(self):
+        self.assertEqual(scenario.unpacked("@step live"), ["@step live"])
+        self.assertEqual(scenario.unpacked(""), [""])
+
+    def test_packed_section(self):
+        lines = scenario.unpacked(self.pack(b"@begin a\nx\x85y\r\n\xff\n@end a\n"))
+        self.assertEqual(lines, ["@begin a", "x\ufffdy", "\ufffd", "@end a"])
+
+    def test_spoilt(self):
+        whole = self.pack(b"@begin a\n@end a\n")
+        for line in (whole[:-8], whole[:-3], "@zip !", "@zip AAAA"):
+            status = scenario.unpacked(line)[0]
+            self.assertTrue(status.startswith("@check error channel "), status)
 
 
 class Hung(unittest.TestCase):
