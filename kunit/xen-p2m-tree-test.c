@@ -1289,6 +1289,42 @@ static void test_frame_list_attach(struct kunit *test)
 	f->geo = geo;
 }
 
+static unsigned long pages_of(struct xen_p2m_seam *s)
+{
+	return atomic_long_read(&s->pages_early) +
+	       atomic_long_read(&s->pages_late);
+}
+
+/* Without memory there is no list; with it no page is allocated in vain. */
+static void test_frame_list_no_memory(struct kunit *test)
+{
+	const struct geometry *geo = test->param_value;
+	struct geometry bare = *geo;
+	unsigned long pages, nth;
+	struct xen_p2m_seam *s;
+	struct fixture *f;
+	int err = -ENOMEM;
+
+	bare.bare = true;
+	f = setup(test, &bare);
+	make_patchwork(test, f);
+	s = &f->tree.seam;
+	pages = pages_of(s);
+	for (nth = 1; err; nth++) {
+		s->fail_at = nth;
+		err = xen_p2m_frame_list_attach(&f->tree);
+		s->fail_at = 0;
+		if (!err)
+			break;
+		KUNIT_ASSERT_EQ(test, err, -ENOMEM);
+		KUNIT_ASSERT_EQ(test, pages_of(s), pages);
+		KUNIT_ASSERT_TRUE(test, !f->tree.frame_list.top);
+	}
+	KUNIT_EXPECT_EQ(test, pages_of(s) - pages, nth - 1);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	f->geo = geo;
+}
+
 static void test_window(struct kunit *test)
 {
 	const struct geometry *geo = test->param_value;
@@ -1299,7 +1335,12 @@ static void test_window(struct kunit *test)
 	bare.bare = true;
 	f = setup(test, &bare);
 	make_patchwork(test, f);
+	flushes = f->tree.seam.flushes;
 	xen_p2m_window_close(&f->tree);
+	KUNIT_EXPECT_EQ(test, f->tree.seam.flushes, flushes);
+	f->tree.seam.fail_at = 1;
+	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(&f->tree), -ENOMEM);
+	f->tree.seam.fail_at = 0;
 	KUNIT_ASSERT_EQ(test, xen_p2m_window_open(&f->tree), 0);
 	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(&f->tree), -EEXIST);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -2115,6 +2156,7 @@ static struct kunit_case publish_cases[] = {
 	KUNIT_CASE_PARAM(test_growth_publishes_nothing, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_publish, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_attach, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_list_no_memory, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_window, geometry_gen_params),
 	{ }
 };
