@@ -143,6 +143,14 @@ static void test_notes_random(struct kunit *test)
 	KUNIT_EXPECT_GT(test, refused, 0UL);
 }
 
+static void test_notes_no_memory(struct kunit *test)
+{
+	struct xen_p2m_seam seam = { .fail_at = 1 };
+	struct xen_p2m_notes notes;
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_notes_init(&notes, &seam, 16), -ENOMEM);
+}
+
 /* Every other PFN identity, until the notes are full: refused, nothing lost */
 static void test_notes_full(struct kunit *test)
 {
@@ -1320,6 +1328,7 @@ static void test_frame_list_no_memory(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, pages_of(s), pages);
 		KUNIT_ASSERT_TRUE(test, !f->tree.frame_list.top);
 	}
+	KUNIT_EXPECT_TRUE(test, f->tree.frame_list.top);
 	KUNIT_EXPECT_EQ(test, pages_of(s) - pages, nth - 1);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	f->geo = geo;
@@ -2085,6 +2094,7 @@ static struct kunit_suite entry_suite = {
 
 static struct kunit_case notes_cases[] = {
 	KUNIT_CASE(test_notes_random),
+	KUNIT_CASE(test_notes_no_memory),
 	KUNIT_CASE(test_notes_full),
 	{ }
 };
