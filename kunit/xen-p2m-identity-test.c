@@ -394,6 +394,10 @@ static void test_words(struct kunit *test)
 					      "nothing to do"), !a);
 	}
 	KUNIT_EXPECT_EQ(test, strcmp(xen_p2m_reason_text(a), "unknown"), 0);
+	KUNIT_EXPECT_TRUE(test, strstr(xen_p2m_remedy(XEN_P2M_IS_SCRATCH, true),
+				       "before domains start"));
+	KUNIT_EXPECT_TRUE(test, strstr(xen_p2m_remedy(XEN_P2M_NO_RANGE, true),
+				       "update the firmware"));
 	KUNIT_EXPECT_TRUE(test, strstr(xen_p2m_remedy(XEN_P2M_IS_RAM, true),
 				       "dom0_mem=") != NULL);
 	KUNIT_EXPECT_TRUE(test, strstr(xen_p2m_remedy(XEN_P2M_IS_BALLOON, false),
