@@ -198,6 +198,14 @@ class Layout(unittest.TestCase):
         self.assertEqual(scenario.ram_pages(e820), 0x9f + 1)
         self.assertIsNone(scenario.ram_pages([]))
 
+    def test_registered_map_in_the_words_of_7_3(self):
+        self.assertEqual(scenario.registered_e820([
+            "[    0.000000] Xen: [mem 0x0000000000000000-0x000000000009efff]  System RAM",
+            "[    0.000000] Xen: [gap 0x000000000009f000-0x000000000009fbff]",
+            "[    0.000000] Xen: [mem 0x000000000009fc00-0x00000000000fffff]  device reserved",
+            "[    0.000000] Xen: [mem 0x0000000000200000-0x0000000000200fff]  ACPI NVS",
+        ]), ["0x0-0x9f000:ram", "0x9fc00-0x100000:reserved", "0x200000-0x201000:nvs"])
+
     def test_numbers(self):
         self.assertEqual(self.layout(remapped=[97, 97], released=[0, 3], ram=[160, 160]),
                          {"remapped": "pass", "released": "pass", "ram": "pass"})
