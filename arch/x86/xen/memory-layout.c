@@ -44,6 +44,7 @@
 
 #include "../../../drivers/xen/p2m/add-memory.h"
 #include "../../../drivers/xen/p2m/apply.h"
+#include "../../../drivers/xen/p2m/debugfs-dir.h"
 #include "../../../drivers/xen/p2m/layout.h"
 
 /* Memory map would allow PCI passthrough. */
@@ -665,15 +666,6 @@ static void __init layout_print(struct seq_buf *s)
 			       layout_add->above.start, layout_add->above.end);
 }
 
-/* xen/p2m, made by who comes first */
-static struct dentry *__init layout_debugfs_dir(void)
-{
-	struct dentry *xen = xen_init_debugfs();
-	struct dentry *dir = debugfs_lookup("p2m", xen);
-
-	return dir ?: debugfs_create_dir("p2m", xen);
-}
-
 /* The plan itself goes with the rest of what is for the boot only. */
 static int __init layout_debugfs(void)
 {
@@ -686,7 +678,7 @@ static int __init layout_debugfs(void)
 	struct seq_buf s;
 	char *text;
 
-	if (!IS_ENABLED(CONFIG_XEN_DEBUG_FS) || !xen_pv_domain())
+	if (!IS_ENABLED(CONFIG_XEN_P2M_DEBUG_FS) || !xen_pv_domain())
 		return 0;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)
@@ -699,7 +691,7 @@ static int __init layout_debugfs(void)
 	kvfree(text);
 	if (!blob.data)
 		return -ENOMEM;
-	debugfs_create_blob("layout", 0400, layout_debugfs_dir(), &blob);
+	debugfs_create_blob("layout", 0400, xen_p2m_debugfs_dir("p2m"), &blob);
 
 	return 0;
 }

@@ -532,26 +532,3 @@ struct xen_p2m_tree *xen_p2m_phys_tree(void)
 {
 	return &p2m;
 }
-
-enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)
-{
-	struct xen_p2m_mid *mid = seam_top(&p2m.seam, p2m_top_index(&p2m, pfn));
-	unsigned long *leaf;
-
-	if (!p2m_mid_is_private(&p2m, mid)) {
-		*end = p2m_top_end(&p2m, pfn);
-		return mid == p2m.mid_missing ? XEN_P2M_SLOT_MISSING :
-						XEN_P2M_SLOT_IDENTITY;
-	}
-
-	rcu_read_lock();
-	leaf = p2m_leaf(&p2m, pfn);
-	rcu_read_unlock();
-	*end = p2m_leaf_end(&p2m, pfn);
-	if (leaf == p2m.missing)
-		return XEN_P2M_SLOT_MISSING;
-	if (leaf == p2m.identity)
-		return XEN_P2M_SLOT_IDENTITY;
-
-	return XEN_P2M_SLOT_LEAF;
-}
