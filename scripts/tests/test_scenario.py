@@ -89,6 +89,13 @@ class Files(unittest.TestCase):
         self.assertNotIn("hotadd-fails", scenario.default_names("patched", "6.12"))
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
 
+    def test_what_is_known_of_stock(self):
+        two = scenario.load("replay-two-nvs")
+        self.assertEqual(scenario.known_of_stock(two, "6.12"), "crash")
+        self.assertEqual(scenario.known_of_stock(two, "7.3"), "pass")
+        self.assertEqual(scenario.known_of_stock({"stock": "fail"}, "7.3"), "fail")
+        self.assertEqual(scenario.known_of_stock({}, "6.12"), "pass")
+
 
 class Places(unittest.TestCase):
     """A map names parts of the kernel; those of one kernel would miss another's."""
