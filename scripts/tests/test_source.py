@@ -63,6 +63,17 @@ echo "$*" >>{self.folder}/told
         for line in told:
             self.assertIn(f"Dir::State::lists={self.folder}/build/apt/lists", line)
 
+    def test_lists_of_fewer_suites_are_fetched_anew(self):
+        """A build folder of an earlier version knew neither security archive."""
+        self.run_script("5.8")
+        apt = self.folder / "build/apt"
+        for suite in ("bookworm-backports", "trixie-security", "bookworm-security", "sid"):
+            self.assertIn(f" {suite} main", (apt / "sources.list").read_text(encoding="utf-8"))
+        (apt / "fetched").write_text("", encoding="utf-8")
+        self.run_script("5.8")
+        told = (self.folder / "told").read_text(encoding="utf-8").splitlines()
+        self.assertEqual([line.split()[0] for line in told], ["update", "update"])
+
     def test_a_kernel_that_nobody_has(self):
         done = self.run_script("5.8")
         self.assertEqual(done.returncode, 2)
