@@ -5,6 +5,7 @@ import base64
 import gzip
 import io
 import re
+import subprocess
 import tempfile
 import unittest
 from contextlib import redirect_stdout
@@ -214,6 +215,16 @@ class Layout(unittest.TestCase):
             "[    0.000000] Xen: [mem 0x000000000009fc00-0x00000000000fffff]  device reserved",
             "[    0.000000] Xen: [mem 0x0000000000200000-0x0000000000200fff]  ACPI NVS",
         ]), ["0x0-0x9f000:ram", "0x9fc00-0x100000:reserved", "0x200000-0x201000:nvs"])
+
+    def test_a_domu_reads_its_map_in_old_and_new_words(self):
+        script = scenario.SCENARIOS / "domu-holes/domu.sh"
+        for ram, unusable, other in ((" usable", " unusable", " reserved"),
+                                     ("  System RAM", "  unusable", "  device reserved")):
+            log = "".join(f"[    0.000000] Xen: [mem 0x{n}000-0x{n}fff]{words}\n"
+                          for n, words in enumerate((ram, other, unusable)))
+            done = subprocess.run(["sh", "-c", f'dmesg() {{ cat; }}; . "{script}"; domu_map'],
+                                  input=log, text=True, capture_output=True, check=True)
+            self.assertEqual(done.stdout, "0000 0fff\n2000 2fff\n", ram)
 
     def test_numbers(self):
         self.assertEqual(self.layout(remapped=[97, 97], released=[0, 3], ram=[160, 160]),
