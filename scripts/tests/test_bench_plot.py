@@ -6,15 +6,12 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import tempfile
 import unittest
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-from support import SCRIPTS, load_script
+from support import SCRIPTS, Folder, load_script
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -31,11 +28,9 @@ LIMIT = [point("limit", "stock", 512, 1600000000), point("limit", "stock", 16384
 PAGES = [point("pages", "stock", 97, 1600000000), point("pages", "stock", 524417, 2500000000)]
 
 
-class Folder(unittest.TestCase):
+class Figures(Folder):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        super().setUp()
         self.input = self.folder / "bench-sweep.json"
         self.output = self.folder / "bench-plot.svg"
 
@@ -52,8 +47,7 @@ class Folder(unittest.TestCase):
 
     def fails(self):
         """What the script itself says, run as the user does."""
-        done = subprocess.run([SCRIPTS / "bench-plot", f"--input={self.input}", f"--output={self.output}"],
-                              capture_output=True, text=True, check=False)
+        done = self.run_script("bench-plot", f"--input={self.input}", f"--output={self.output}")
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertFalse(self.output.exists())
         self.assertNotIn("Traceback", done.stderr)
@@ -61,7 +55,7 @@ class Folder(unittest.TestCase):
 
 
 @unittest.skipUnless(shutil.which("gnuplot"), "gnuplot is not installed")
-class Picture(Folder):
+class Picture(Figures):
     def words(self, points):
         return "".join(self.draw(points).itertext())
 
@@ -109,7 +103,7 @@ class Picture(Folder):
                          ["note: the points of stock"])
 
 
-class Errors(Folder):
+class Errors(Figures):
     def test_not_measured(self):
         said = self.fails()
         self.assertIn("nothing was measured yet", said)
@@ -165,7 +159,7 @@ class Points(unittest.TestCase):
                          ["", "-limit2048", "-limit4096", "-limit16384"])
 
 
-class Sweep(Folder):
+class Sweep(Figures):
     """What is kept, left out and tried again. Boots are made up."""
 
     def setUp(self):

@@ -3,13 +3,11 @@
 
 import io
 import re
-import tempfile
 import unittest
 from contextlib import redirect_stdout
-from pathlib import Path
 from unittest import mock
 
-from support import SCRIPTS, load_script
+from support import SCRIPTS, Folder, load_script
 
 scenario = load_script("scenario")
 
@@ -236,17 +234,12 @@ class Scripted(scenario.Run):
         pass
 
 
-class Flaky(unittest.TestCase):
+class Flaky(Folder):
     """A scenario that failed as a process was killed runs once more, and it counts."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.build = Path(folder.name)
 
     def run_twice(self, *wanted):
         Scripted.wanted = list(wanted)
-        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.build), \
+        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
             run = scenario.run_one("plain", "patched", "6.12", False)
         return run.result(), said.getvalue()
@@ -257,7 +250,7 @@ class Flaky(unittest.TestCase):
         self.assertEqual(result["first"]["checks"][0]["status"], "fail")
         self.assertIn("segfault at 10", result["first"]["died"])
         self.assertRegex(said, r"(?s)fail  plain.*plain\.first/.*flaky plain")
-        self.assertEqual((self.build / "scenario/plain.first/console.log").read_text(),
+        self.assertEqual((self.folder / "scenario/plain.first/console.log").read_text(),
                          DIED.replace("\r\n", "\n"))
 
     def test_second_run_fails(self):
@@ -286,7 +279,7 @@ class Flaky(unittest.TestCase):
         self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
 
     def test_results_file(self):
-        path = self.build / "results.tsv"
+        path = self.folder / "results.tsv"
         scenario.write_results(path, self.results(2, 2))
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
