@@ -22,11 +22,11 @@ class Folder(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
+        (self.folder / "bin").mkdir()
 
     def program(self, name, text):
         """A shell script of this name for PATH."""
         path = self.folder / "bin" / name
-        path.parent.mkdir(exist_ok=True)
         path.write_text("#!/bin/sh\n" + text, encoding="utf-8")
         path.chmod(0o755)
 
