@@ -21,12 +21,10 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from support import load_script
+from support import REPO, SCRIPTS, Folder, load_script
 
-REPO = Path(__file__).resolve().parent.parent.parent
-SCRIPT = REPO / "scripts" / "apply"
+SCRIPT = SCRIPTS / "apply"
 NOBODY = 65534
-
 
 apply = load_script("apply")
 
@@ -92,13 +90,13 @@ def write(top, rel, text, mode=0o644):
     return path
 
 
-class Bench(unittest.TestCase):
+class Bench(Folder):
     """A repository with a series of three patches and an overlay, and a tree
     that the series fits."""
 
     def setUp(self):
-        self.tmp = Path(tempfile.mkdtemp(prefix="test-apply-"))
-        self.addCleanup(shutil.rmtree, self.tmp)
+        super().setUp()
+        self.tmp = self.folder
         self.tmp.chmod(0o755)
         self.repo, self.tree = self.tmp / "repo", self.tmp / "tree"
         self.make_tree()
@@ -173,6 +171,19 @@ class Bench(unittest.TestCase):
     def assert_pristine(self):
         self.assertEqual(snapshot(self.tree), self.before)
 
+    def back(self):
+        self.ok("--reverse")
+        self.assert_pristine()
+
+    def there_and_back(self):
+        self.ok()
+        self.back()
+
+    def ok_from_here(self):
+        """What the tree is now --reverse has to restore."""
+        self.before = snapshot(self.tree)
+        self.ok()
+
     def read(self, rel):
         return (self.tree / rel).read_text()
 
@@ -202,8 +213,7 @@ class RoundTrip(Bench):
             ".xen-p2m-applied", "drivers/xen/p2m", "drivers/xen/p2m/core.c",
             "drivers/xen/p2m/lib", "drivers/xen/p2m/lib/deep.c", "include/xen/p2m.h",
             "drivers/xen/p2m/kunit", "drivers/xen/p2m/kunit/test.c"})
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_check_writes_nothing(self):
         self.assertEqual(self.ok("--check")["status"], "would-apply")
@@ -215,9 +225,7 @@ class RoundTrip(Bench):
 
     def test_twice_in_a_row(self):
         for _ in range(2):
-            self.ok()
-            self.ok("--reverse")
-            self.assert_pristine()
+            self.there_and_back()
 
     def test_record_has_what_it_should(self):
         self.ok()
@@ -237,13 +245,11 @@ class RoundTrip(Bench):
         (self.tree / P2M).chmod(0o755)
         (self.tree / SETUP).chmod(0o444)
         (self.repo / "drivers/xen/p2m/core.c").chmod(0o755)
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         modes = {rel: stat.S_IMODE((self.tree / rel).stat().st_mode)
                  for rel in (P2M, SETUP, "drivers/xen/p2m/core.c")}
         self.assertEqual(list(modes.values()), [0o755, 0o444, 0o755])
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_series_that_makes_and_deletes_files(self):
         page = "include/xen/page.h"
@@ -266,8 +272,7 @@ class RoundTrip(Bench):
             "0004-emptied.patch": diff(page, STOCK[page], "")})
         self.ok()
         self.assertFalse((self.tree / page).exists())
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_odd_contents(self):
         """Bytes that are no UTF-8, CR LF, no newline at the end."""
@@ -279,13 +284,11 @@ class RoundTrip(Bench):
             patch += diff(rel, text.decode("latin-1"), text.replace(
                 b"a", b"A").decode("latin-1")).encode("latin-1")
         self.write_series(self.patches | {"0004-odd.patch": patch})
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertEqual((self.tree / "arch/latin").read_bytes(), b"A\nb \xe9\xff\nc\n")
         self.assertEqual((self.tree / "arch/crlf").read_bytes(), b"A\r\nb\r\nc\r\n")
         self.assertEqual((self.tree / "arch/noeol").read_bytes(), b"A\nb\nc")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_paths_with_spaces(self):
         rel = "arch/a dir/the file.c"
@@ -294,23 +297,19 @@ class RoundTrip(Bench):
         self.write_series(self.patches | {"0004-space.patch": diff(
             rel, numbered("s"), swap(numbered("s"), n5="five"))})
         self.tree = self.tree.rename(self.tmp / "a tree")
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertIn("five\n", self.read(rel))
         self.assertEqual(self.read("drivers/xen/p2m/with space.c"), "space\n")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_removed_line_that_looks_like_a_header(self):
         rel, text = "arch/x.sql", "-- a/comment\n++ b\nx\n"
         write(self.tree, rel, text)
         self.write_series(self.patches | {
             "0004-sql.patch": diff(rel, text, "x\n") + "-- \n2.39.5\n"})
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertEqual(self.read(rel), "x\n")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_hard_linked_tree_is_not_written_through(self):
         subprocess.run(["cp", "-al", self.tree, self.tmp / "twin"], check=True)
@@ -321,15 +320,12 @@ class RoundTrip(Bench):
         self.ok()
         shutil.rmtree(self.repo / "patches")
         shutil.rmtree(self.repo / "drivers")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_overlay_file_that_was_there_before_stays(self):
         write(self.tree, "include/xen/p2m.h", "header\n")
         self.before = snapshot(self.tree)
-        self.ok()
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.there_and_back()
 
     def test_build_results_keep_their_directory(self):
         self.ok()
@@ -354,13 +350,11 @@ class Versions(Bench):
         self.assertTrue(base.startswith("package: linux-source-6.1\n"
                                         "package-version: 6.1.140-1\n"
                                         "kernel: 6.1.140\n"), base)
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertEqual(self.result["series"], "linux-6.1")
         self.assertIn("for 6.1\n", self.read(SETUP))
         self.assertEqual(self.read(P2M), STOCK[P2M])
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_no_series_for_the_version(self):
         write(self.tree, "Makefile", MAKEFILE.format(5, 10, 3))
@@ -401,8 +395,7 @@ class Versions(Bench):
             self.assertIn("(3 hunks with an offset)", self.result["notes"][0])
             self.assertIn(P2M, self.result["notes"][1])
         self.assertEqual(self.read(P2M), "added upstream\n" + self.p2)
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_same_release_says_nothing(self):
         self.assertEqual(self.ok("--check")["notes"], [])
@@ -433,12 +426,10 @@ class Refusals(Bench):
 
     def test_dirty_tree_that_applies(self):
         self.edit(SETUP, n55="my edit")
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertTrue(self.result["notes"][0].startswith(
             "made for 6.12.117-1, this is also 6.12.117: 1 of 3 "), self.result)
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_fuzz_is_refused(self):
         self.edit(SETUP, n17="context changed")
@@ -607,11 +598,9 @@ class Refusals(Bench):
         write(self.tree, rel, old + filler)
         self.write_series({"0001-a.patch": diff(rel, old + filler, new + filler)})
         write(self.tree, rel, new + filler[:40] + "\n" + old + filler)
-        self.before = snapshot(self.tree)
-        self.ok()
+        self.ok_from_here()
         self.assertEqual(self.read(rel), new + filler[:40] + "\n" + new + filler)
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
 
 class ReverseRefusals(Bench):
@@ -639,14 +628,12 @@ class ReverseRefusals(Bench):
     def test_deleted_overlay_file_is_no_obstacle(self):
         self.ok()
         (self.tree / "drivers/xen/p2m/core.c").unlink()
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_file_put_back_by_hand_is_no_obstacle(self):
         self.ok()
         write(self.tree, SETUP, STOCK[SETUP])
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_unpatched_tree(self):
         self.refused("--reverse", cause="nothing to take out")
@@ -666,8 +653,7 @@ class ReverseRefusals(Bench):
             write(self.tree, ".xen-p2m-applied", bad)
             self.refused("--reverse")
         write(self.tree, ".xen-p2m-applied", good)
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_wrong_before(self):
         """The result is compared with the recorded sha256, not trusted."""
@@ -772,8 +758,7 @@ class Failures(Bench):
             raise OSError(1, "Operation not permitted")
         with mock.patch.object(apply.os, "link", refuse):
             self.assertEqual(self.every_call("replace"), 8)
-            self.ok("--reverse")
-        self.assert_pristine()
+            self.back()
 
     def test_rollback_fails_too(self):
         """The journal stays, and the next run repairs the tree."""
@@ -790,8 +775,7 @@ class Failures(Bench):
         self.assertIn("run scripts/apply again", self.result["problems"][0]["remedy"])
         self.assertNotEqual(snapshot(self.tree), self.before)
         self.refused("--check", cause="cut off", remedy="--reverse")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def child(self, action, number, *options, name="replace"):
         """Runs the script in a child in which one call does action; returns
@@ -818,8 +802,7 @@ class Failures(Bench):
             self.assertNotEqual(snapshot(self.tree), self.before)
             for options in ([], ["--reverse"], ["--overlay-only"]):
                 self.refused("--check", *options, cause="cut off", remedy="--reverse")
-            self.ok("--reverse")
-            self.assert_pristine()
+            self.back()
 
     def test_killed_then_any_run(self):
         """What had begun is undone first."""
@@ -834,16 +817,14 @@ class Failures(Bench):
         self.edit(P2M, n1="my edit")
         self.refused(file=P2M, cause="edited after", remedy="0.old")
         (self.tree / P2M).unlink()
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_reverse_killed(self):
         for name, number in (("replace", 1), ("replace", 3), ("unlink", 2),
                              ("rmdir", 2)):
             self.ok()
             self.killed(number, "--reverse", name=name)
-            self.ok("--reverse")
-            self.assert_pristine()
+            self.back()
 
     def test_signal_rolls_back(self):
         def kill(*args):
@@ -862,8 +843,7 @@ class Failures(Bench):
             self.assertEqual(self.child(None, 0), 0)
         self.assertFalse((self.tree / ".xen-p2m-work").exists())
         self.refused(code=3, cause="already applied")
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_our_temporary_names_are_taken(self):
         """Left by a run that was killed; one is a second name of the file."""
@@ -871,8 +851,7 @@ class Failures(Bench):
         os.link(self.tree / SETUP, self.tree / ".xen-p2m-work/1.old")
         self.ok()
         self.assertIn("setup twenty\n", self.read(SETUP))
-        self.ok("--reverse")
-        self.assert_pristine()
+        self.back()
 
     def test_file_changes_meanwhile(self):
         def late_edit(tree, plan, real=apply.stage):
@@ -1087,14 +1066,12 @@ class Record(Bench):
         self.refuses(file=SETUP, patch="0003-third.patch", hunk=1)
 
     def test_dpkg_is_asked(self):
-        tool = write(self.tmp, "bin/dpkg-query", "#!/bin/sh\n"
-                     '[ "$4" = linux-source-6.12 ] && printf 6.12.117-9\n', 0o755)
-        path = f"{tool.parent}:{os.environ['PATH']}"
+        path = f"{self.folder}/bin:{os.environ['PATH']}"
         with mock.patch.dict(os.environ, PATH=path):
+            self.program("dpkg-query", '[ "$4" = linux-source-6.12 ] && printf 6.12.117-9\n')
             self.ok("--record")
-        self.assertIn("package-version: 6.12.117-9\n", self.base())
-        tool.write_text("#!/bin/sh\necho no such package >&2\nexit 1\n")
-        with mock.patch.dict(os.environ, PATH=path):
+            self.assertIn("package-version: 6.12.117-9\n", self.base())
+            self.program("dpkg-query", "echo no such package >&2\nexit 1\n")
             self.refused("--record", code=2, cause="no such package",
                          remedy="--package-version")
 
