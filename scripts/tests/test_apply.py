@@ -369,7 +369,7 @@ class Versions(Bench):
             "all hunks apply without fuzz"])
 
     def test_series_option_without_series(self):
-        self.refused("--series", str(self.tmp), code=2, cause="no file named series")
+        self.refused("--series", str(self.tmp), code=2, cause="series cannot be read: No such file")
 
     def test_not_a_kernel_tree(self):
         (self.tree / "Kbuild").unlink()
@@ -844,6 +844,15 @@ class Failures(Bench):
         self.assertFalse((self.tree / ".xen-p2m-work").exists())
         self.refused(code=3, cause="already applied")
         self.back()
+
+    def test_signals_are_heard_again(self):
+        """Those who import this and what they start inherit the mask."""
+        self.ok()
+        self.assertEqual(signal.pthread_sigmask(signal.SIG_BLOCK, ()), set())
+
+    def test_what_is_not_of_the_tree_is_an_error(self):
+        with mock.patch.object(tempfile, "tempdir", str(self.tmp / "nowhere")):
+            self.refused(code=2, cause="No such file")
 
     def test_our_temporary_names_are_taken(self):
         """Left by a run that was killed; one is a second name of the file."""
