@@ -309,13 +309,12 @@ class Channel(unittest.TestCase):
             self.assertTrue(status.startswith("@check error channel "), status)
 
 
-class Hung(unittest.TestCase):
+class Hung(Folder):
     """A guest is hung when it is silent, not when the machine is slow."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+        super().setUp()
+        with mock.patch.multiple(scenario, BUILD=self.folder), self.at(0):
             self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
 
     def at(self, now):
