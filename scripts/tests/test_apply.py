@@ -1213,9 +1213,11 @@ class OverlayOnly(Bench):
     def test_damaged_manifest(self):
         self.ok("--overlay-only")
         text = self.read(".xen-p2m-overlay")
-        for bad in ("{", text.replace("include/xen/p2m.h", "../../x")):
+        for bad in ("{", text.replace("include/xen/p2m.h", "../../x"),
+                    text.replace('"format": 2', '"format": 1')):
+            self.assertNotEqual(bad, text)
             write(self.tree, ".xen-p2m-overlay", bad)
-            self.refused("--overlay-only")
+            self.refused("--overlay-only", file=".xen-p2m-overlay")
 
 
 class CommandLine(Bench):
