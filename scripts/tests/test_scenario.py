@@ -5,13 +5,11 @@ import base64
 import gzip
 import io
 import re
-import tempfile
 import unittest
 from contextlib import redirect_stdout
-from pathlib import Path
 from unittest import mock
 
-from support import SCRIPTS, load_script
+from support import SCRIPTS, Folder, load_script
 
 scenario = load_script("scenario")
 
@@ -238,17 +236,12 @@ class Scripted(scenario.Run):
         pass
 
 
-class Flaky(unittest.TestCase):
+class Flaky(Folder):
     """A scenario that failed as a process was killed runs once more, and it counts."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.build = Path(folder.name)
 
     def run_twice(self, *wanted):
         Scripted.wanted = list(wanted)
-        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.build), \
+        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
             run = scenario.run_one("plain", "patched", "6.12", False)
         return run.result(), said.getvalue()
@@ -259,7 +252,7 @@ class Flaky(unittest.TestCase):
         self.assertEqual(result["first"]["checks"][0]["status"], "fail")
         self.assertIn("segfault at 10", result["first"]["died"])
         self.assertRegex(said, r"(?s)fail  plain.*plain\.first/.*flaky plain")
-        self.assertEqual((self.build / "scenario/plain.first/console.log").read_text(),
+        self.assertEqual((self.folder / "scenario/plain.first/console.log").read_text(),
                          DIED.replace("\r\n", "\n"))
 
     def test_second_run_fails(self):
@@ -288,7 +281,7 @@ class Flaky(unittest.TestCase):
         self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
 
     def test_results_file(self):
-        path = self.build / "results.tsv"
+        path = self.folder / "results.tsv"
         scenario.write_results(path, self.results(2, 2))
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
@@ -316,13 +309,12 @@ class Channel(unittest.TestCase):
             self.assertTrue(status.startswith("@check error channel "), status)
 
 
-class Hung(unittest.TestCase):
+class Hung(Folder):
     """A guest is hung when it is silent, not when the machine is slow."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+        super().setUp()
+        with mock.patch.multiple(scenario, BUILD=self.folder), self.at(0):
             self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
 
     def at(self, now):
