@@ -196,6 +196,8 @@ class Boots(Answers):
         self.assertEqual(result["pci"], [])
         guest, = result["guests"]
         self.assertEqual((guest["line"], guest["plan"]["input"]["nr_pages"]), (6, 131072))
+        self.assertRegex(result["verdict"], "; guest \\(line 6\\): 1 finding on PCI$")
+        self.assertRegex(guest["plan"]["verdict"], "this series; 1 finding on PCI$")
         self.assertIn("lies over RAM", guest["plan"]["findings"][0]["what"])
         result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2,
                              status=1)
@@ -206,6 +208,7 @@ class Boots(Answers):
         result = self.answer("r18-host-and-domu.txt", nr=GIB, nr_e820=3, source="xen-dmesg",
                              warned=("from line 6 on there is the log of a guest (PV domU)",))
         self.assertEqual(result["pci"], [])
+        self.assertNotIn("guest", result["verdict"])
         self.assertEqual(self.pci(result["guests"][0]["plan"]),
                          [("0000:00:00.0 BAR 0", 0xd0000, 16)])
         result = self.answer("r18-host-and-domu.txt", "--domu", nr=131072)
@@ -214,6 +217,7 @@ class Boots(Answers):
 
     def test_guest_follows_the_host(self):
         done = tool.run("plan", LOGS / "m31-dom0-and-domu.txt")
+        self.assertRegex(done.out.splitlines()[0], r"^Verdict: .*; guest \(line 6\): 1 finding")
         host, guest = done.out.split("\nGuest, by the log from line 6 on\n")
         self.assertIn("pages of dom0 ", host)
         self.assertIn("pages of the domU ", guest)
