@@ -418,11 +418,36 @@ static int check_kind(const struct machine *m,
 	return 0;
 }
 
+static bool is_host(const struct machine *m)
+{
+	return m->kind == KERNEL_PV_DOM0 || m->kind == KERNEL_BARE ||
+	       (m->map[SOURCE_XEN] && !m->map[SOURCE_DOMAIN]);
+}
+
+/* Options that are about another kind of domain than the input is */
+static int check_options(const struct machine *m,
+			 const struct plan_options *options, struct fault *fault)
+{
+	bool guest = m->kind == KERNEL_PV_DOMU && m->sure;
+
+	if (guest && options->e820_host)
+		return fault_at(fault, "input", 0,
+				"of a guest, whose map is not the host's: leave out --e820-host");
+	if (guest && (options->dom0_mem || (options->max_pages && !options->domu)))
+		return fault_at(fault, "input", 0,
+				"of a guest: --dom0-mem and --max-mem are about dom0; the memory of a guest is --nr-pages");
+	if (options->domu && !options->e820_host && is_host(m))
+		return fault_at(fault, "input", 0,
+				"of a host, with no guest's map in it; for a guest with e820_host=1 say --e820-host and --nr-pages=, too");
+
+	return 0;
+}
+
 /*
- * A flat map alone makes it a guest's only if nothing tells more of the machine;
- * what its kernel says does so anyway.
+ * A flat map alone makes it a guest's only if neither an option nor anything that
+ * tells more of the machine says otherwise; what its kernel says does so anyway.
  */
-static bool is_domu(const struct machine *m)
+static bool is_domu(const struct machine *m, const struct plan_options *options)
 {
 	static const enum source machines[] = {
 		SOURCE_JSON, SOURCE_XEN, SOURCE_FIRMWARE, SOURCE_MEMMAP,
@@ -430,6 +455,8 @@ static bool is_domu(const struct machine *m)
 	unsigned int i;
 
 	if (m->kind != KERNEL_PV_DOMU)
+		return false;
+	if (!m->sure && (options->dom0_mem || options->max_pages))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
 		if (!m->sure && m->map[machines[i]] &&
@@ -503,11 +530,11 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	const struct map *map;
 	enum source source;
 
-	if (check_kind(m, asked, fault))
+	if (check_kind(m, asked, fault) || check_options(m, asked, fault))
 		return -1;
 	say_how_it_was_read(m, plan);
 	say_what_it_says(m, plan);
-	if (is_domu(m) && !options.domu) {
+	if (is_domu(m, asked) && !options.domu) {
 		options.domu = true;
 		plan_note(&plan->assumed,
 			  "a PV domU, by what its log says (--domu)");

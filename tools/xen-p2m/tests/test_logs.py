@@ -2,6 +2,7 @@
 """Logs as people paste them, in logs/: each with the answer that is right."""
 
 import json
+import re
 import unittest
 
 import jsonschema
@@ -265,6 +266,42 @@ class Boots(Answers):
         self.refused("r21-pvh-dom0-linux.txt", "PVH dom0")
         self.refused("r20-hvm-guest.txt", "HVM domU")
         self.answer("m30-pvh.txt", "--dom0-mem=1G", nr=GIB, nr_e820=2)
+
+
+class Happened(Answers):
+    """Of stock kernels the logs say whether they came through their memory set-up."""
+
+    DIED = "conflicts with E820 map"
+    WENT_ON = r"(Released|Remapped|Set) \d+ page|can't claim"
+
+    def test_dies_or_boots(self):
+        seen = {True: 0, False: 0}
+        for path in sorted(LOGS.iterdir()):
+            text = path.read_bytes().decode(errors="replace")
+            went_on = bool(re.search(self.WENT_ON, text))
+            if not went_on and self.DIED not in text:
+                continue
+            with self.subTest(path.name):
+                result, _ = self.plan(path.name)
+                stock = result["kernels"][:3]
+                # If it does not say which kernel it is of, one of them did so.
+                rows = [row for row in stock if "the log's" in row["kernel"]] or stock
+                self.assertIn(went_on, [row["boots"] for row in rows])
+                for row in rows:
+                    self.assertTrue(row["boots"] or self.DIED in row["message"])
+                for number in result["log"]["numbers"]:
+                    if number["what"] in ("pages moved", "pages released"):
+                        self.assertEqual(number["log"], number["planned"])
+            seen[went_on] += 1
+        self.assertGreaterEqual(seen[True], 8)
+        self.assertGreaterEqual(seen[False], 1)
+
+    def test_firmware_regions_below_16_mib(self):
+        """A distribution moved its kernel to 2 MiB, over the NVS regions of OVMF."""
+        result = self.answer("r36-efi-died.txt", nr=1 << 19, nr_e820=14, moved=96)
+        self.assertEqual([row["boots"] for row in result["kernels"]], [False, False, True, True])
+        self.assertIn("0x0000000000800000", result["kernels"][0]["where"])
+        self.assertIn("0x000000000080b000", result["kernels"][1]["where"])
 
 
 class Kernels(Answers):
