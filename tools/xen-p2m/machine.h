@@ -217,6 +217,9 @@ struct machine *machine_new(void);
 void machine_free(struct machine *m);
 /* Frees what @m points to */
 void machine_clear(struct machine *m);
+/* If it replaces another one that was not the same this is said. */
+bool map_differs(struct machine *m, const struct map *old,
+		 const struct map *new);
 bool machine_same_maps(const struct machine *a, const struct machine *b);
 /* What the boot @from of the same machine says becomes a part of @m. */
 int machine_take(struct machine *m, struct machine *from, struct fault *fault);

@@ -495,6 +495,8 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 	for (guest = m->guest; guest; guest = guest->guest)
 		if (has_map(guest) || guest->pci.nr)
 			plan_note(&plan->warnings,
+				  kernel_is_guest(m->kind) ?
+				  "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" :
 				  "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
 				  guest->at.line, guest->name,
 				  guest->name[0] ? ", " : "",

@@ -132,6 +132,44 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_left_out_by_hand(self):
+        """Once some words for it were known, and all else between entries was not seen."""
+        lines = (LOGS / "r04-xen-types.txt").read_text(encoding="utf-8").splitlines()
+        nr = next(i for i, line in enumerate(lines) if "(usable)" in line)
+        kernel = ("[    0.0] BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable",
+                  "[    0.0] BIOS-e820: [mem 0x0000000000100000-0x00000000bfffffff] usable")
+        plain = [line[10:] for line in kernel]
+        for words in ("[snip]", "<...>", "--More--", "[ ... ]", "(...)", "~~~", "-- 8< --", "etc.",
+                      "[truncated]", "\u2026"):
+            for head, tail in ((lines[:nr + 1], lines[nr + 1:]), (kernel[:1], kernel[1:]),
+                               (plain[:1], plain[1:])):
+                text = "\n".join((*head, words, *tail)) + "\n"
+                if head == plain[:1] and words in ("~~~", "etc."):
+                    continue
+                done = tool.run("plan", text=text)
+                self.assertEqual(done.returncode, 2, text)
+                self.assertRegex(done.err, "entries of the memory map are left out|without a type")
+
+    def test_two_hosts(self):
+        """Once the first one was forgotten without a word."""
+        one = ("(XEN) Xen-e820 RAM map:\n(XEN)  [0000000000000000, 000000000009ffff] (usable)\n"
+               "(XEN)  [0000000000100000, {:016x}] (usable)\n(XEN) end\n")
+        for first, second, said in ((0xbfffffff, 0x7fffffff, True), (0x7fffffff, 0x7fffffff, False)):
+            result, _ = tool.plan(text=one.format(first) + "Host B:\n" + one.format(second))
+            self.assertEqual(result["input"]["e820"][1]["end"], "0x80000000")
+            self.assertEqual("differ, from lines 2 and 7 on: the last one counts"
+                             in " ".join(result["warnings"]), said)
+        # What Xen made of the firmware's map is the same host's.
+        result, _ = tool.plan(text="(XEN) Initial " + one[6:].format(0xbfffffff) +
+                              one.format(0x7fffffff))
+        self.assertNotIn("differ", " ".join(result["warnings"]))
+
+    def test_two_boots_of_a_guest(self):
+        """With no host there is nothing that could be the host's."""
+        guest = (LOGS / "r06-claim-ram.txt").read_text(encoding="utf-8")
+        result, _ = tool.plan(text=guest + guest.replace("f9ffffff", "e9ffffff"))
+        self.assertIn("another guest, or of a boot before", " ".join(result["warnings"]))
+
     def test_broken_by_a_mail(self):
         """The type is on the next line; anything else there is no type."""
         result = self.answer("r33-wrapped-types.txt", nr_e820=4)
