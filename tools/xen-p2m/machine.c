@@ -710,7 +710,7 @@ static int front_check(const struct map *map, enum source source,
 			"log_buf_len=");
 }
 
-u64 map_ram(const struct map *map)
+static u64 map_ram(const struct map *map)
 {
 	unsigned int i;
 	u64 bytes = 0;

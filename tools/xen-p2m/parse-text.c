@@ -77,7 +77,7 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 
 	if (t->elided_line && t->at.line == t->elided_line + 1 &&
 	    source == t->entry_source)
-		return bad(t, "entries of the memory map are left out before this one");
+		return bad(t, "entries of the memory map are left out before this one: give the log as it was printed");
 	if (!type_from_name(type, len, &number))
 		return bad(t, "unknown type of memory \"%.40s\"", type);
 	t->entry_source = source;
@@ -419,7 +419,7 @@ static int one_line(struct text *t, const char *line)
 	if (left_out(t, line))
 		t->elided_line = t->at.line;
 	if (cut_entry(t, line))
-		return bad(t, "memory map entry that is cut off");
+		return bad(t, "memory map entry that is cut off: give the whole log");
 	if (looks_like_ours(line))
 		unread_add(t->m, &t->at, line);
 
@@ -434,7 +434,7 @@ static int last_line(struct text *t, bool ended)
 	if (ended || !t->entry_line || t->entry_line + 1 != t->at.line)
 		return 0;
 
-	return bad(t, "the input ends in the middle of a memory map");
+	return bad(t, "the input ends in the middle of a memory map: give the whole log");
 }
 
 /* A log goes on behind its map; whoever took the map alone may have cut it. */
