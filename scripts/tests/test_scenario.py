@@ -158,6 +158,41 @@ class Bare(scenario.Run):
         return {c["name"]: c["status"] for c in self.checks}
 
 
+class Verdict(unittest.TestCase):
+    """Does the tool say that stock boots where it does, and dies where it does?"""
+
+    agrees = load_script("plan-agrees")
+
+    def fates(self, kernel, last_step, linux="6.12", **wanted):
+        run = Bare(wanted)
+        run.kernel, run.linux, run.last_step = kernel, linux, last_step
+        return run.fates()
+
+    def test_fates(self):
+        self.assertEqual(self.fates("stock", "boot"), ["stock 6.12=dies"])
+        self.assertEqual(self.fates("stock", "live", "6.1"), ["stock 6.1=boots"])
+        self.assertEqual(self.fates("patched", "live", stock="crash"),
+                         ["this series=boots", "stock 6.12=dies"])
+        self.assertEqual(self.fates("debug", "live", stock="fail"),
+                         ["this series=boots", "stock 6.12=boots"])
+        self.assertEqual(self.fates("patched", "boot", "7.3", stock="crash"), [])
+
+    def verdict(self, *fates):
+        said = {"verdict": "stock 6.12 dies", "kernels": [
+            {"kernel": "stock 6.12 (as the log's 6.12.117)", "boots": False, "message": "last words"},
+            {"kernel": "this series", "boots": True, "message": None}]}
+        with mock.patch.object(self.agrees, "planned_from", return_value=(said, None)):
+            return self.agrees.compare_verdict(b"", [fate.split("=") for fate in fates])
+
+    def test_against_the_tool(self):
+        self.assertEqual(self.verdict("stock 6.12=dies", "this series=boots")[0], "pass")
+        self.assertEqual(self.verdict("stock 6.12=boots"),
+                         ("fail", "stock 6.12 boots, the tool says: last words"))
+        self.assertEqual(self.verdict("this series=dies"),
+                         ("fail", "this series dies, the tool says: boots"))
+        self.assertEqual(self.verdict("stock 6.1=boots")[0], "fail")
+
+
 class Areas(unittest.TestCase):
     def test_initrd_and_list_follow_what_is_mapped(self):
         areas = scenario.dom0_areas(CONSOLE)
