@@ -48,6 +48,18 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
 	[XEN_LAYOUT_INITRD] = "initrd",
 };
 
+/**
+ * xen_layout_area_name() - what an area is called
+ * @area: which one
+ *
+ * Return: its name.
+ */
+XEN_LAYOUT_SCOPE const char * XEN_LAYOUT_INIT
+xen_layout_area_name(enum xen_layout_area_id area)
+{
+	return area_names[area];
+}
+
 static const char *const table_names[XEN_LAYOUT_TABLES] = {
 	[XEN_LAYOUT_T_E820] = "E820 entries",
 	[XEN_LAYOUT_T_IDENTITY] = "identity ranges",
@@ -138,11 +150,11 @@ static void XEN_LAYOUT_INIT describe_cause(const struct xen_layout_input *in,
 	else if (region_causes[e->code])
 		snprintf(buf, size,
 			 "Xen put the %s over " MEM " %s (type %u): %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 type_name(e->type), e->type, region_causes[e->code]);
 	else
 		snprintf(buf, size, "Xen put the %s at " MEM ", %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 area_causes[e->code]);
 }
 

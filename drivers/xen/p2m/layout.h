@@ -405,6 +405,8 @@ XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
 XEN_LAYOUT_SCOPE unsigned long XEN_LAYOUT_INIT
 xen_layout_p2m_frames(unsigned long nr_pages);
+XEN_LAYOUT_SCOPE const char * XEN_LAYOUT_INIT
+xen_layout_area_name(enum xen_layout_area_id area);
 XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,

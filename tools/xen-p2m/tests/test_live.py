@@ -53,6 +53,28 @@ DMESG = """\
 """
 
 
+def write(root, name, text):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def make_root(root):
+    """A system that is sound, below this folder."""
+    write(root, "sys/kernel/debug/xen/mmu/p2m", P2M)
+    write(root, "proc/iomem", IOMEM)
+    write(root, "sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{PAGES * 4}\n")
+    device = "sys/bus/pci/devices/0000:01:00.0/"
+    write(root, device + "vendor", "0x8086\n")
+    write(root, device + "device", "0x1234\n")
+    write(root, device + "class", "0x020000\n")
+    write(root, device + "resource", RESOURCE)
+    write(root, "proc/version", "Linux version 6.12.1 (builder@somewhere)\n")
+    write(root, "dmesg", DMESG)
+    for name, text in (("start", "0x0"), ("end", "0x3fffffff"), ("type", "System RAM")):
+        write(root, f"sys/firmware/memmap/0/{name}", text + "\n")
+
+
 class Live(unittest.TestCase):
     """A system in a folder."""
 
@@ -60,23 +82,10 @@ class Live(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        self.write("sys/kernel/debug/xen/mmu/p2m", P2M)
-        self.write("proc/iomem", IOMEM)
-        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{PAGES * 4}\n")
-        device = "sys/bus/pci/devices/0000:01:00.0/"
-        self.write(device + "vendor", "0x8086\n")
-        self.write(device + "device", "0x1234\n")
-        self.write(device + "class", "0x020000\n")
-        self.write(device + "resource", RESOURCE)
-        self.write("proc/version", "Linux version 6.12.1 (builder@somewhere)\n")
-        self.write("dmesg", DMESG)
-        for name, text in (("start", "0x0"), ("end", "0x3fffffff"), ("type", "System RAM")):
-            self.write(f"sys/firmware/memmap/0/{name}", text + "\n")
+        make_root(self.root)
 
     def write(self, name, text):
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write(self.root, name, text)
 
     def audit(self, *args):
         done = tool.run("audit", "--json", f"--root={self.root}", *args)
@@ -409,6 +418,8 @@ class Live(unittest.TestCase):
         self.write("sys/bus/pci/devices/0000:01:00.0/resource",
                    RESOURCE + "".join(word + "\n" for word in self.PRIVATE))
         self.write("sys/firmware/memmap/0/type", "System RAM\nSN4711\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M + "".join(
+            f" [0x8000000->0x8000001] {word}\n" for word in self.PRIVATE))
         with tarfile.open(self.report()) as tar:
             text = b"".join(tar.extractfile(member).read() for member in tar.getmembers()).decode()
         for word in self.PRIVATE:
@@ -418,6 +429,24 @@ class Live(unittest.TestCase):
                      "com1=115200", "Linux version 6.12.1\n", "Xen version 4.17.3\n",
                      "[0000000000000000, 000000000009ffff] (usable)", "00100000-3fffffff : System RAM"):
             self.assertIn(word, text)
+
+    def test_report_keeps_the_header_of_each_kind_of_map(self):
+        """It tells that the map starts there: those of EFI and of other loaders were lost."""
+        for header in ("Xen-e820 RAM map:", "Initial Xen-e820 RAM map:", "EFI RAM map:",
+                       "Multiboot-e820 RAM map:", "PVH-e820 RAM map:"):
+            self.write("xl-dmesg", f"(XEN) {header}\n")
+            with tarfile.open(self.report()) as tar:
+                log = tar.extractfile("xen-p2m-report/xl-dmesg").read().decode()
+            self.assertEqual(log, f"(XEN) {header}\n")
+            (self.root / "report.tar").unlink()
+
+    def test_report_does_not_follow_a_link(self):
+        (self.root / "report.tar").symlink_to(self.root / "victim")
+        done = tool.run("report", f"--root={self.root}", f"--output={self.root / 'report.tar'}",
+                        "--force")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("a symbolic link is not followed", done.err)
+        self.assertFalse((self.root / "victim").exists())
 
     def test_report_is_for_its_owner_alone(self):
         self.assertEqual(self.report().stat().st_mode & 0o777, 0o600)
