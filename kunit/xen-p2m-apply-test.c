@@ -28,11 +28,16 @@
 #define XEN_P2M_PRIVATE_COPY
 #include "tree-sources.h"
 
+/* Cases run after the boot. */
+#undef __init
+#define __init
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"
-#include "frame.c"
+#include "temp-map.c"
 #include "apply.c"
+
+#include "fake-xen.h"
 
 #include "layout-input.h"
 #include "random.h"
@@ -210,7 +215,7 @@ static const char *check_backed(struct fixture *f, unsigned long pfn)
 		return "P2M has a frame which is Xen's";
 	if (f->xen.m2p[i] != pfn)
 		return "M2P differs";
-	if (pte ? pte != apply_pte_value(mfn) : pfn >= f->in.nr_pages)
+	if (pte ? pte != fake_pte_value(mfn) : pfn >= f->in.nr_pages)
 		return "kernel mapping differs";
 
 	return NULL;
@@ -321,14 +326,14 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	    seen.owned == seen.mapped + t->lost && seen.kept <= t->lost &&
 	    seen.owned == f->in.nr_pages - f->xen.told &&
 	    seen.missing == t->extra && seen.stale <= f->apply.stale &&
-	    !f->xen.misuse && !f->apply.window.misuse &&
+	    !f->xen.misuse && !f->apply.chunks.misuse &&
 	    f->xen.zombies <= f->apply.stale)
 		return true;
 	KUNIT_FAIL(test,
 		   "%lu frames, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
 		   seen.owned, f->xen.reservation, seen.mapped, seen.kept,
 		   seen.missing, seen.stale, f->xen.told, f->xen.misuse,
-		   f->apply.window.misuse, f->xen.zombies);
+		   f->apply.chunks.misuse, f->xen.zombies);
 
 	return false;
 }
@@ -353,7 +358,7 @@ static bool check_list(struct kunit *test, struct fixture *f)
 
 static bool run(struct kunit *test, struct fixture *f)
 {
-	int err = xen_apply_prepare(&f->apply, &f->plan);
+	int err = xen_apply_prepare(&f->apply, &f->plan, &fake_ops);
 
 	KUNIT_ASSERT_EQ(test, err, 0);
 	if (!check_list(test, f))
@@ -852,7 +857,7 @@ static void test_chunk_overwritten(struct kunit *test)
 	small_machine(test, f);
 	for (i = 0; i < 5; i++) {
 		reopen(test, f);
-		KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan),
+		KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan, &fake_ops),
 				0);
 		chunk = f->xen.content[fake_index(&f->xen, f->apply.first)];
 		chunk = f->xen.content[fake_index(&f->xen, chunk->next)];
@@ -886,7 +891,7 @@ static void test_no_plan(struct kunit *test)
 	struct fixture *f = setup(test);
 
 	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
-	KUNIT_EXPECT_EQ(test, xen_apply_prepare(&f->apply, &f->plan), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_apply_prepare(&f->apply, &f->plan, &fake_ops), -EINVAL);
 }
 
 static struct kunit_case fail_cases[] = {
@@ -911,74 +916,75 @@ static struct kunit_suite fail_suite = {
 	.test_cases = fail_cases,
 };
 
-/* --- the frame window ------------------------------------------------------------------ */
+/* --- the temporary mapping ------------------------------------------------------------- */
 
-static struct xen_frame_window *setup_window(struct kunit *test,
-					     struct fixture *f)
+static struct xen_temp_map *setup_map(struct kunit *test, struct fixture *f)
 {
 	KUNIT_ASSERT_EQ(test, fake_init(&f->xen, 16, 16, 16), 0);
 
-	return &f->apply.window;
+	f->apply.chunks.ops = &fake_ops.temp_map;
+
+	return &f->apply.chunks;
 }
 
-static void test_window(struct kunit *test)
+static void test_map(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
+	struct xen_temp_map *w = setup_map(test, f);
 	unsigned long *a;
 
-	a = xen_frame_map(w, FAKE_BASE);
+	a = xen_temp_map(w, FAKE_BASE);
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	*a = 42;
-	xen_frame_unmap(w, a);
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	xen_temp_unmap(w, a);
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	*a = 43;
-	xen_frame_unmap(w, a);
-	a = xen_frame_map(w, FAKE_BASE);
+	xen_temp_unmap(w, a);
+	a = xen_temp_map(w, FAKE_BASE);
 	KUNIT_EXPECT_EQ(test, *a, 42UL);
-	xen_frame_unmap(w, a);
-	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
+	xen_temp_unmap(w, a);
+	KUNIT_EXPECT_TRUE(test, xen_temp_map_idle(w));
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
 }
 
 static void test_use_after_unmap(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	unsigned long *a = xen_temp_map(w, FAKE_BASE);
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	*a = 42;
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_NE(test, READ_ONCE(*a), 42UL);
 	WRITE_ONCE(*a, 43);
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 1UL);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 }
 
 static void test_nested_map(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	unsigned long *a = xen_temp_map(w, FAKE_BASE);
 
-	KUNIT_EXPECT_NULL(test, xen_frame_map(w, FAKE_BASE + 1));
+	KUNIT_EXPECT_NULL(test, xen_temp_map(w, FAKE_BASE + 1));
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
-	xen_frame_unmap(w, a);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
 }
 
 static void test_leak(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
+	struct xen_temp_map *w = setup_map(test, f);
 
-	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
-	KUNIT_ASSERT_NOT_NULL(test, xen_frame_map(w, FAKE_BASE));
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_TRUE(test, xen_temp_map_idle(w));
+	KUNIT_ASSERT_NOT_NULL(test, xen_temp_map(w, FAKE_BASE));
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
 	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
 }
 
@@ -986,21 +992,21 @@ static void test_leak(struct kunit *test)
 static void test_map_again(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	void *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	void *a = xen_temp_map(w, FAKE_BASE);
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
 }
 
-static struct kunit_case window_cases[] = {
-	KUNIT_CASE(test_window),
+static struct kunit_case map_cases[] = {
+	KUNIT_CASE(test_map),
 	KUNIT_CASE(test_use_after_unmap),
 	KUNIT_CASE(test_nested_map),
 	KUNIT_CASE(test_leak),
@@ -1008,10 +1014,10 @@ static struct kunit_case window_cases[] = {
 	{ }
 };
 
-static struct kunit_suite window_suite = {
-	.name = "xen-p2m-apply-window",
+static struct kunit_suite map_suite = {
+	.name = "xen-p2m-apply-temp-map",
 	.exit = teardown,
-	.test_cases = window_cases,
+	.test_cases = map_cases,
 };
 
 /* --- random maps -------------------------------------------------------------------------- */
@@ -1069,7 +1075,7 @@ static struct kunit_suite random_suite = {
 	.test_cases = random_cases,
 };
 
-kunit_test_suites(&real_suite, &fail_suite, &window_suite, &random_suite);
+kunit_test_suites(&real_suite, &fail_suite, &map_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");

@@ -27,6 +27,9 @@
 
 #include <kunit/test.h>
 
+/* Cases run after the boot. */
+#undef __init
+#define __init
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"

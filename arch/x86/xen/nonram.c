@@ -21,9 +21,8 @@
 #include <asm/xen/nonram.h>
 #include <asm/xen/page.h>
 
+#include "nonram.h"
 #include "xen-ops.h"
-
-#include "../../../drivers/xen/p2m/nonram.h"
 
 static struct xen_layout_nonram nonram[XEN_LAYOUT_MAX_NONRAM] __ro_after_init;
 static unsigned int nr_nonram __ro_after_init;

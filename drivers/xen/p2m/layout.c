@@ -15,6 +15,7 @@
 
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -36,18 +37,18 @@
 #define PTRS_PER_TABLE	512UL
 
 /* The first frame not below @addr, an address up to ADDR_END */
-static unsigned long XEN_LAYOUT_INIT frame_up(u64 addr)
+static unsigned long __init frame_up(u64 addr)
 {
 	return (addr + XEN_LAYOUT_PAGE_SIZE - 1) >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-static unsigned long XEN_LAYOUT_INIT frame_down(u64 addr)
+static unsigned long __init frame_down(u64 addr)
 {
 	return addr >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
 /* Address of a frame below XEN_LAYOUT_FRAMES_END */
-static u64 XEN_LAYOUT_INIT frame_addr(unsigned long pfn)
+static u64 __init frame_addr(unsigned long pfn)
 {
 	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
@@ -55,9 +56,8 @@ static u64 XEN_LAYOUT_INIT frame_addr(unsigned long pfn)
 /* --- warnings and errors ---------------------------------------------------- */
 
 /* Of several ranges keep the lowest, so that their order does not matter. */
-static void XEN_LAYOUT_INIT warn(struct xen_layout *plan,
-				 enum xen_layout_warn code,
-				 unsigned long count, u64 start, u64 end)
+static void __init warn(struct xen_layout *plan, enum xen_layout_warn code,
+			unsigned long count, u64 start, u64 end)
 {
 	struct xen_layout_warning *w = &plan->warning[code];
 
@@ -70,8 +70,8 @@ static void XEN_LAYOUT_INIT warn(struct xen_layout *plan,
 	w->count += count;
 }
 
-static int XEN_LAYOUT_INIT fail(struct xen_layout *plan,
-				enum xen_layout_code code, u64 start, u64 end)
+static int __init fail(struct xen_layout *plan, enum xen_layout_code code,
+		       u64 start, u64 end)
 {
 	plan->error.code = code;
 	plan->error.start = start;
@@ -80,19 +80,16 @@ static int XEN_LAYOUT_INIT fail(struct xen_layout *plan,
 	return -EINVAL;
 }
 
-static int XEN_LAYOUT_INIT fail_area(struct xen_layout *plan,
-				     enum xen_layout_code code,
-				     enum xen_layout_area_id id,
-				     u64 start, u64 end)
+static int __init fail_area(struct xen_layout *plan, enum xen_layout_code code,
+			    enum xen_layout_area_id id, u64 start, u64 end)
 {
 	plan->error.area = id;
 
 	return fail(plan, code, start, end);
 }
 
-static int XEN_LAYOUT_INIT fail_full(struct xen_layout *plan,
-				     enum xen_layout_table table,
-				     u64 start, u64 end)
+static int __init fail_full(struct xen_layout *plan,
+			    enum xen_layout_table table, u64 start, u64 end)
 {
 	plan->error.table = table;
 	fail(plan, XEN_LAYOUT_E_FULL, start, end);
@@ -102,9 +99,9 @@ static int XEN_LAYOUT_INIT fail_full(struct xen_layout *plan,
 
 /* --- from draft to map ------------------------------------------------------ */
 
-static int XEN_LAYOUT_INIT map_append(struct xen_layout *plan,
-				      struct xen_layout_map *map,
-				      u64 start, u64 end, u32 type)
+static int __init map_append(struct xen_layout *plan,
+			     struct xen_layout_map *map, u64 start, u64 end,
+			     u32 type)
 {
 	struct xen_layout_region *region;
 
@@ -118,8 +115,8 @@ static int XEN_LAYOUT_INIT map_append(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT draft_add(struct xen_layout *plan, u64 start,
-				     u64 end, u32 type)
+static int __init draft_add(struct xen_layout *plan, u64 start, u64 end,
+			    u32 type)
 {
 	if (start >= end)
 		return 0;
@@ -127,7 +124,7 @@ static int XEN_LAYOUT_INIT draft_add(struct xen_layout *plan, u64 start,
 	return map_append(plan, &plan->draft, start, end, type);
 }
 
-static int XEN_LAYOUT_INIT draft_add_map(struct xen_layout *plan)
+static int __init draft_add_map(struct xen_layout *plan)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -140,7 +137,7 @@ static int XEN_LAYOUT_INIT draft_add_map(struct xen_layout *plan)
 }
 
 /* Mostly sorted as it is, but for a region or two */
-static void XEN_LAYOUT_INIT draft_sort(struct xen_layout_map *draft)
+static void __init draft_sort(struct xen_layout_map *draft)
 {
 	unsigned int i, k;
 
@@ -157,8 +154,8 @@ static void XEN_LAYOUT_INIT draft_sort(struct xen_layout_map *draft)
  * The type at @pos, 0 in a gap, and up to where it is that. Regions before
  * @first end at or before @pos.
  */
-static u32 XEN_LAYOUT_INIT draft_type(const struct xen_layout_map *draft,
-				      unsigned int first, u64 pos, u64 *until)
+static u32 __init draft_type(const struct xen_layout_map *draft,
+			     unsigned int first, u64 pos, u64 *until)
 {
 	const struct xen_layout_region *r = &draft->region[first];
 	unsigned int i;
@@ -180,14 +177,14 @@ static u32 XEN_LAYOUT_INIT draft_type(const struct xen_layout_map *draft,
 }
 
 /* Neighbours of these types are devices of their own. */
-static bool XEN_LAYOUT_INIT type_merges(u32 type)
+static bool __init type_merges(u32 type)
 {
 	return type != XEN_LAYOUT_PRAM && type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int XEN_LAYOUT_INIT map_extend(struct xen_layout *plan,
-				      struct xen_layout_map *map,
-				      u64 start, u64 end, u32 type)
+static int __init map_extend(struct xen_layout *plan,
+			     struct xen_layout_map *map, u64 start, u64 end,
+			     u32 type)
 {
 	struct xen_layout_region *last;
 
@@ -202,8 +199,7 @@ static int XEN_LAYOUT_INIT map_extend(struct xen_layout *plan,
 }
 
 /* Where regions overlap the highest type counts, as in the kernel's E820. */
-static int XEN_LAYOUT_INIT sweep(struct xen_layout *plan,
-				 struct xen_layout_map *map)
+static int __init sweep(struct xen_layout *plan, struct xen_layout_map *map)
 {
 	struct xen_layout_map *draft = &plan->draft;
 	unsigned int first = 0;
@@ -231,9 +227,9 @@ static int XEN_LAYOUT_INIT sweep(struct xen_layout *plan,
 /* --- the map as Xen gives it ------------------------------------------------ */
 
 /* What can not be true must not become RAM; all else may be reserved. */
-static int XEN_LAYOUT_INIT load_entry(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      const struct xen_layout_entry *entry)
+static int __init load_entry(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     const struct xen_layout_entry *entry)
 {
 	u64 start = entry->addr, end;
 	u32 type = entry->type;
@@ -258,8 +254,8 @@ static int XEN_LAYOUT_INIT load_entry(const struct xen_layout_input *in,
 	return draft_add(plan, start, end, type);
 }
 
-static int XEN_LAYOUT_INIT load_map(const struct xen_layout_input *in,
-				    struct xen_layout *plan)
+static int __init load_map(const struct xen_layout_input *in,
+			   struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
@@ -280,9 +276,8 @@ static int XEN_LAYOUT_INIT load_map(const struct xen_layout_input *in,
 /* --- questions about the map ------------------------------------------------ */
 
 /* The first RAM at or after @pfn and before @end, in whole pages */
-static bool XEN_LAYOUT_INIT ram_before(const struct xen_layout *plan,
-				       unsigned long pfn, unsigned long end,
-				       struct xen_layout_range *ram)
+static bool __init ram_before(const struct xen_layout *plan, unsigned long pfn,
+			      unsigned long end, struct xen_layout_range *ram)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -299,16 +294,14 @@ static bool XEN_LAYOUT_INIT ram_before(const struct xen_layout *plan,
 	return false;
 }
 
-static bool XEN_LAYOUT_INIT ram_from(const struct xen_layout *plan,
-				     unsigned long pfn,
-				     struct xen_layout_range *ram)
+static bool __init ram_from(const struct xen_layout *plan, unsigned long pfn,
+			    struct xen_layout_range *ram)
 {
 	return ram_before(plan, pfn, plan->ram_end, ram);
 }
 
-static unsigned long XEN_LAYOUT_INIT ram_count(const struct xen_layout *plan,
-					       unsigned long pfn,
-					       unsigned long end)
+static unsigned long __init ram_count(const struct xen_layout *plan,
+				      unsigned long pfn, unsigned long end)
 {
 	struct xen_layout_range ram;
 	unsigned long nr = 0;
@@ -320,9 +313,8 @@ static unsigned long XEN_LAYOUT_INIT ram_count(const struct xen_layout *plan,
 }
 
 /* The first frames from @pfn on and before @end that are not RAM */
-static bool XEN_LAYOUT_INIT hole_from(const struct xen_layout *plan,
-				      unsigned long pfn, unsigned long end,
-				      struct xen_layout_range *hole)
+static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
+			     unsigned long end, struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 
@@ -341,9 +333,9 @@ static bool XEN_LAYOUT_INIT hole_from(const struct xen_layout *plan,
 }
 
 /* The first region that reaches into a frame: RAM, or else not RAM */
-static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
-					    unsigned long pfn, bool ram,
-					    unsigned int *at)
+static bool __init region_in_frame(const struct xen_layout *plan,
+				   unsigned long pfn, bool ram,
+				   unsigned int *at)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -363,7 +355,7 @@ static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
 }
 
 /* Frames of an area, which is not empty, as far as addresses go */
-static struct xen_layout_range XEN_LAYOUT_INIT
+static struct xen_layout_range __init
 area_frames(const struct xen_layout_area *area)
 {
 	struct xen_layout_range frames;
@@ -387,13 +379,13 @@ struct block {
 	struct xen_layout_range frames;
 };
 
-static bool XEN_LAYOUT_INIT has_whole_page(const struct xen_layout_region *r)
+static bool __init has_whole_page(const struct xen_layout_region *r)
 {
 	return frame_up(r->start) < frame_down(r->end);
 }
 
-static void XEN_LAYOUT_INIT block_find(const struct xen_layout *plan,
-				       unsigned int at, struct block *block)
+static void __init block_find(const struct xen_layout *plan, unsigned int at,
+			      struct block *block)
 {
 	const struct xen_layout_region *region = plan->map.region;
 	unsigned int i;
@@ -428,15 +420,15 @@ static void XEN_LAYOUT_INIT block_find(const struct xen_layout *plan,
  * Drivers of persistent and special purpose memory go by its address. The
  * other types are for ACPI, whose accesses are led to the new place.
  */
-static bool XEN_LAYOUT_INIT type_moves(u32 type)
+static bool __init type_moves(u32 type)
 {
 	return type != XEN_LAYOUT_PMEM && type != XEN_LAYOUT_PRAM &&
 	       type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int XEN_LAYOUT_INIT block_check(struct xen_layout *plan,
-				       enum xen_layout_area_id id,
-				       const struct block *block)
+static int __init block_check(struct xen_layout *plan,
+			      enum xen_layout_area_id id,
+			      const struct block *block)
 {
 	const struct xen_layout_region *r;
 	unsigned int i;
@@ -457,11 +449,10 @@ static int XEN_LAYOUT_INIT block_check(struct xen_layout *plan,
  * RAM for which no pages were handed over, at the end of the first region with
  * room. What mem= cuts off will do, too.
  */
-static int XEN_LAYOUT_INIT block_target(const struct xen_layout_input *in,
-					struct xen_layout *plan,
-					enum xen_layout_area_id id,
-					const struct block *block,
-					unsigned long *to)
+static int __init block_target(const struct xen_layout_input *in,
+			       struct xen_layout *plan,
+			       enum xen_layout_area_id id,
+			       const struct block *block, unsigned long *to)
 {
 	unsigned long nr = block->frames.end - block->frames.start;
 	unsigned long pfn = in->nr_pages;
@@ -480,8 +471,8 @@ static int XEN_LAYOUT_INIT block_target(const struct xen_layout_input *in,
 			 frame_addr(block->frames.end));
 }
 
-static int XEN_LAYOUT_INIT nonram_add(struct xen_layout *plan,
-				      const struct xen_layout_region *r, u64 to)
+static int __init nonram_add(struct xen_layout *plan,
+			     const struct xen_layout_region *r, u64 to)
 {
 	struct xen_layout_nonram *nonram;
 
@@ -499,9 +490,8 @@ static int XEN_LAYOUT_INIT nonram_add(struct xen_layout *plan,
 }
 
 /* The draft of the map with the block at its new place, and RAM where it was */
-static int XEN_LAYOUT_INIT block_draft(struct xen_layout *plan,
-				       const struct block *block,
-				       unsigned long to)
+static int __init block_draft(struct xen_layout *plan,
+			      const struct block *block, unsigned long to)
 {
 	const struct xen_layout_range *old = &block->frames;
 	u64 start = frame_addr(to), end = start;
@@ -529,10 +519,9 @@ static int XEN_LAYOUT_INIT block_draft(struct xen_layout *plan,
 	return ret;
 }
 
-static int XEN_LAYOUT_INIT block_move(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id,
-				      unsigned int at)
+static int __init block_move(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id, unsigned int at)
 {
 	struct block block;
 	unsigned long to;
@@ -551,8 +540,7 @@ static int XEN_LAYOUT_INIT block_move(const struct xen_layout_input *in,
 }
 
 /* Only a part of the page is RAM, and of the rest the map says nothing. */
-static int XEN_LAYOUT_INIT sliver_fill(struct xen_layout *plan,
-				       unsigned long pfn)
+static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
 {
 	int ret;
 
@@ -568,9 +556,8 @@ static int XEN_LAYOUT_INIT sliver_fill(struct xen_layout *plan,
 	return sweep(plan, &plan->map);
 }
 
-static int XEN_LAYOUT_INIT gap_fail(struct xen_layout *plan,
-				    enum xen_layout_area_id id,
-				    const struct xen_layout_range *hole)
+static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
+			   const struct xen_layout_range *hole)
 {
 	u64 start = frame_addr(hole->start), end = frame_addr(hole->end);
 	const struct xen_layout_region *r = plan->map.region;
@@ -584,10 +571,10 @@ static int XEN_LAYOUT_INIT gap_fail(struct xen_layout *plan,
 }
 
 /* Make RAM of the first frame of a hole, and of what has to go with it. */
-static int XEN_LAYOUT_INIT hole_clear(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id,
-				      const struct xen_layout_range *hole)
+static int __init hole_clear(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id,
+			     const struct xen_layout_range *hole)
 {
 	unsigned int at;
 
@@ -604,9 +591,9 @@ static int XEN_LAYOUT_INIT hole_clear(const struct xen_layout_input *in,
  * is not RAM, as what is moved goes behind the pages handed over, and no area
  * reaches there.
  */
-static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id)
+static int __init area_clear(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id)
 {
 	struct xen_layout_range area = area_frames(&in->area[id]);
 	struct xen_layout_range hole;
@@ -620,14 +607,14 @@ static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
 
 /* --- areas that can be copied elsewhere ------------------------------------- */
 
-static bool XEN_LAYOUT_INIT overlaps(const struct xen_layout_range *a,
-				     const struct xen_layout_range *b)
+static bool __init overlaps(const struct xen_layout_range *a,
+			    const struct xen_layout_range *b)
 {
 	return a->start < b->end && b->start < a->end;
 }
 
 /* Is something where @want is? Then the frame behind it, else 0. */
-static unsigned long XEN_LAYOUT_INIT
+static unsigned long __init
 used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	   const struct xen_layout_range *want)
 {
@@ -657,9 +644,9 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
  * at only goes up, so each thing in the way costs one round at most, for each
  * region that it reaches into.
  */
-static bool XEN_LAYOUT_INIT area_find(const struct xen_layout_input *in,
-				      const struct xen_layout *plan,
-				      unsigned long nr, unsigned long *start)
+static bool __init area_find(const struct xen_layout_input *in,
+			     const struct xen_layout *plan, unsigned long nr,
+			     unsigned long *start)
 {
 	struct xen_layout_range ram, want;
 	unsigned long pfn = LOW_FRAMES, until;
@@ -688,10 +675,9 @@ static bool XEN_LAYOUT_INIT area_find(const struct xen_layout_input *in,
  * To copy comes first. Only without room for that one region after the other
  * has to give way, until there is room, or the area can stay.
  */
-static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
-					 struct xen_layout *plan,
-					 enum xen_layout_area_id id,
-					 unsigned long nr)
+static int __init area_relocate(const struct xen_layout_input *in,
+				struct xen_layout *plan,
+				enum xen_layout_area_id id, unsigned long nr)
 {
 	struct xen_layout_relocation *relocation = &plan->relocation[id];
 	struct xen_layout_range area = area_frames(&in->area[id]), hole;
@@ -725,7 +711,7 @@ static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
  *
  * Return: frames of the list and of these page tables.
  */
-XEN_LAYOUT_SCOPE unsigned long XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE unsigned long __init
 xen_layout_p2m_frames(unsigned long nr_pages)
 {
 	unsigned long level = nr_pages, nr = 0;
@@ -742,8 +728,8 @@ xen_layout_p2m_frames(unsigned long nr_pages)
 
 /* --- moves, releases and extra memory --------------------------------------- */
 
-static int XEN_LAYOUT_INIT move_add(struct xen_layout *plan, unsigned long from,
-				    unsigned long to, unsigned long nr)
+static int __init move_add(struct xen_layout *plan, unsigned long from,
+			   unsigned long to, unsigned long nr)
 {
 	struct xen_layout_move *move;
 
@@ -759,8 +745,8 @@ static int XEN_LAYOUT_INIT move_add(struct xen_layout *plan, unsigned long from,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT release_add(struct xen_layout *plan,
-				       unsigned long start, unsigned long end)
+static int __init release_add(struct xen_layout *plan, unsigned long start,
+			      unsigned long end)
 {
 	struct xen_layout_range *release;
 
@@ -778,8 +764,8 @@ static int XEN_LAYOUT_INIT release_add(struct xen_layout *plan,
 }
 
 /* Pages of a hole, in their order, to the first RAM without pages */
-static int XEN_LAYOUT_INIT hole_empty(struct xen_layout *plan,
-				      struct xen_layout_range *hole)
+static int __init hole_empty(struct xen_layout *plan,
+			     struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 	unsigned long nr;
@@ -799,8 +785,8 @@ static int XEN_LAYOUT_INIT hole_empty(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
-				      struct xen_layout *plan)
+static int __init plan_moves(const struct xen_layout_input *in,
+			     struct xen_layout *plan)
 {
 	struct xen_layout_range hole;
 	unsigned long pfn = 0;
@@ -823,7 +809,7 @@ static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
  * ratio says so. Pages that are moved leave their frames behind and take others
  * instead. Those that are released do not count: no RAM is left then.
  */
-static unsigned long XEN_LAYOUT_INIT
+static unsigned long __init
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	  bool *by_ratio)
 {
@@ -841,8 +827,8 @@ extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	return max_pages - min(max_pages, plan->pages_moved);
 }
 
-static void XEN_LAYOUT_INIT plan_extra(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static void __init plan_extra(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 	unsigned long left;
@@ -871,9 +857,9 @@ static void XEN_LAYOUT_INIT plan_extra(const struct xen_layout_input *in,
 /* --- identity, and the map to register -------------------------------------- */
 
 /* The first frames from @pfn on that are RAM with a use, or a moved region */
-static bool XEN_LAYOUT_INIT occupied_from(const struct xen_layout *plan,
-					  unsigned long pfn,
-					  struct xen_layout_range *range)
+static bool __init occupied_from(const struct xen_layout *plan,
+				 unsigned long pfn,
+				 struct xen_layout_range *range)
 {
 	const struct xen_layout_nonram *nonram = plan->nonram;
 	unsigned long start, end;
@@ -895,8 +881,8 @@ static bool XEN_LAYOUT_INIT occupied_from(const struct xen_layout *plan,
 	return found;
 }
 
-static int XEN_LAYOUT_INIT identity_add(struct xen_layout *plan,
-					unsigned long start, unsigned long end)
+static int __init identity_add(struct xen_layout *plan, unsigned long start,
+			       unsigned long end)
 {
 	struct xen_layout_range *identity;
 
@@ -913,7 +899,7 @@ static int XEN_LAYOUT_INIT identity_add(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT plan_identity(struct xen_layout *plan)
+static int __init plan_identity(struct xen_layout *plan)
 {
 	struct xen_layout_range range;
 	unsigned long pfn = 0;
@@ -929,8 +915,8 @@ static int XEN_LAYOUT_INIT plan_identity(struct xen_layout *plan)
 }
 
 /* In a domU the ISA range is RAM, but too many drivers poke about there. */
-static int XEN_LAYOUT_INIT plan_e820(const struct xen_layout_input *in,
-				     struct xen_layout *plan)
+static int __init plan_e820(const struct xen_layout_input *in,
+			    struct xen_layout *plan)
 {
 	unsigned long end = min(plan->ram_end, plan->ram_used);
 	const struct xen_layout_region *r = plan->map.region;
@@ -957,7 +943,7 @@ static int XEN_LAYOUT_INIT plan_e820(const struct xen_layout_input *in,
 	return fail_full(plan, XEN_LAYOUT_T_E820, r->start, r->end);
 }
 
-static void XEN_LAYOUT_INIT plan_numbers(struct xen_layout *plan)
+static void __init plan_numbers(struct xen_layout *plan)
 {
 	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_FRAMES_END);
 	unsigned int i;
@@ -972,8 +958,8 @@ static void XEN_LAYOUT_INIT plan_numbers(struct xen_layout *plan)
 
 /* --- all of it -------------------------------------------------------------- */
 
-static int XEN_LAYOUT_INIT check_input(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static int __init check_input(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
 	plan->limit = min(in->max_frames, XEN_LAYOUT_MAX_FRAME);
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
@@ -999,8 +985,8 @@ static int XEN_LAYOUT_INIT check_input(const struct xen_layout_input *in,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT check_areas(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static int __init check_areas(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
 	u64 end = frame_addr(in->nr_pages);
 	const struct xen_layout_area *area;
@@ -1025,8 +1011,8 @@ static int XEN_LAYOUT_INIT check_areas(const struct xen_layout_input *in,
 }
 
 /* What can not be moved first: it needs RAM where it is. */
-static int XEN_LAYOUT_INIT plan_areas(const struct xen_layout_input *in,
-				      struct xen_layout *plan)
+static int __init plan_areas(const struct xen_layout_input *in,
+			     struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
@@ -1044,7 +1030,7 @@ static int XEN_LAYOUT_INIT plan_areas(const struct xen_layout_input *in,
 			     frame_up(in->area[XEN_LAYOUT_INITRD].size));
 }
 
-static void XEN_LAYOUT_INIT warn_of_cut(struct xen_layout *plan)
+static void __init warn_of_cut(struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 
@@ -1064,7 +1050,7 @@ static void XEN_LAYOUT_INIT warn_of_cut(struct xen_layout *plan)
  * Return: 0, -EINVAL if there is no way out, or -ENOSPC if a table is full;
  * then @plan says why and where, see xen_layout_describe_error().
  */
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int __init
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan)
 {
 	int ret;

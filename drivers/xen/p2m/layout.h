@@ -35,17 +35,13 @@
  * tables and returns a plan or an error.
  */
 
-#ifdef XEN_LAYOUT_PRIVATE_COPY
 /*
- * The planner is part of the including file, as in the KUnit suites, which need
- * not use all of it.
+ * A KUnit suite includes these sources, so its copy is static.
  */
+#ifdef XEN_LAYOUT_PRIVATE_COPY
 #define XEN_LAYOUT_SCOPE static
-#define XEN_LAYOUT_INIT
 #else
-#include <linux/init.h>
 #define XEN_LAYOUT_SCOPE
-#define XEN_LAYOUT_INIT __init
 #endif
 
 /* Entries that Xen may hand over; it has no more itself */
@@ -401,15 +397,14 @@ struct xen_layout {
 	unsigned long ram_used;		/* behind the last RAM with a use */
 };
 
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
-XEN_LAYOUT_SCOPE unsigned long XEN_LAYOUT_INIT
-xen_layout_p2m_frames(unsigned long nr_pages);
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_frames(unsigned long nr_pages);
+XEN_LAYOUT_SCOPE bool
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,
 			  char *buf, size_t size);
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE bool
 xen_layout_describe_warning(const struct xen_layout *plan,
 			    enum xen_layout_warn warn, char *buf, size_t size);
 
