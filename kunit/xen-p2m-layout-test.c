@@ -773,7 +773,7 @@ static bool check_area(struct fixture *f, unsigned int id)
 	if (!r->needed)
 		return marked(m, area.start, area.end, 0,
 			      AT_FROM | AT_IDENTITY | AT_MOVED);
-	nr = id == XEN_LAYOUT_INITRD ? frame_up(f->in.area[id].size) :
+	nr = id == XEN_LAYOUT_INITRD ? pfn_up(f->in.area[id].size) :
 	     xen_layout_p2m_frames(f->in.nr_pages);
 
 	return id >= XEN_LAYOUT_P2M_LIST && r->nr == nr && r->start >= 256 &&
@@ -866,7 +866,7 @@ static unsigned long area_room(struct fixture *f)
 static unsigned long area_need(const struct xen_layout_input *in,
 			       unsigned int id)
 {
-	return id == XEN_LAYOUT_INITRD ? frame_up(in->area[id].size) :
+	return id == XEN_LAYOUT_INITRD ? pfn_up(in->area[id].size) :
 	       xen_layout_p2m_frames(in->nr_pages);
 }
 
@@ -901,7 +901,7 @@ static bool refusal_is_right(struct fixture *f)
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_TARGET:
 		return longest_run(f, in->nr_pages, ref_limit(in), 0) <
-		       frame_up(e->end) - pfn &&
+		       pfn_up(e->end) - pfn &&
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_AREA:
 		return movable && area_room(f) < area_need(in, e->area);

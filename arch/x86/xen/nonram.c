@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions that are not RAM, and whose frames the kernel finds at other PFNs
+ * Regions that are not RAM, and which the kernel finds at other PFNs
  *
  * Where the kernel, or what Xen made for it, lies on a region of the firmware's,
- * the planner (drivers/xen/p2m/layout.c) gives the region's frames PFNs of RAM
- * that has no frames. The firmware's tables go on to name the place where the
- * frames are in the machine, so mappings of ACPI and DMI are led to the new one.
+ * the planner (drivers/xen/p2m/layout.c) gives the region's MFNs PFNs of RAM that
+ * has no pages. The firmware's tables go on to name the place where the region is
+ * in the machine, so mappings of ACPI and DMI are led to the new one.
  */
 
 #include <linux/acpi.h>

@@ -9,7 +9,7 @@
  *
  * Numbers: load_entry() lets no region end above ADDR_END, so adding a page to
  * an address does not wrap. Frames made from addresses are below
- * XEN_LAYOUT_FRAMES_END, numbers of pages and frames of RAM in use at most
+ * XEN_LAYOUT_FRAMES_END, numbers of pages and PFNs of RAM in use at most
  * XEN_LAYOUT_MAX_FRAME, see check_input(): sums of a few of them do not wrap.
  */
 
@@ -30,25 +30,25 @@
 #define IBFT_START	((u64)0x80000)
 
 /* Real mode code and the ISA hole live below, nothing is relocated there. */
-#define LOW_FRAMES	256UL
-#define FRAMES_512GB	BIT(27)
+#define LOW_PFNS	256UL
+#define PFNS_512GB	BIT(27)
 /* What Xen may need beyond the domain's pages, where it has no map */
 #define NO_MAP_SLACK	((u64)8 << 20)
 #define PTRS_PER_TABLE	512UL
 
-/* The first frame not below @addr, an address up to ADDR_END */
-static unsigned long __init frame_up(u64 addr)
+/* The first PFN not below @addr, an address up to ADDR_END */
+static unsigned long __init pfn_up(u64 addr)
 {
 	return (addr + XEN_LAYOUT_PAGE_SIZE - 1) >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-static unsigned long __init frame_down(u64 addr)
+static unsigned long __init pfn_down(u64 addr)
 {
 	return addr >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-/* Address of a frame below XEN_LAYOUT_FRAMES_END */
-static u64 __init frame_addr(unsigned long pfn)
+/* Address of a PFN below XEN_LAYOUT_FRAMES_END */
+static u64 __init pfn_addr(unsigned long pfn)
 {
 	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
@@ -245,7 +245,7 @@ static int __init load_entry(const struct xen_layout_input *in,
 		warn(plan, XEN_LAYOUT_W_TYPE, 1, start, end);
 		type = XEN_LAYOUT_RESERVED;
 	}
-	/* Xen allows no identity there, and dom0's own frames are no problem. */
+	/* Xen allows no identity there, and dom0's own pages are no problem. */
 	if (type == XEN_LAYOUT_UNUSABLE && in->domain == XEN_LAYOUT_DOM0)
 		type = XEN_LAYOUT_RAM;
 	if (type == XEN_LAYOUT_RAM && end == ADDR_END)
@@ -261,7 +261,7 @@ static int __init load_map(const struct xen_layout_input *in,
 	int ret = 0;
 
 	if (!in->nr_e820)
-		ret = draft_add(plan, 0, frame_addr(in->nr_pages) +
+		ret = draft_add(plan, 0, pfn_addr(in->nr_pages) +
 				NO_MAP_SLACK, XEN_LAYOUT_RAM);
 	for (i = 0; !ret && i < in->nr_e820; i++)
 		ret = load_entry(in, plan, &in->e820[i]);
@@ -285,8 +285,8 @@ static bool __init ram_before(const struct xen_layout *plan, unsigned long pfn,
 	for (i = 0; i < plan->map.nr; i++, r++) {
 		if (r->type != XEN_LAYOUT_RAM)
 			continue;
-		ram->start = max(frame_up(r->start), pfn);
-		ram->end = min(frame_down(r->end), end);
+		ram->start = max(pfn_up(r->start), pfn);
+		ram->end = min(pfn_down(r->end), end);
 		if (ram->start < ram->end)
 			return true;
 	}
@@ -312,7 +312,7 @@ static unsigned long __init ram_count(const struct xen_layout *plan,
 	return nr;
 }
 
-/* The first frames from @pfn on and before @end that are not RAM */
+/* The first PFNs from @pfn on and before @end that are not RAM */
 static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
 			     unsigned long end, struct xen_layout_range *hole)
 {
@@ -332,10 +332,10 @@ static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
 	return false;
 }
 
-/* The first region that reaches into a frame: RAM, or else not RAM */
-static bool __init region_in_frame(const struct xen_layout *plan,
-				   unsigned long pfn, bool ram,
-				   unsigned int *at)
+/* The first region that reaches into a page: RAM, or else not RAM */
+static bool __init region_in_page(const struct xen_layout *plan,
+				  unsigned long pfn, bool ram,
+				  unsigned int *at)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -345,7 +345,7 @@ static bool __init region_in_frame(const struct xen_layout *plan,
 		is_ram = r->type == XEN_LAYOUT_RAM;
 		if (is_ram != ram)
 			continue;
-		if (frame_down(r->start) <= pfn && frame_up(r->end) > pfn) {
+		if (pfn_down(r->start) <= pfn && pfn_up(r->end) > pfn) {
 			*at = i;
 			return true;
 		}
@@ -356,15 +356,15 @@ static bool __init region_in_frame(const struct xen_layout *plan,
 
 /* Frames of an area, which is not empty, as far as addresses go */
 static struct xen_layout_range __init
-area_frames(const struct xen_layout_area *area)
+area_pfns(const struct xen_layout_area *area)
 {
-	struct xen_layout_range frames;
+	struct xen_layout_range pfns;
 	u64 start = min(area->addr, ADDR_END);
 
-	frames.start = frame_down(start);
-	frames.end = frame_up(start + min(area->size, ADDR_END - start));
+	pfns.start = pfn_down(start);
+	pfns.end = pfn_up(start + min(area->size, ADDR_END - start));
 
-	return frames;
+	return pfns;
 }
 
 /* --- non-RAM in the way ----------------------------------------------------- */
@@ -376,12 +376,12 @@ area_frames(const struct xen_layout_area *area)
 struct block {
 	unsigned int first;
 	unsigned int last;
-	struct xen_layout_range frames;
+	struct xen_layout_range pfns;
 };
 
 static bool __init has_whole_page(const struct xen_layout_region *r)
 {
-	return frame_up(r->start) < frame_down(r->end);
+	return pfn_up(r->start) < pfn_down(r->end);
 }
 
 static void __init block_find(const struct xen_layout *plan, unsigned int at,
@@ -392,27 +392,27 @@ static void __init block_find(const struct xen_layout *plan, unsigned int at,
 
 	block->first = at;
 	block->last = at;
-	block->frames.start = frame_down(region[at].start);
-	block->frames.end = frame_up(region[at].end);
+	block->pfns.start = pfn_down(region[at].start);
+	block->pfns.end = pfn_up(region[at].end);
 	for (i = at; i-- > 0;) {
 		if (region[i].type == XEN_LAYOUT_RAM &&
 		    !has_whole_page(&region[i]))
 			continue;
 		if (region[i].type == XEN_LAYOUT_RAM ||
-		    frame_up(region[i].end) <= block->frames.start)
+		    pfn_up(region[i].end) <= block->pfns.start)
 			break;
 		block->first = i;
-		block->frames.start = frame_down(region[i].start);
+		block->pfns.start = pfn_down(region[i].start);
 	}
 	for (i = at + 1; i < plan->map.nr; i++) {
 		if (region[i].type == XEN_LAYOUT_RAM &&
 		    !has_whole_page(&region[i]))
 			continue;
 		if (region[i].type == XEN_LAYOUT_RAM ||
-		    frame_down(region[i].start) >= block->frames.end)
+		    pfn_down(region[i].start) >= block->pfns.end)
 			break;
 		block->last = i;
-		block->frames.end = frame_up(region[i].end);
+		block->pfns.end = pfn_up(region[i].end);
 	}
 }
 
@@ -454,7 +454,7 @@ static int __init block_target(const struct xen_layout_input *in,
 			       enum xen_layout_area_id id,
 			       const struct block *block, unsigned long *to)
 {
-	unsigned long nr = block->frames.end - block->frames.start;
+	unsigned long nr = block->pfns.end - block->pfns.start;
 	unsigned long pfn = in->nr_pages;
 	struct xen_layout_range ram;
 
@@ -467,8 +467,8 @@ static int __init block_target(const struct xen_layout_input *in,
 	plan->error.type = plan->map.region[block->first].type;
 
 	return fail_area(plan, XEN_LAYOUT_E_NO_TARGET, id,
-			 frame_addr(block->frames.start),
-			 frame_addr(block->frames.end));
+			 pfn_addr(block->pfns.start),
+			 pfn_addr(block->pfns.end));
 }
 
 static int __init nonram_add(struct xen_layout *plan,
@@ -493,20 +493,20 @@ static int __init nonram_add(struct xen_layout *plan,
 static int __init block_draft(struct xen_layout *plan,
 			      const struct block *block, unsigned long to)
 {
-	const struct xen_layout_range *old = &block->frames;
-	u64 start = frame_addr(to), end = start;
+	const struct xen_layout_range *old = &block->pfns;
+	u64 start = pfn_addr(to), end = start;
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
 	int ret;
 
-	end += frame_addr(old->end - old->start);
-	ret = draft_add(plan, frame_addr(old->start), frame_addr(old->end),
+	end += pfn_addr(old->end - old->start);
+	ret = draft_add(plan, pfn_addr(old->start), pfn_addr(old->end),
 			XEN_LAYOUT_RAM);
 	for (i = 0; !ret && i < plan->map.nr; i++, r++) {
 		if (r->type != XEN_LAYOUT_RAM && i >= block->first &&
 		    i <= block->last) {
 			ret = nonram_add(plan, r, start + r->start -
-					 frame_addr(old->start));
+					 pfn_addr(old->start));
 		} else if (r->start <= start && end <= r->end) {
 			ret = draft_add(plan, r->start, start, r->type);
 			if (!ret)
@@ -544,11 +544,11 @@ static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
 {
 	int ret;
 
-	warn(plan, XEN_LAYOUT_W_SLIVER, 1, frame_addr(pfn),
-	     frame_addr(pfn + 1));
+	warn(plan, XEN_LAYOUT_W_SLIVER, 1, pfn_addr(pfn),
+	     pfn_addr(pfn + 1));
 	ret = draft_add_map(plan);
 	if (!ret)
-		ret = draft_add(plan, frame_addr(pfn), frame_addr(pfn + 1),
+		ret = draft_add(plan, pfn_addr(pfn), pfn_addr(pfn + 1),
 				XEN_LAYOUT_RAM);
 	if (ret)
 		return ret;
@@ -559,7 +559,7 @@ static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
 static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
 			   const struct xen_layout_range *hole)
 {
-	u64 start = frame_addr(hole->start), end = frame_addr(hole->end);
+	u64 start = pfn_addr(hole->start), end = pfn_addr(hole->end);
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
 
@@ -570,7 +570,7 @@ static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
 	return fail_area(plan, XEN_LAYOUT_E_GAP, id, start, end);
 }
 
-/* Make RAM of the first frame of a hole, and of what has to go with it. */
+/* Make RAM of the first page of a hole, and of what has to go with it. */
 static int __init hole_clear(const struct xen_layout_input *in,
 			     struct xen_layout *plan,
 			     enum xen_layout_area_id id,
@@ -578,9 +578,9 @@ static int __init hole_clear(const struct xen_layout_input *in,
 {
 	unsigned int at;
 
-	if (region_in_frame(plan, hole->start, false, &at))
+	if (region_in_page(plan, hole->start, false, &at))
 		return block_move(in, plan, id, at);
-	if (region_in_frame(plan, hole->start, true, &at))
+	if (region_in_page(plan, hole->start, true, &at))
 		return sliver_fill(plan, hole->start);
 
 	return gap_fail(plan, id, hole);
@@ -595,7 +595,7 @@ static int __init area_clear(const struct xen_layout_input *in,
 			     struct xen_layout *plan,
 			     enum xen_layout_area_id id)
 {
-	struct xen_layout_range area = area_frames(&in->area[id]);
+	struct xen_layout_range area = area_pfns(&in->area[id]);
 	struct xen_layout_range hole;
 	int ret = 0;
 
@@ -613,7 +613,7 @@ static bool __init overlaps(const struct xen_layout_range *a,
 	return a->start < b->end && b->start < a->end;
 }
 
-/* Is something where @want is? Then the frame behind it, else 0. */
+/* Is something where @want is? Then the first PFN after it, else 0. */
 static unsigned long __init
 used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	   const struct xen_layout_range *want)
@@ -622,7 +622,7 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		used = area_frames(&in->area[i]);
+		used = area_pfns(&in->area[i]);
 		if (in->area[i].size && overlaps(want, &used))
 			return used.end;
 		used.start = plan->relocation[i].start;
@@ -631,7 +631,7 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 			return used.end;
 	}
 	for (i = 0; i < in->nr_reserved; i++) {
-		used = area_frames(&in->reserved[i]);
+		used = area_pfns(&in->reserved[i]);
 		if (in->reserved[i].size && overlaps(want, &used))
 			return used.end;
 	}
@@ -640,7 +640,7 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 }
 
 /*
- * The first free frames in RAM that has pages and keeps them. The place to look
+ * The first free PFNs in RAM that has pages and keeps them. The place to look
  * at only goes up, so each thing in the way costs one round at most, for each
  * region that it reaches into.
  */
@@ -649,7 +649,7 @@ static bool __init area_find(const struct xen_layout_input *in,
 			     unsigned long *start)
 {
 	struct xen_layout_range ram, want;
-	unsigned long pfn = LOW_FRAMES, until;
+	unsigned long pfn = LOW_PFNS, until;
 
 	while (ram_from(plan, pfn, &ram) && ram.start < in->nr_pages) {
 		pfn = ram.start;
@@ -680,7 +680,7 @@ static int __init area_relocate(const struct xen_layout_input *in,
 				enum xen_layout_area_id id, unsigned long nr)
 {
 	struct xen_layout_relocation *relocation = &plan->relocation[id];
-	struct xen_layout_range area = area_frames(&in->area[id]), hole;
+	struct xen_layout_range area = area_pfns(&in->area[id]), hole;
 	unsigned long start;
 	int ret = 0;
 
@@ -695,8 +695,8 @@ static int __init area_relocate(const struct xen_layout_input *in,
 		}
 		if (area.end > plan->ram_end)
 			return fail_area(plan, XEN_LAYOUT_E_NO_AREA, id,
-					 frame_addr(area.start),
-					 frame_addr(area.end));
+					 pfn_addr(area.start),
+					 pfn_addr(area.end));
 		ret = hole_clear(in, plan, id, &hole);
 	}
 
@@ -709,7 +709,7 @@ static int __init area_relocate(const struct xen_layout_input *in,
  *
  * The list gets page tables of its own, one level above the other.
  *
- * Return: frames of the list and of these page tables.
+ * Return: pages of the list and of these page tables.
  */
 XEN_LAYOUT_SCOPE unsigned long __init
 xen_layout_p2m_frames(unsigned long nr_pages)
@@ -734,8 +734,8 @@ static int __init move_add(struct xen_layout *plan, unsigned long from,
 	struct xen_layout_move *move;
 
 	if (plan->nr_moves == XEN_LAYOUT_MAX_MOVES)
-		return fail_full(plan, XEN_LAYOUT_T_MOVES, frame_addr(from),
-				 frame_addr(from + nr));
+		return fail_full(plan, XEN_LAYOUT_T_MOVES, pfn_addr(from),
+				 pfn_addr(from + nr));
 	move = &plan->moves[plan->nr_moves++];
 	move->from = from;
 	move->to = to;
@@ -752,13 +752,13 @@ static int __init release_add(struct xen_layout *plan, unsigned long start,
 
 	if (plan->nr_releases == XEN_LAYOUT_MAX_RELEASES)
 		return fail_full(plan, XEN_LAYOUT_T_RELEASES,
-				 frame_addr(start), frame_addr(end));
+				 pfn_addr(start), pfn_addr(end));
 	release = &plan->releases[plan->nr_releases++];
 	release->start = start;
 	release->end = end;
 	plan->pages_released += end - start;
-	warn(plan, XEN_LAYOUT_W_RELEASED, end - start, frame_addr(start),
-	     frame_addr(end));
+	warn(plan, XEN_LAYOUT_W_RELEASED, end - start, pfn_addr(start),
+	     pfn_addr(end));
 
 	return 0;
 }
@@ -797,7 +797,7 @@ static int __init plan_moves(const struct xen_layout_input *in,
 		pfn = hole.end;
 		ret = hole_empty(plan, &hole);
 	}
-	/* None is below 0: all these are different frames below nr_pages. */
+	/* None is below 0: all these are different PFNs below nr_pages. */
 	plan->pages_kept = in->nr_pages - plan->pages_moved -
 			   plan->pages_released;
 
@@ -805,8 +805,8 @@ static int __init plan_moves(const struct xen_layout_input *in,
 }
 
 /*
- * How many frames of extra memory the domain may have, and whether only the
- * ratio says so. Pages that are moved leave their frames behind and take others
+ * How many PFNs of extra memory the domain may have, and whether only the
+ * ratio says so. Pages that are moved leave their PFNs behind and take others
  * instead. Those that are released do not count: no RAM is left then.
  */
 static unsigned long __init
@@ -838,7 +838,7 @@ static void __init plan_extra(const struct xen_layout_input *in,
 	while (left && ram_from(plan, plan->ram_used, &ram)) {
 		if (plan->nr_extra == XEN_LAYOUT_MAX_EXTRA) {
 			warn(plan, XEN_LAYOUT_W_EXTRA, left,
-			     frame_addr(ram.start), frame_addr(ram.end));
+			     pfn_addr(ram.start), pfn_addr(ram.end));
 			return;
 		}
 		ram.end = min(ram.end, ram.start + left);
@@ -851,12 +851,12 @@ static void __init plan_extra(const struct xen_layout_input *in,
 	if (by_ratio && ram_from(plan, plan->ram_used, &ram))
 		warn(plan, XEN_LAYOUT_W_RATIO,
 		     ram_count(plan, ram.start, plan->ram_end),
-		     frame_addr(ram.start), frame_addr(ram.end));
+		     pfn_addr(ram.start), pfn_addr(ram.end));
 }
 
 /* --- identity, and the map to register -------------------------------------- */
 
-/* The first frames from @pfn on that are RAM with a use, or a moved region */
+/* The first PFNs from @pfn on that are RAM with a use, or a moved region */
 static bool __init occupied_from(const struct xen_layout *plan,
 				 unsigned long pfn,
 				 struct xen_layout_range *range)
@@ -869,8 +869,8 @@ static bool __init occupied_from(const struct xen_layout *plan,
 	end = min(plan->ram_end, plan->ram_used);
 	found = ram_before(plan, pfn, end, range);
 	for (i = 0; i < plan->nr_nonram; i++, nonram++) {
-		start = max(frame_down(nonram->to), pfn);
-		end = frame_up(nonram->to + (nonram->end - nonram->start));
+		start = max(pfn_down(nonram->to), pfn);
+		end = pfn_up(nonram->to + (nonram->end - nonram->start));
 		if (start >= end || (found && start > range->start))
 			continue;
 		range->start = start;
@@ -891,7 +891,7 @@ static int __init identity_add(struct xen_layout *plan, unsigned long start,
 	/* No address for the end: it may be that of the address space. */
 	if (plan->nr_identity == XEN_LAYOUT_MAX_IDENTITY)
 		return fail_full(plan, XEN_LAYOUT_T_IDENTITY,
-				 frame_addr(start), ADDR_END);
+				 pfn_addr(start), ADDR_END);
 	identity = &plan->identity[plan->nr_identity++];
 	identity->start = start;
 	identity->end = end;
@@ -929,9 +929,8 @@ static int __init plan_e820(const struct xen_layout_input *in,
 		if (r->type != XEN_LAYOUT_RAM)
 			ret = draft_add(plan, r->start, r->end, r->type);
 		else
-			ret = draft_add(plan, frame_addr(frame_up(r->start)),
-					frame_addr(min(frame_down(r->end),
-						       end)),
+			ret = draft_add(plan, pfn_addr(pfn_up(r->start)),
+					pfn_addr(min(pfn_down(r->end), end)),
 					XEN_LAYOUT_RAM);
 	}
 	if (!ret)
@@ -948,12 +947,12 @@ static void __init plan_numbers(struct xen_layout *plan)
 	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_FRAMES_END);
 	unsigned int i;
 
-	/* All three are RAM of the map, at different frames. */
+	/* All three are RAM of the map, at different PFNs. */
 	plan->pages_unused = ram - plan->pages_kept - plan->pages_moved -
 			     plan->pages_extra;
 	for (i = 0; i < plan->e820.nr; i++)
 		if (plan->e820.region[i].type == XEN_LAYOUT_RAM)
-			plan->max_pfn = frame_down(plan->e820.region[i].end);
+			plan->max_pfn = pfn_down(plan->e820.region[i].end);
 }
 
 /* --- all of it -------------------------------------------------------------- */
@@ -963,24 +962,24 @@ static int __init check_input(const struct xen_layout_input *in,
 {
 	plan->limit = min(in->max_frames, XEN_LAYOUT_MAX_FRAME);
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		plan->limit = min(plan->limit, FRAMES_512GB);
+		plan->limit = min(plan->limit, PFNS_512GB);
 	plan->ram_end = plan->limit;
 	if (in->mem_limit)
-		plan->ram_end = min(plan->limit, frame_down(in->mem_limit));
+		plan->ram_end = min(plan->limit, pfn_down(in->mem_limit));
 
 	if (in->nr_e820 > XEN_LAYOUT_MAX_E820 ||
 	    in->nr_reserved > XEN_LAYOUT_MAX_RESERVED)
 		return fail(plan, XEN_LAYOUT_E_INPUT, 0, 0);
 	if (!in->nr_e820 && in->domain == XEN_LAYOUT_DOM0)
 		return fail(plan, XEN_LAYOUT_E_EMPTY, 0, 0);
-	if (in->nr_pages <= LOW_FRAMES || plan->limit <= LOW_FRAMES ||
+	if (in->nr_pages <= LOW_PFNS || plan->limit <= LOW_PFNS ||
 	    in->nr_pages > XEN_LAYOUT_MAX_FRAME)
 		return fail(plan, XEN_LAYOUT_E_PAGES, 0,
-			    frame_addr(min(in->nr_pages,
-					   XEN_LAYOUT_FRAMES_END - 1)));
+			    pfn_addr(min(in->nr_pages,
+					 XEN_LAYOUT_FRAMES_END - 1)));
 	if (in->nr_pages > plan->limit)
 		warn(plan, XEN_LAYOUT_W_PAGES, in->nr_pages - plan->limit,
-		     frame_addr(plan->limit), frame_addr(in->nr_pages));
+		     pfn_addr(plan->limit), pfn_addr(in->nr_pages));
 
 	return 0;
 }
@@ -988,7 +987,7 @@ static int __init check_input(const struct xen_layout_input *in,
 static int __init check_areas(const struct xen_layout_input *in,
 			      struct xen_layout *plan)
 {
-	u64 end = frame_addr(in->nr_pages);
+	u64 end = pfn_addr(in->nr_pages);
 	const struct xen_layout_area *area;
 	unsigned int i;
 
@@ -1002,7 +1001,7 @@ static int __init check_areas(const struct xen_layout_input *in,
 					 min(area->size,
 					     ~(u64)0 - area->addr));
 		if (i < XEN_LAYOUT_P2M_LIST &&
-		    area_frames(area).end > plan->ram_end)
+		    area_pfns(area).end > plan->ram_end)
 			return fail_area(plan, XEN_LAYOUT_E_CUT, i,
 					 area->addr, area->addr + area->size);
 	}
@@ -1027,7 +1026,7 @@ static int __init plan_areas(const struct xen_layout_input *in,
 		return ret;
 
 	return area_relocate(in, plan, XEN_LAYOUT_INITRD,
-			     frame_up(in->area[XEN_LAYOUT_INITRD].size));
+			     pfn_up(in->area[XEN_LAYOUT_INITRD].size));
 }
 
 static void __init warn_of_cut(struct xen_layout *plan)
@@ -1037,7 +1036,7 @@ static void __init warn_of_cut(struct xen_layout *plan)
 	if (ram_before(plan, plan->ram_end, XEN_LAYOUT_FRAMES_END, &ram))
 		warn(plan, XEN_LAYOUT_W_CUT,
 		     ram_count(plan, ram.start, XEN_LAYOUT_FRAMES_END),
-		     frame_addr(ram.start), frame_addr(ram.end));
+		     pfn_addr(ram.start), pfn_addr(ram.end));
 }
 
 /**

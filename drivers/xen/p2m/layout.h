@@ -9,23 +9,23 @@
 /**
  * DOC: The planner
  *
- * Xen gives a PV domain its pages at the frames 0, 1, 2 and so on. The planner
+ * Xen gives a PV domain its pages at the PFNs 0, 1, 2 and so on. The planner
  * looks at these, at the E820 map and at what Xen has put where, and decides
- * what lies at each frame from then on. It returns a plan, which is a value. It
+ * what lies at each PFN from then on. It returns a plan, which is a value. It
  * changes nothing, allocates nothing and prints nothing: who carries the plan
  * out does that, and decides nothing.
  *
  * Ranges are half-open, [start, end), wherever they have a start and an end.
- * Frames and numbers of pages are unsigned long; addresses are u64, count bytes
+ * PFNs and numbers of pages are unsigned long; addresses are u64, count bytes
  * and are used only where the E820 map or Xen uses them.
  *
- * Afterwards each frame is one of these:
+ * Afterwards each PFN is one of these:
  *
  * * RAM that stays: backed by its page from the start.
- * * RAM that a page was moved to, away from a frame which is not RAM.
+ * * RAM that a page was moved to, away from a PFN which is not RAM.
  * * Extra memory: RAM of the map that the domain may still grow into.
  * * The new place of a region which was in the way of something Xen has put
- *   there. The machine frames of the region are behind it.
+ *   there. The region's MFNs are behind it.
  * * Identity: all else, up to the end of the address space.
  *
  * No page gets lost: those handed over are those that stay, those moved and
@@ -62,7 +62,7 @@
 
 /* Above all physical memory: 52 bits of address */
 #define XEN_LAYOUT_MAX_FRAME	BIT(40)
-/* End of the frame numbers: 64 bits of address */
+/* End of the PFNs: 64 bits of address */
 #define XEN_LAYOUT_FRAMES_END	BIT(52)
 
 #define XEN_LAYOUT_PAGE_SHIFT	12
@@ -94,7 +94,7 @@ enum xen_layout_domain {
  * @XEN_LAYOUT_KERNEL: text to the end of brk (_end); can not be moved
  * @XEN_LAYOUT_START_INFO: start info; can not be moved
  * @XEN_LAYOUT_PAGE_TABLES: the initial page tables; can not be moved
- * @XEN_LAYOUT_P2M_LIST: Xen's list of the domain's frames; can be moved
+ * @XEN_LAYOUT_P2M_LIST: Xen's list of the domain's MFNs; can be moved
  * @XEN_LAYOUT_INITRD: initial RAM disk; can be moved
  * @XEN_LAYOUT_AREAS: number of them
  */
@@ -133,12 +133,12 @@ struct xen_layout_area {
  * struct xen_layout_input - all that a plan depends on
  * @domain: dom0 or domU
  * @ibft: keep 512 KiB to 1 MiB reserved in dom0, to find the iSCSI table there
- * @limit_512gb: a domU must not have frames from 512 GiB on
+ * @limit_512gb: a domU must not have PFNs from 512 GiB on
  * @e820: the map, in any order
  * @nr_e820: its entries; 0 in a domU for which Xen has no map
- * @nr_pages: pages handed over, at the frames from 0 on
+ * @nr_pages: pages handed over, at the PFNs from 0 on
  * @max_reservation: pages that dom0 may grow to; 0 if Xen did not tell
- * @max_frames: frames that the kernel can address
+ * @max_frames: PFNs that the kernel can address
  * @extra_ratio: extra memory is at most so many times @nr_pages
  * @mem_limit: RAM from this address on is not to be used (mem=); 0 for none
  * @max_entries: room in the kernel's E820 table; 0 if there is enough
@@ -186,9 +186,9 @@ struct xen_layout_map {
 };
 
 /**
- * struct xen_layout_range - frames
- * @start: first frame
- * @end: behind the last frame
+ * struct xen_layout_range - PFNs
+ * @start: first PFN
+ * @end: first PFN after the range
  */
 struct xen_layout_range {
 	unsigned long start;
@@ -196,9 +196,9 @@ struct xen_layout_range {
 };
 
 /**
- * struct xen_layout_move - pages which get other frame numbers
- * @from: first frame, which becomes identity (or the place of something else)
- * @to: first frame they go to, which was RAM without pages
+ * struct xen_layout_move - pages which get other PFNs
+ * @from: first PFN, which becomes identity (or the place of something else)
+ * @to: first PFN they go to, which was RAM without pages
  * @nr: number of pages
  */
 struct xen_layout_move {
@@ -224,8 +224,8 @@ struct xen_layout_nonram {
 /**
  * struct xen_layout_relocation - the copy of an area to another place
  * @needed: it has to be copied
- * @start: first frame of the new place, all RAM that stays
- * @nr: frames; for the P2M list with the page tables that map it, see
+ * @start: first PFN of the new place, all RAM that stays
+ * @nr: pages; for the P2M list with the page tables that map it, see
  *      xen_layout_p2m_frames()
  */
 struct xen_layout_relocation {
@@ -348,19 +348,19 @@ struct xen_layout_error {
  * @nr_moves: moves
  * @moves: these, ascending on both sides
  * @nr_releases: releases
- * @releases: pages to give back, ascending; the frames become identity
+ * @releases: pages to give back, ascending; the PFNs become identity
  * @nr_extra: regions of extra memory
  * @extra: these, ascending
  * @nr_nonram: regions to move
  * @nonram: these, in the order in which they were found
  * @relocation: of areas; only P2M list and initrd can need one
- * @pages_kept: pages that stay at their frames
+ * @pages_kept: pages that stay at their PFNs
  * @pages_moved: pages to move
  * @pages_released: pages to release
- * @pages_extra: frames of extra memory
- * @pages_unused: frames of RAM of the map which are not used
- * @max_pfn: behind the last frame of RAM in @e820
- * @p2m_end: all from this frame on is identity
+ * @pages_extra: PFNs of extra memory
+ * @pages_unused: PFNs of RAM of the map which are not used
+ * @max_pfn: first PFN after the last RAM in @e820
+ * @p2m_end: all from this PFN on is identity
  * @pci_possible: the map has reserved regions, as PCI passthrough needs it
  *
  * Too large for a stack.
@@ -392,8 +392,8 @@ struct xen_layout {
 	/* private: for the planner at work */
 	struct xen_layout_map map;	/* as it stands */
 	struct xen_layout_map draft;	/* what shall become it, unsorted */
-	unsigned long limit;		/* frames that can be used at all */
-	unsigned long ram_end;		/* RAM from this frame on is none */
+	unsigned long limit;		/* PFNs that can be used at all */
+	unsigned long ram_end;		/* RAM from this PFN on is none */
 	unsigned long ram_used;		/* behind the last RAM with a use */
 };
 
