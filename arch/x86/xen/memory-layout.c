@@ -9,7 +9,7 @@
  *
  *   xen_memory_setup()      E820 map, areas, limits -> plan; P2M list and initrd
  *                           to their new places; pages out of the way
- *   xen_inv_extra_mem()     as the P2M becomes a tree: what is missing
+ *   xen_inv_extra_mem()     when the P2M is a tree: what is missing
  *   xen_remap_memory()      pages to their new PFNs; log
  */
 
@@ -354,6 +354,7 @@ char *__init xen_memory_setup(void)
 	if (xen_layout_plan(&layout_in, &layout))
 		layout_fail();
 
+	xen_p2m_early_plan(&layout);
 	layout_say();
 	layout_relocate_list();
 	layout_relocate_initrd();
@@ -364,31 +365,7 @@ char *__init xen_memory_setup(void)
 	return "Xen";
 }
 
-/* --- the P2M until all is in place ---------------------------------------------- */
-
-/**
- * xen_chk_extra_mem() - what is a PFN beyond Xen's list?
- * @pfn: the PFN
- *
- * Context: boot only, before there is the tree.
- * Return: INVALID_P2M_ENTRY if there is or will be RAM, the MFN if a region was
- * moved there, else the entry of an identity PFN.
- */
-unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
-{
-	unsigned long mfn = xen_nonram_mfn(pfn);
-	unsigned int i;
-
-	for (i = 0; i < layout.nr_extra; i++)
-		if (pfn >= layout.extra[i].start && pfn < layout.extra[i].end)
-			return INVALID_P2M_ENTRY;
-	for (i = 0; i < layout.nr_moves; i++)
-		if (pfn >= layout.moves[i].to &&
-		    pfn - layout.moves[i].to < layout.moves[i].nr)
-			return INVALID_P2M_ENTRY;
-
-	return mfn == INVALID_P2M_ENTRY ? IDENTITY_FRAME(pfn) : mfn;
-}
+/* --- what is missing in the P2M ------------------------------------------------ */
 
 static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
 {
@@ -400,7 +377,7 @@ static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
 /**
  * xen_inv_extra_mem() - set missing what has no pages, or none yet
  *
- * Context: boot only, while the tree is built.
+ * Context: boot only, when the tree is built and before anybody uses it.
  */
 void __init xen_inv_extra_mem(void)
 {

@@ -77,25 +77,6 @@ void __init xen_set_nonram(const struct xen_layout_nonram *regions,
 }
 
 /**
- * xen_nonram_mfn() - the MFN that a region has at a PFN
- * @pfn: the PFN
- *
- * Context: boot only, before the P2M is the tree, which knows it then.
- * Return: the MFN, or INVALID_P2M_ENTRY if there is no region.
- */
-unsigned long xen_nonram_mfn(unsigned long pfn)
-{
-	const struct xen_layout_nonram *r;
-
-	for (r = nonram; r < nonram + nr_nonram; r++)
-		if (pfn >= PFN_DOWN(r->to) &&
-		    pfn < PFN_UP(r->to + (r->end - r->start)))
-			return pfn - PFN_DOWN(r->to) + PFN_DOWN(r->start);
-
-	return INVALID_P2M_ENTRY;
-}
-
-/**
  * xen_do_remap_nonram() - give all noted regions their PFNs
  *
  * Context: boot only, when the P2M is the tree.

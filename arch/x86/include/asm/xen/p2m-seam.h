@@ -48,6 +48,7 @@
  * @identity: the mid page in all that were never set
  * @list: the linear list
  * @window: the mid pages behind it
+ * @window_used: they are kept there
  * @live: the list is in place, and mid pages are page tables
  * @lock: serialises changes of structure; raw, as these must not be preempted
  *        before this CPU's hypercalls are issued, see xen_p2m_flush()
@@ -61,6 +62,7 @@ struct xen_p2m_seam {
 	struct xen_p2m_mid *identity;
 	unsigned long *list;
 	pte_t *window;
+	bool window_used;
 	bool live;
 	raw_spinlock_t lock;	/* of the structure */
 };
@@ -75,6 +77,8 @@ void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
 void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
 			struct xen_p2m_mid *mid);
 void xen_p2m_flush(struct xen_p2m_seam *s);
+void xen_p2m_seam_go_live(struct xen_p2m_seam *s, struct xen_p2m_mid *missing,
+			  unsigned long *list, pte_t *window);
 
 static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
 {
@@ -277,7 +281,11 @@ static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
 /* Its place and its page tables are there since the boot. */
 static inline int seam_window_alloc(struct xen_p2m_seam *s)
 {
-	return s->live ? 0 : -EINVAL;
+	if (!s->live)
+		return -EINVAL;
+	s->window_used = true;
+
+	return 0;
 }
 
 static inline void seam_window_free(struct xen_p2m_seam *s)
@@ -285,6 +293,7 @@ static inline void seam_window_free(struct xen_p2m_seam *s)
 	unsigned long flags = seam_lock(s);
 	unsigned long top;
 
+	s->window_used = false;
 	for (top = 0; top < s->mapped; top++)
 		xen_p2m_window_set(s, top, NULL);
 	xen_p2m_flush(s);
