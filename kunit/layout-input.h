@@ -14,7 +14,7 @@
 
 #include "layout.h"
 
-#include "e820-maps.h"
+#include "real-maps.h"
 
 #define KIB(n)		((u64)(n) << 10)
 #define MIB(n)		((u64)(n) << 20)
