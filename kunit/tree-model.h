@@ -10,8 +10,6 @@
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -21,24 +19,8 @@
 #define XEN_P2M_PRIVATE_COPY
 #include "tree-sources.h"
 
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-/*
- * All suites take seconds, but minutes where each instruction is emulated.
- * There one boundary in so many will do, and as few random operations.
- */
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one boundary and random operation in so many");
-
-static unsigned long thinned(unsigned long ops)
-{
-	return ops / max(thin, 1U);
-}
+#include "seed.h"
+#include "thin.h"
 
 /* --- a tree, and what shall be in it ---------------------------------------- */
 
@@ -134,13 +116,6 @@ static struct fixture *setup(struct kunit *test, const struct geometry *geo)
 static struct fixture *setup_param(struct kunit *test)
 {
 	return setup(test, test->param_value);
-}
-
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "%s: seed=%#lx", f->geo->name,
-		   (unsigned long)f->rnd.state);
 }
 
 /* After each case, whether it got to its end or not */

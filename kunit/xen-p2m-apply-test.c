@@ -12,8 +12,6 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
@@ -40,15 +38,8 @@
 #include "fake-xen.h"
 
 #include "layout-input.h"
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one real map, random map and failure in so many");
+#include "seed.h"
+#include "thin.h"
 
 /* PFNs that the tests have memory for: 9 GiB of the domain's */
 #define MOST_PFNS	(9UL << 18)
@@ -100,12 +91,6 @@ static void teardown(struct kunit *test)
 		return;
 	close_xen(f);
 	kvfree(f);
-}
-
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "seed=%#lx", (unsigned long)f->rnd.state);
 }
 
 static void add(struct fixture *f, u64 start, u64 end, u32 type)
@@ -429,7 +414,7 @@ static void test_real(struct kunit *test)
 	unsigned long moved = 0, released = 0;
 	unsigned int i, runs = 0;
 
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i += thin_step()) {
 		load(f, &e820_maps[i]);
 		apply_setting(&f->in, &settings[i % ARRAY_SIZE(settings)]);
 		if (f->in.nr_pages > MOST_PFNS)
@@ -442,7 +427,7 @@ static void test_real(struct kunit *test)
 		released += f->plan.pages_released;
 	}
 	kunit_info(test, "%u of %u maps, %lu pages moved, %lu released", runs,
-		   i / max(thin, 1U), moved, released);
+		   i / thin_step(), moved, released);
 	KUNIT_EXPECT_GT(test, moved, 0UL);
 	KUNIT_EXPECT_GT(test, released, 0UL);
 }
@@ -693,7 +678,7 @@ static void test_bad_frame(struct kunit *test)
 	unsigned int bad;
 
 	small_machine(test, f);
-	for (pfn = 0; pfn < f->in.nr_pages; pfn += 61 * max(thin, 1U)) {
+	for (pfn = 0; pfn < f->in.nr_pages; pfn += 61 * thin_step()) {
 		for (bad = 1; bad < BIT(FAKE_CALLS); bad++) {
 			reopen(test, f);
 			f->xen.bad = fake_first_mfn(&f->xen, pfn);
@@ -1027,10 +1012,10 @@ static void test_random(struct kunit *test)
 {
 	static const u32 types[] = { RAM, RAM, RAM, RESERVED, NVS, ACPI };
 	struct fixture *f = setup(test);
-	unsigned int i, k, runs = 0, nr = 2000 / max(thin, 1U) + 10;
+	unsigned int i, k, runs = 0, nr = 2000 / thin_step() + 10;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < nr; i++) {
 		f->in.nr_e820 = 0;
 		add(f, 0, MIB(1), RAM);

@@ -18,7 +18,6 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
@@ -37,24 +36,12 @@
 
 #include "layout-input.h"
 #include "layout-reference.h"
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one real map and random map in so many");
+#include "seed.h"
+#include "thin.h"
 
 static unsigned long maps = 20000;
 module_param(maps, ulong, 0444);
 MODULE_PARM_DESC(maps, "Random maps of each kind");
-
-static unsigned long thinned(unsigned long nr)
-{
-	return nr / max(thin, 1U);
-}
 
 /* --- input, plan and what is known of each frame ------------------------------ */
 
@@ -112,12 +99,6 @@ static struct fixture *setup(struct kunit *test)
 	f->in.extra_ratio = 10;
 
 	return f;
-}
-
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "seed=%#lx", (unsigned long)f->rnd.state);
 }
 
 static void teardown(struct kunit *test)
@@ -1092,8 +1073,8 @@ static void test_real(struct kunit *test)
 	unsigned int i, k;
 	u64 nonram;
 
-	setup_random(test, f);
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
+	rnd_start(test, &f->rnd);
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i += thin_step()) {
 		load(f, &e820_maps[i]);
 		apply_setting(&f->in, test->param_value);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
@@ -2622,7 +2603,7 @@ static void test_random(struct kunit *test)
 	struct tally tally = { };
 	unsigned long i;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	f->each = SMALL;
 	for (i = 0; i < thinned(maps); i++) {
 		random_input(f);
@@ -2720,7 +2701,7 @@ static void test_slow_reference(struct kunit *test)
 	unsigned long i;
 
 	KUNIT_ASSERT_NOT_NULL(test, slow);
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps); i++) {
 		slow_input(f);
 		xen_layout_plan(&f->in, &f->plan);
@@ -2750,7 +2731,7 @@ static void test_random_real(struct kunit *test)
 	unsigned long i, k;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps) / 4; i++) {
 		load(f, &e820_maps[rnd_below(r, ARRAY_SIZE(e820_maps))]);
 		random_input(f);
@@ -2804,7 +2785,7 @@ static void test_hostile(struct kunit *test)
 	unsigned long i;
 	unsigned int k;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps); i++) {
 		random_input(f);
 		f->in.nr_pages = hostile(r);
@@ -2846,7 +2827,7 @@ static void test_hostile_large(struct kunit *test)
 	unsigned int i, k, plans = 0;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < 2 + thinned(maps) / 1000; i++) {
 		random_input(f);
 		f->in.nr_pages = PAGES(MIB(128));

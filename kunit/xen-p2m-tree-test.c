@@ -113,7 +113,7 @@ static void test_notes_random(struct kunit *test)
 	unsigned long i, refused = 0;
 	u64 want = 0;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	KUNIT_ASSERT_EQ(test, xen_p2m_notes_init(&notes, &f->tree.seam,
 						 NOTES_MAX), 0);
 	for (i = 0; i < thinned(100000); i++) {
@@ -419,7 +419,7 @@ static unsigned int get_points(const struct fixture *f, unsigned long *points)
 
 	nr = thinned(nr);
 	for (i = 0; i < nr; i++)
-		points[i] = points[i * max(thin, 1U)];
+		points[i] = points[i * thin_step()];
 
 	return nr;
 }
@@ -1058,7 +1058,7 @@ static void test_no_memory(struct kunit *test)
 
 	for (state = 0; state < STATES; state++) {
 		for (i = 0; i < ARRAY_SIZE(failings); i++) {
-			if ((state + i) % max(thin, 1U))
+			if ((state + i) % thin_step())
 				continue;
 			make_state(test, f, state);
 			run_failing(test, f, &failings[i]);
@@ -1476,7 +1476,7 @@ static void test_random(struct kunit *test)
 	bool large = f->geo->shift == 9;
 	unsigned long ops = thinned(large ? 3000 : 145000), i;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < ops; i++) {
 		bool ok = random_op(test, f);
 
@@ -1906,7 +1906,7 @@ static void test_threads(struct kunit *test)
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].f = f;
 		workers[i].id = i;

@@ -237,14 +237,6 @@ static int make_host_map(struct plan *plan, const struct map *map,
 
 /* --- what lies where -------------------------------------------------------- */
 
-static const char *const area_names[XEN_LAYOUT_AREAS] = {
-	[XEN_LAYOUT_KERNEL] = "kernel",
-	[XEN_LAYOUT_START_INFO] = "start info",
-	[XEN_LAYOUT_PAGE_TABLES] = "page tables",
-	[XEN_LAYOUT_P2M_LIST] = "P2M list",
-	[XEN_LAYOUT_INITRD] = "initrd",
-};
-
 static void set_area(struct xen_layout_area *area, const struct span *span)
 {
 	area->addr = span->start;
@@ -256,7 +248,7 @@ static void assume_area(struct plan *plan, enum xen_layout_area_id id,
 {
 	const struct xen_layout_area *area = &plan->in.area[id];
 
-	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s", area_names[id],
+	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s", xen_layout_area_name(id),
 		  (unsigned long long)area->addr,
 		  (unsigned long long)(area->addr + area->size), why);
 }

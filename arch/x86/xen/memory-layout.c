@@ -475,8 +475,7 @@ static void __init layout_print(struct seq_buf *s)
 	for (i = XEN_LAYOUT_P2M_LIST; i < XEN_LAYOUT_AREAS; i++)
 		if (layout.relocation[i].needed)
 			seq_buf_printf(s, "relocated %s to %#lx, %lu\n",
-				       i == XEN_LAYOUT_INITRD ? "initrd" :
-								"P2M list",
+				       xen_layout_area_name(i),
 				       layout.relocation[i].start,
 				       layout.relocation[i].nr);
 	for (i = 0; i < layout_add->nr; i++)

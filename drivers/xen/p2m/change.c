@@ -659,6 +659,16 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 	return p2m_run(tree, &op);
 }
 
+/* Of PFNs whose leaves are to be private. None is right anywhere. */
+static int p2m_check_range(const struct xen_p2m_tree *tree, unsigned long start,
+			   unsigned long end)
+{
+	if (start > end)
+		return -EINVAL;
+
+	return start < end && end > tree->limit ? -ERANGE : 0;
+}
+
 /* May @entry of @pfn be stored as it is? Where tools read it no identity may. */
 static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
 			  unsigned long entry, bool identity)
@@ -690,13 +700,11 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 {
 	struct p2m_op op = { .start = start, .end = end, .entries = entries };
 	unsigned long i;
+	int err;
 
-	if (start > end)
-		return -EINVAL;
-	if (start == end)
-		return 0;
-	if (end > tree->limit)
-		return -ERANGE;
+	err = p2m_check_range(tree, start, end);
+	if (err || start == end)
+		return err;
 	for (i = 0; i < end - start; i++)
 		if (!p2m_may_store(tree, start + i, entries[i], false))
 			return -EINVAL;
@@ -756,13 +764,11 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end)
 {
 	struct p2m_op op = { .start = start, .end = end, .keep = true };
+	int err;
 
-	if (start > end)
-		return -EINVAL;
-	if (start == end)
-		return 0;
-	if (end > tree->limit)
-		return -ERANGE;
+	err = p2m_check_range(tree, start, end);
+	if (err || start == end)
+		return err;
 
 	return p2m_run(tree, &op);
 }

@@ -49,6 +49,18 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
 	[XEN_LAYOUT_INITRD] = "initrd",
 };
 
+/**
+ * xen_layout_area_name() - what is an area called?
+ * @id: the area
+ *
+ * Return: its name.
+ */
+XEN_LAYOUT_SCOPE const char *__init
+xen_layout_area_name(enum xen_layout_area_id id)
+{
+	return area_names[id];
+}
+
 static const char *const table_names[XEN_LAYOUT_TABLES] = {
 	[XEN_LAYOUT_T_E820] = "E820 entries",
 	[XEN_LAYOUT_T_IDENTITY] = "identity ranges",
@@ -139,11 +151,11 @@ static void __init describe_cause(const struct xen_layout_input *in,
 	else if (region_causes[e->code])
 		snprintf(buf, size,
 			 "Xen put the %s over " MEM " %s (type %u): %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 type_name(e->type), e->type, region_causes[e->code]);
 	else
 		snprintf(buf, size, "Xen put the %s at " MEM ", %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 area_causes[e->code]);
 }
 

@@ -400,6 +400,8 @@ struct xen_layout {
 XEN_LAYOUT_SCOPE int
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
 XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_frames(unsigned long nr_pages);
+XEN_LAYOUT_SCOPE const char *
+xen_layout_area_name(enum xen_layout_area_id id);
 XEN_LAYOUT_SCOPE bool
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,
