@@ -2,7 +2,7 @@
 /*
  * A hypervisor for tests: as much of Xen as carrying out a memory layout needs
  *
- * It knows of each frame whether the domain has it, its M2P entry, and how many
+ * It knows of each MFN whether the domain has it, its M2P entry, and how many
  * PTEs of the kernel's mapping lead to it. It is called as Xen is, with Xen's
  * numbers and structures, and refuses what Xen refuses. Any hypercall can be
  * made to fail, or to be done by half.
@@ -49,13 +49,13 @@ struct fake_memory_reservation {
 
 /* --- state ------------------------------------------------------------------- */
 
-/* Frames of the domain are somewhere in the machine, its page tables above. */
+/* MFNs of the domain are somewhere in the machine, its page tables above. */
 #define FAKE_BASE	0x12340UL
 #define FAKE_TABLES	BIT(50)
 /* Present, writable, accessed, dirty, no execute */
 #define FAKE_PTE_FLAGS	0x8000000000000063ULL
 #define FAKE_POISON	0xdb
-/* What Xen's M2P has for a frame of nobody */
+/* What Xen's M2P has for an MFN of nobody */
 #define FAKE_NO_PFN	(~0UL)
 
 enum fake_call {
@@ -67,19 +67,19 @@ enum fake_call {
 
 /**
  * struct fake_xen - machine, domain and what to let fail
- * @nr_frames: frames of the machine that the domain had at the start
- * @owned: does the domain have the frame?
+ * @nr_mfns: MFNs that the domain had at the start
+ * @owned: does the domain have the MFN?
  * @m2p: the M2P
- * @refs: PTEs that lead to the frame
- * @content: what was written to the frame, or NULL
- * @reservation: frames that the domain has
- * @list: Xen's list, of @nr_frames PFNs
+ * @refs: PTEs that lead to the MFN
+ * @content: what was written to the page, or NULL
+ * @reservation: pages that the domain has
+ * @list: Xen's list, of @nr_mfns PFNs
  * @nr_ptes: PFNs with a PTE in the kernel's mapping
  * @pte: these
  * @no_ptes: first PFN of a page of PTEs which is not there
  * @tree: the P2M, when it is a tree
  * @slot: what is mapped at the slot, poisoned if nothing is
- * @slot_mfn: which frame that is
+ * @slot_mfn: which MFN that is
  * @slot_used: there is one
  * @slot_stuck: it was to be unmapped, which failed
  * @calls: hypercalls so far
@@ -91,20 +91,20 @@ enum fake_call {
  * @refusal: what a memory_op returns of which nothing is done, not 0
  * @refuses: no memory_op does anything
  * @zap_fails: PFN whose PTE cannot be taken away
- * @bad: let all fail which are about this frame, of the kinds in @bad_calls
+ * @bad: let all calls about this MFN fail, of the kinds in @bad_calls
  * @bad_calls: bits of enum fake_call
  * @missing_fails: PFNs can not be taken back from the tree
  * @list_end: where the last identity range of the list ended
  * @ready: PFNs that were called ready
  * @extra: PFNs that were called extra memory
- * @account_end: behind the last PFN of both
+ * @account_end: first PFN after both
  * @told: pages that were called released
  * @tables: pages of PTEs that were filled at once
- * @zombies: frames released while a PTE led to them
+ * @zombies: MFNs released while a PTE led to them
  * @misuse: what Xen would have refused or the slot's rules forbid
  */
 struct fake_xen {
-	unsigned long nr_frames;
+	unsigned long nr_mfns;
 	u8 *owned;
 	unsigned long *m2p;
 	u8 *refs;
@@ -149,21 +149,21 @@ static inline unsigned long fake_index(const struct fake_xen *x,
 {
 	unsigned long i = mfn - FAKE_BASE;
 
-	return i < x->nr_frames ? i : x->nr_frames;
+	return i < x->nr_mfns ? i : x->nr_mfns;
 }
 
 static inline bool fake_owns(const struct fake_xen *x, unsigned long mfn)
 {
 	unsigned long i = fake_index(x, mfn);
 
-	return i < x->nr_frames && x->owned[i];
+	return i < x->nr_mfns && x->owned[i];
 }
 
-/* Which frame is at a PFN at the start: runs of 8 frames, in odd order */
+/* Which MFN is at a PFN at the start: runs of 8, in odd order */
 static inline unsigned long fake_first_mfn(const struct fake_xen *x,
 					   unsigned long pfn)
 {
-	unsigned long whole = x->nr_frames & ~15UL;
+	unsigned long whole = x->nr_mfns & ~15UL;
 
 	return FAKE_BASE + (pfn < whole ? pfn ^ 8 : pfn);
 }
@@ -172,7 +172,7 @@ static inline void fake_exit(struct fake_xen *x)
 {
 	unsigned long i;
 
-	for (i = 0; x->content && i < x->nr_frames; i++)
+	for (i = 0; x->content && i < x->nr_mfns; i++)
 		kfree(x->content[i]);
 	kvfree(x->owned);
 	kvfree(x->m2p);
@@ -187,14 +187,14 @@ static inline void fake_exit(struct fake_xen *x)
 	fake = NULL;
 }
 
-/* @nr frames, the first @mapped of @nr_ptes PFNs are mapped */
+/* @nr MFNs, the first @mapped of @nr_ptes PFNs are mapped */
 static inline int fake_init(struct fake_xen *x, unsigned long nr,
 			    unsigned long mapped, unsigned long nr_ptes)
 {
 	unsigned long pfn, mfn, i;
 
 	memset(x, 0, sizeof(*x));
-	x->nr_frames = nr;
+	x->nr_mfns = nr;
 	x->reservation = nr;
 	x->nr_ptes = nr_ptes;
 	x->no_ptes = ~0UL;
@@ -418,7 +418,7 @@ static inline int fake_map_slot(struct fake_xen *x, unsigned long mfn)
 static void fake_read_list(unsigned long pfn, unsigned long nr,
 			   unsigned long *mfns)
 {
-	if (pfn <= fake->nr_frames && nr <= fake->nr_frames - pfn)
+	if (pfn <= fake->nr_mfns && nr <= fake->nr_mfns - pfn)
 		memcpy(mfns, fake->list + pfn, nr * sizeof(*mfns));
 	else
 		fake->misuse++;
@@ -430,7 +430,7 @@ static void fake_identity(unsigned long start, unsigned long end)
 
 	fake->misuse += start < fake->list_end || start >= end;
 	fake->list_end = end;
-	for (pfn = start; pfn < min(end, fake->nr_frames); pfn++)
+	for (pfn = start; pfn < min(end, fake->nr_mfns); pfn++)
 		fake->list[pfn] = IDENTITY_FRAME(pfn);
 }
 

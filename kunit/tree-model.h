@@ -196,11 +196,11 @@ static bool check_list_slot(struct fixture *f, unsigned long pfn,
 
 	if (!list->top || top >= per_page(f))
 		return true;
-	if (list->top[top] != seam_frame(s, list->mids[top]))
+	if (list->top[top] != seam_mfn(s, list->mids[top]))
 		return false;
 
 	return list->mids[top][i] ==
-	       seam_frame(s, private ? leaf : f->tree.missing);
+	       seam_mfn(s, private ? leaf : f->tree.missing);
 }
 
 /* Tools see MFNs, some of them foreign, and INVALID_P2M_ENTRY. */

@@ -3,7 +3,7 @@
  * KUnit tests of carrying out the memory layout
  *
  * Planner, executor and P2M tree work together here, over a hypervisor of the
- * test's own (fake-xen.h). After each run every frame of the machine and every
+ * test's own (fake-xen.h). After each run every MFN of the machine and every
  * PFN is looked at: who has it, and do M2P, P2M and kernel mapping agree?
  */
 
@@ -148,7 +148,7 @@ static bool open_xen(struct kunit *test, struct fixture *f)
 	return true;
 }
 
-/* Frames of Xen's list, as runs between PFNs of other kinds */
+/* MFNs of Xen's list, as runs between PFNs of other kinds */
 static int load_list(struct fixture *f)
 {
 	unsigned long *list = f->xen.list, pfn, end;
@@ -183,21 +183,21 @@ static void make_tree(struct kunit *test, struct fixture *f)
 /* --- is everything where it belongs? ------------------------------------------- */
 
 struct seen {
-	unsigned long owned;	/* frames of the domain */
+	unsigned long owned;	/* MFNs of the domain */
 	unsigned long mapped;	/* of these, in the P2M */
-	unsigned long missing;	/* PFNs which shall have a frame and have not */
+	unsigned long missing;	/* PFNs which should have an MFN and do not */
 	unsigned long kept;	/* which have one that could not be mapped */
 	unsigned long stale;	/* still mapped where there is no page any more */
 };
 
-/* A PFN which has its frame: does the frame know, and the kernel? */
+/* A PFN with its MFN: do M2P and the kernel's mapping agree? */
 static const char *check_backed(struct fixture *f, unsigned long pfn)
 {
 	unsigned long mfn = f->want[pfn], i = fake_index(&f->xen, mfn);
 	u64 pte = f->xen.pte[pfn];
 
 	if (!f->xen.owned[i])
-		return "P2M has a frame which is Xen's";
+		return "P2M has an MFN which is Xen's";
 	if (f->xen.m2p[i] != pfn)
 		return "M2P differs";
 	if (pte ? pte != fake_pte_value(mfn) : pfn >= f->in.nr_pages)
@@ -250,13 +250,13 @@ static const char *check_pfn(struct fixture *f, unsigned long pfn,
 	return NULL;
 }
 
-static bool check_frames(struct kunit *test, struct fixture *f,
-			 struct seen *seen)
+static bool check_mfns(struct kunit *test, struct fixture *f,
+		       struct seen *seen)
 {
 	unsigned long i, pfn;
 	const char *what;
 
-	for (i = 0; i < f->xen.nr_frames; i++)
+	for (i = 0; i < f->xen.nr_mfns; i++)
 		seen->owned += f->xen.owned[i];
 	for (pfn = 0; pfn < f->limit; pfn++) {
 		what = check_pfn(f, pfn, seen);
@@ -303,7 +303,7 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	const struct xen_apply_tally *t = &f->apply.total;
 	struct seen seen = { };
 
-	if (!check_tallies(test, f) || !check_frames(test, f, &seen))
+	if (!check_tallies(test, f) || !check_mfns(test, f, &seen))
 		return false;
 	if (seen.owned == f->xen.reservation &&
 	    seen.owned == f->in.nr_pages - t->released &&
@@ -315,7 +315,7 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	    f->xen.zombies <= f->apply.stale)
 		return true;
 	KUNIT_FAIL(test,
-		   "%lu frames, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
+		   "%lu MFNs, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
 		   seen.owned, f->xen.reservation, seen.mapped, seen.kept,
 		   seen.missing, seen.stale, f->xen.told, f->xen.misuse,
 		   f->apply.chunks.misuse, f->xen.zombies);
@@ -670,8 +670,8 @@ static void test_failing_calls(struct kunit *test)
 		KUNIT_EXPECT_LE(test, lost, calls);
 }
 
-/* A frame that Xen takes for nothing, in each place it can be in */
-static void test_bad_frame(struct kunit *test)
+/* An MFN that Xen refuses in each hypercall, in each place it can be in */
+static void test_bad_mfn(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	unsigned long pfn, lost = 0;
@@ -882,7 +882,7 @@ static void test_no_plan(struct kunit *test)
 static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(test_small),
 	KUNIT_CASE_PARAM(test_failing_calls, failure_gen_params),
-	KUNIT_CASE(test_bad_frame),
+	KUNIT_CASE(test_bad_mfn),
 	KUNIT_CASE(test_tree_fails),
 	KUNIT_CASE(test_finish_fails),
 	KUNIT_CASE(test_page_stays_in_tree),

@@ -25,7 +25,7 @@ EXPORT_SYMBOL_GPL(xen_m2p_hole_size);
  * @entry: the machine's memory map as Xen gives it, in any order
  * @nr: number of entries
  *
- * It must be the machine's map. In another one the frames of this domain, or of
+ * It must be the machine's map. In another one the MFNs of this domain, or of
  * others, may be anywhere.
  *
  * Context: boot only, once.

@@ -232,7 +232,7 @@ static bool __init apply_map_table(unsigned long pfn, const unsigned long *mfns)
 const struct xen_apply_ops xen_pv_apply_ops __initconst = {
 	.read_list = apply_read_list,
 	.identity = apply_identity,
-	.set_mfns = set_phys_frames,
+	.set_mfns = set_phys_mfns,
 	.set_missing = apply_set_missing,
 	.ready = apply_ready,
 	/* Its PFNs are in memblock.reserved already, like all extra memory. */

@@ -189,28 +189,29 @@ void xen_p2m_flush(struct xen_p2m_seam *s)
 	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
 }
 
+static void __init p2m_pin(struct xen_p2m_mid *mid)
+{
+	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
+}
+
 /*
  * Pages which no PMD entry refers to are page tables to Xen only if they are
  * pinned. The shared ones have to be at any time: after a restore their MFNs are
  * other ones.
  */
-static void __init p2m_pin(struct xen_p2m_mid *mid)
+static void __init p2m_pin_shared(struct xen_p2m_mid *mid)
 {
 	struct mmuext_op op = {
 		.cmd = MMUEXT_PIN_L1_TABLE,
 		.arg1.mfn = virt_to_mfn(mid),
 	};
 
+	p2m_pin(mid);
 	/* xen_alloc_pte() has pinned it. */
 	if (XEN_PINS_PTE_PAGES)
 		return;
 	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
 		panic("Failed to pin a page of the P2M\n");
-}
-
-static void __init p2m_enlist(struct xen_p2m_mid *mid)
-{
-	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
 }
 
 /**
@@ -230,17 +231,15 @@ void __init xen_p2m_seam_go_live(struct xen_p2m_seam *s,
 
 	s->list = list;
 	s->window = window;
-	p2m_enlist(missing);
-	p2m_pin(missing);
-	p2m_enlist(s->identity);
-	p2m_pin(s->identity);
+	p2m_pin_shared(missing);
+	p2m_pin_shared(s->identity);
 	for (top = 0; top < s->used; top++) {
 		struct xen_p2m_mid *mid = seam_top(s, top);
 
 		if (mid == s->identity)
 			continue;
 		if (mid != missing)
-			p2m_enlist(mid);
+			p2m_pin(mid);
 		nr = top + 1;
 	}
 	xen_p2m_reach(s, nr);

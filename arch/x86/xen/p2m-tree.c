@@ -40,7 +40,7 @@ static struct vm_struct p2m_list_area, p2m_window_area;
 /* PFNs of Xen's list whose leaves are pages of the list */
 static unsigned long p2m_adopted __initdata;
 
-/* Behind the last of the PFNs from @pfn on with entries of the same type */
+/* First PFN after those from @pfn on with entries of the same type */
 static unsigned long __init p2m_run_end(const unsigned long *list,
 					unsigned long pfn, unsigned long end)
 {
@@ -86,7 +86,7 @@ static unsigned long *__init p2m_list_leaf(const unsigned long *list,
 
 /*
  * Take over the list which served so far; all else is identity. What starts
- * with a frame becomes a leaf as it is, if it can be one. But for the last leaf
+ * with an MFN becomes a leaf as it is, if it can be one. But for the last leaf
  * if it is in the list in part: extra memory may be in its rest, and up to
  * xen_p2m_keep_leaves() the kernel maps the pages of the list read-only.
  */
@@ -211,8 +211,8 @@ void __init xen_p2m_go_live(void)
 /* --- the tools --------------------------------------------------------------- */
 
 /*
- * At boot, and after each resume from within stop_machine(), when frame numbers
- * have changed.
+ * At boot, and after each resume from within stop_machine(), when MFNs have
+ * changed.
  */
 void xen_build_mfn_list_list(void)
 {
@@ -305,16 +305,16 @@ int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
 }
 
 /**
- * set_phys_frames() - let PFNs of RAM stand for frames
+ * set_phys_mfns() - give MFNs to PFNs of RAM
  * @pfn: first PFN
  * @nr: number of PFNs
- * @mfns: a frame of the domain for each of them
+ * @mfns: an MFN of the domain for each of them
  *
  * Context: may sleep.
  * Return: 0 or an error; nothing is changed then.
  */
-int set_phys_frames(unsigned long pfn, unsigned long nr,
-		    const unsigned long *mfns)
+int set_phys_mfns(unsigned long pfn, unsigned long nr,
+		  const unsigned long *mfns)
 {
 	return xen_p2m_load(&p2m, pfn, pfn + nr, mfns);
 }

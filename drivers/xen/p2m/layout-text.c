@@ -185,7 +185,7 @@ xen_layout_describe_error(const struct xen_layout_input *in,
 		return true;
 	}
 	if (line == 1) {
-		snprintf(buf, size, "What helps: %s", remedies[e->code]);
+		snprintf(buf, size, "Hint: %s", remedies[e->code]);
 		return true;
 	}
 	if (line - 2 >= min(in->nr_e820, XEN_LAYOUT_MAX_E820))

@@ -8,7 +8,7 @@
  * under him.
  *
  * Numbers: load_entry() lets no region end above ADDR_END, so adding a page to
- * an address does not wrap. Frames made from addresses are below
+ * an address does not wrap. PFNs made from addresses are below
  * XEN_LAYOUT_FRAMES_END, numbers of pages and PFNs of RAM in use at most
  * XEN_LAYOUT_MAX_FRAME, see check_input(): sums of a few of them do not wrap.
  */
@@ -354,7 +354,7 @@ static bool __init region_in_page(const struct xen_layout *plan,
 	return false;
 }
 
-/* Frames of an area, which is not empty, as far as addresses go */
+/* PFNs of an area, which is not empty, as far as addresses go */
 static struct xen_layout_range __init
 area_pfns(const struct xen_layout_area *area)
 {

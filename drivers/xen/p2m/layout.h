@@ -166,7 +166,7 @@ struct xen_layout_input {
 /**
  * struct xen_layout_region - bytes of one E820 type
  * @start: first byte
- * @end: behind the last byte, which is never the last of the address space
+ * @end: first byte after it, which is never the last of the address space
  * @type: E820 type
  */
 struct xen_layout_region {
@@ -210,7 +210,7 @@ struct xen_layout_move {
 /**
  * struct xen_layout_nonram - a region which gets out of the way
  * @start: where it is in the machine, first byte
- * @end: behind its last byte there
+ * @end: first byte after it there
  * @to: its new first byte, with the same offset in its page
  * @type: E820 type
  */
@@ -264,7 +264,7 @@ enum xen_layout_warn {
  * struct xen_layout_warning - a warning, as often as it occurred
  * @count: pages or entries it is about; 0 if there is no reason to warn
  * @start: first byte of the lowest range it is about
- * @end: behind the last byte of this range
+ * @end: first byte after this range
  */
 struct xen_layout_warning {
 	unsigned long count;
@@ -327,7 +327,7 @@ enum xen_layout_table {
  * @table: with E_FULL: which table
  * @type: with E_FIXED and E_NO_TARGET: type of the region in the way
  * @start: first byte of the range it is about
- * @end: behind the last byte
+ * @end: first byte after it
  */
 struct xen_layout_error {
 	enum xen_layout_code code;
@@ -394,7 +394,7 @@ struct xen_layout {
 	struct xen_layout_map draft;	/* what shall become it, unsorted */
 	unsigned long limit;		/* PFNs that can be used at all */
 	unsigned long ram_end;		/* RAM from this PFN on is none */
-	unsigned long ram_used;		/* behind the last RAM with a use */
+	unsigned long ram_used;		/* first PFN after the last RAM with a use */
 };
 
 XEN_LAYOUT_SCOPE int

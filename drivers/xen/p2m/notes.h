@@ -23,7 +23,7 @@
 /**
  * struct xen_p2m_note - identity PFNs
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  */
 struct xen_p2m_note {
 	unsigned long start;

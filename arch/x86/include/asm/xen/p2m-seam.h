@@ -42,7 +42,7 @@
  * struct xen_p2m_seam - where the P2M of a PV domain lives
  * @tops: the top level; NULL is @identity
  * @nr_top: slots in it
- * @used: behind the last slot that was ever set
+ * @used: first slot after the last that was ever set
  * @mapped: how many of them are in the linear list
  * @reached: for how many of them there are page tables above the mid level
  * @identity: the mid page in all that were never set
@@ -216,15 +216,15 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 	set_pte((pte_t *)mid + i, seam_pte(leaf, writable));
 }
 
-static inline void seam_mid_enlist(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_pin(struct xen_p2m_seam *s,
+				struct xen_p2m_mid *mid)
 {
 	if (s->live)
 		paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
 }
 
-static inline void seam_mid_retire(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_unpin(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid)
 {
 	if (s->live)
 		paravirt_release_pte(PFN_DOWN(__pa(mid)));
@@ -268,7 +268,7 @@ static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 		xen_p2m_flush(s);
 }
 
-static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page)
+static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
 {
 	return virt_to_mfn(page);
 }
