@@ -203,7 +203,7 @@ static bool check_list_slot(struct fixture *f, unsigned long pfn,
 	       seam_mfn(s, private ? leaf : f->tree.missing);
 }
 
-/* Tools see MFNs, some of them foreign, and INVALID_P2M_ENTRY. */
+/* The toolstack sees MFNs, some of them foreign, and INVALID_P2M_ENTRY. */
 static bool check_tools_leaf(struct fixture *f, const unsigned long *leaf)
 {
 	unsigned long i;
@@ -255,7 +255,7 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 			continue;
 		count->leaves++;
 		if (!check_tools_leaf(f, leaf)) {
-			KUNIT_FAIL(test, "tools see identity at %#lx", pfn);
+			KUNIT_FAIL(test, "the toolstack sees identity at %#lx", pfn);
 			return false;
 		}
 	}
@@ -263,7 +263,7 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 	return true;
 }
 
-/* Sorted, without touching each other, and none where no tools read */
+/* Sorted, without touching each other, and none where no toolstack reads */
 static bool check_notes(struct kunit *test, struct fixture *f)
 {
 	const struct xen_p2m_notes *notes = &f->tree.notes;

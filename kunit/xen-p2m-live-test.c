@@ -854,7 +854,7 @@ struct nonram {
 
 /*
  * Is this behind the E820 map of a domU, but still in the last leaf with RAM?
- * Xen's tools read that one when the domU is saved. They would take identity
+ * The toolstack reads that one when the domU is saved. It would take identity
  * for an MFN, so missing is right, too. (The number of pages in start_info
  * does not tell: after a restore it is that of the leaves.)
  */
@@ -1292,7 +1292,7 @@ static bool leaf_is_private(unsigned long pfn)
 
 /*
  * What a domU may grow into of the memory that it was built for has its leaves:
- * to fill it changes no structure that Xen's tools have read, so p2m_generation
+ * to fill it changes no structure that the toolstack has read, so p2m_generation
  * stays. Memory that is added later is no part of that.
  */
 static void growth_changes_no_structure(struct kunit *test)

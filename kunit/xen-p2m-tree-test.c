@@ -237,7 +237,7 @@ static void test_worked_example(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
-/* Tools see nothing of it, but lookups do. */
+/* The toolstack sees nothing of it, but lookups do. */
 static void test_worked_example_tools(struct kunit *test)
 {
 	struct fixture *f = setup(test, &bare_512_tools);
@@ -728,7 +728,7 @@ static void test_try_set_stores(struct kunit *test)
 		TEST_MFN, FOREIGN_FRAME(TEST_MFN), INVALID_P2M_ENTRY,
 		TEST_MFN + 1, IDENTITY_FRAME(pfn),
 	};
-	/* What tools must not see takes a note, and with it the lock. */
+	/* What the toolstack must not see takes a note, and with it the lock. */
 	unsigned long nr = ARRAY_SIZE(entries) - f->geo->tools;
 
 	KUNIT_ASSERT_EQ(test, split_leaf(tree, pfn), 0);

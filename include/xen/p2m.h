@@ -29,7 +29,7 @@
 #define XEN_P2M_MAX_MFN	((IDENTITY_FRAME_BIT >> 1) - 1)
 
 /*
- * What the shared identity leaf is filled with where no tool of Xen reads it. A
+ * What the shared identity leaf is filled with where no toolstack reads it. A
  * lookup never returns it; it turns it into the answer for its PFN.
  */
 #define XEN_P2M_IDENTITY_MARK	(~FOREIGN_FRAME_BIT)

@@ -142,7 +142,7 @@ def all_series():
 
 def says_something(message):
     """Not a mere frame for other texts, such as "xen/p2m: %s"."""
-    return re.search(r"[A-Za-z]", CONVERSION.sub("", re.sub(r"^[\w/-]+: ", "", message)))
+    return re.search(r"[A-Za-z]", CONVERSION.sub("", re.sub(r"^(?!Hint: )[\w/-]+: ", "", message)))
 
 
 def all_messages():

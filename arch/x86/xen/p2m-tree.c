@@ -140,8 +140,8 @@ void __init xen_p2m_keep_leaves(void)
 }
 
 /*
- * Xen's tools save a domain while it runs, and give up if the structure of its
- * P2M changes. So what a domU may grow into has its leaves from the start.
+ * Xen's toolstack saves a domain while it runs, and gives up if the structure of
+ * its P2M changes. So what a domU may grow into has its leaves from the start.
  */
 static void __init p2m_prepare_growth(void)
 {
@@ -208,7 +208,7 @@ void __init xen_p2m_go_live(void)
 		panic("Failed to build the P2M\n");
 }
 
-/* --- the tools --------------------------------------------------------------- */
+/* --- the toolstack ----------------------------------------------------------- */
 
 /*
  * At boot, and after each resume from within stop_machine(), when MFNs have
@@ -221,7 +221,7 @@ void xen_build_mfn_list_list(void)
 	if (p2m.frame_list.top)
 		xen_p2m_frame_list_renumber(&p2m);
 	else if (xen_p2m_frame_list_attach(&p2m))
-		panic("Failed to build the P2M for Xen's tools\n");
+		panic("Failed to build the P2M for Xen's toolstack\n");
 }
 
 void xen_setup_mfn_list_list(void)

@@ -103,7 +103,7 @@ static unsigned long p2m_op_entry(const struct p2m_op *op, unsigned long pfn)
 	return INVALID_P2M_ENTRY;
 }
 
-/* The tools must not see identity: it is in the notes then. */
+/* The toolstack must not see identity: it is in the notes then. */
 static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
 		      unsigned long pfn, unsigned long entry)
 {
@@ -112,7 +112,7 @@ static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
 	WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)], entry);
 }
 
-/* No identity among them, which the tools must not see. */
+/* No identity among them, which the toolstack must not see. */
 static void p2m_copy(unsigned long *slot, const unsigned long *entries,
 		     unsigned long nr)
 {
@@ -669,7 +669,7 @@ static int p2m_check_range(const struct xen_p2m_tree *tree, unsigned long start,
 	return start < end && end > tree->limit ? -ERANGE : 0;
 }
 
-/* May @entry of @pfn be stored as it is? Where tools read it no identity may. */
+/* May @entry of @pfn be stored as it is? No identity, if the toolstack reads it. */
 static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
 			  unsigned long entry, bool identity)
 {
@@ -753,7 +753,7 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
  * @end: first PFN after the range
  *
  * All PFNs of the leaves stay what they are. From then on setting them needs no
- * memory and changes no slot, so that Xen's tools need not read the structure
+ * memory and changes no slot, so that the toolstack need not read the structure
  * again. That holds until a leaf is covered by a range set missing or identity.
  *
  * Context: may sleep.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A P2M tree as Xen's tools know it: linked by MFNs
+ * A P2M tree as Xen's toolstack may read it: linked by MFNs
  */
 
 #include <linux/compiler.h>
@@ -12,14 +12,14 @@
 /**
  * DOC: The frame list
  *
- * Tools which know nothing of the linear list go by pfn_to_mfn_frame_list_list:
- * they start from the MFN of a top page. It
- * holds the MFNs of mid pages, and these hold the MFNs of leaves. Our mid
- * pages are page tables, so the tools get some of their own: one for each
- * private mid page of the tree, else the one full of missing leaves.
+ * A toolstack which does not know the linear list starts from
+ * pfn_to_mfn_frame_list_list, the MFN of a top page. That page holds the MFNs of
+ * mid pages, and these hold the MFNs of leaves. Our mid pages are page tables,
+ * so the toolstack gets some of its own: one for each private mid page of the
+ * tree, else the one full of missing leaves.
  *
  * Private leaves are shown as they are. All shared leaves are shown as the
- * missing one, as to the tools identity is nothing.
+ * missing one, as to the toolstack identity is nothing.
  *
  * The top page has no room for PFNs beyond its last slot; these are not shown.
  *
@@ -125,10 +125,10 @@ static void list_build(struct xen_p2m_tree *tree, struct p2m_prealloc *pages,
 }
 
 /**
- * xen_p2m_frame_list_attach() - make a tree readable for Xen's tools
+ * xen_p2m_frame_list_attach() - make a tree readable for Xen's toolstack
  * @tree: tree without a frame list
  *
- * On success &xen_p2m_frame_list.top is what the tools have to be told.
+ * On success &xen_p2m_frame_list.top is what the toolstack has to know.
  *
  * Context: may sleep.
  * Return: 0, -EEXIST or -ENOMEM.

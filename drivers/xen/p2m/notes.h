@@ -9,7 +9,7 @@
 /**
  * DOC: Identity by note
  *
- * Where Xen's tools read the leaves of a domain, a private leaf holds nothing but
+ * Where the toolstack reads the leaves of a domain, a private leaf holds only
  * MFNs and INVALID_P2M_ENTRY, and a restore writes just that back. So in a domU a
  * sorted table of ranges says which PFNs of private leaves are identity: one
  * which reads INVALID_P2M_ENTRY is identity if it is noted, else missing. What

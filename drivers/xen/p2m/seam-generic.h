@@ -365,12 +365,12 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
 static inline void seam_publish_begin(struct xen_p2m_seam *s)
 {
 	WRITE_ONCE(s->generation, s->generation + 1);
-	smp_wmb();	/* The tools see it before they see a change. */
+	smp_wmb();	/* The toolstack sees it before any change. */
 }
 
 static inline void seam_publish_end(struct xen_p2m_seam *s)
 {
-	smp_wmb();	/* The tools see it after the last change. */
+	smp_wmb();	/* The toolstack sees it after the last change. */
 	WRITE_ONCE(s->generation, s->generation + 1);
 	s->publishes++;
 	if (s->observe)

@@ -253,8 +253,8 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
  * seam_publish_begin() - live slots are going to change
  * @s: seam of a tree
  *
- * Xen's tools see by the generation, odd until seam_publish_end(), that they
- * have to read again.
+ * Xen's toolstack sees by the generation, odd until seam_publish_end(), that it
+ * has to read again.
  *
  * Context: lock held.
  */

@@ -69,14 +69,14 @@ struct xen_p2m_frame_list {
  * @limit: PFNs covered
  * @nr_top: top slots
  * @tools_end: the toolstack finds no MFN from this PFN on
- * @tools: tools read the leaves, see notes.h
+ * @tools: the toolstack reads the leaves, see notes.h
  * @window: the window is in use
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs
  * @mid_missing: shared mid page full of @missing
  * @mid_identity: shared mid page full of @identity
  * @notes: identity PFNs which leaves do not show, if @tools
- * @frame_list: for tools that do not know the linear list
+ * @frame_list: for toolstacks that do not know the linear list
  * @used: private pages
  * @seam: what this tree is made of
  */

@@ -252,12 +252,12 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
 static inline void seam_publish_begin(struct xen_p2m_seam *s)
 {
 	HYPERVISOR_shared_info->arch.p2m_generation++;
-	wmb();	/* The tools see it before they see a change. */
+	wmb();	/* The toolstack sees it before any change. */
 }
 
 static inline void seam_publish_end(struct xen_p2m_seam *s)
 {
-	wmb();	/* The tools see it after the last change. */
+	wmb();	/* The toolstack sees it after the last change. */
 	HYPERVISOR_shared_info->arch.p2m_generation++;
 }
 
