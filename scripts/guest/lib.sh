@@ -3,11 +3,24 @@
 #
 # dom0 speaks over its channel (fd 3), a line a message:
 #   @begin NAME / any lines / @end NAME    a section of the report
+#   @zip DATA                              such lines, by gzip and base64
 #   @check STATUS NAME DETAIL              STATUS: pass, fail, skip or error
 #   @event NAME                            asks the runner to act; it answers a line
 #   @verdict STATUS                        the last word
 # domU has no such port. It writes the same lines to xenstore, below its own
 # "data" node, and dom0 passes them on.
+
+# Where dom0 speaks. A port of its own takes 140 us a character, so what is long goes
+# there packed; somebody may read what goes to a console (xp2m.channel=).
+open_channel()
+{
+	local channel
+	channel=$(cmdline_value xp2m.channel)
+	packs=$([ "$channel" ] || echo yes)
+	channel=/dev/${channel:-ttyS1}
+	stty -F "$channel" raw -echo
+	exec 3<>"$channel"
+}
 
 say()
 {
@@ -24,9 +37,22 @@ section()
 {
 	local name=$1
 	shift
-	say "@begin $name"
-	"$@" >&3 2>&1
-	say "@end $name"
+	{
+		echo "@begin $name"
+		"$@" 2>&1
+		echo "@end $name"
+	} >/tmp/section
+	pass_on /tmp/section
+}
+
+# pass_on FILE: its lines
+pass_on()
+{
+	if [ "${packs:-}" ]; then
+		say "@zip $(gzip -c "$1" | base64 -w 0)"
+	else
+		cat "$1" >&3
+	fi
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds

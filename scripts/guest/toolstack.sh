@@ -66,7 +66,7 @@ guest_says()
 	if ! guest_words "$base" && sleep 2 && ! guest_words "$base"; then
 		check error "$name" "no check in what the guest said: $(xenstore-read "$base/chunks") chunks, $(wc -c </tmp/said.base64) bytes, $(wc -c </tmp/said.text) of text"
 	fi
-	cat /tmp/said.text >&3
+	pass_on /tmp/said.text
 	guest_console "$name"
 }
 

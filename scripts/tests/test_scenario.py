@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """What scripts/scenario makes of logs, and of scenario files."""
 
+import base64
+import gzip
 import io
 import re
 import tempfile
@@ -291,6 +293,57 @@ class Flaky(unittest.TestCase):
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
         self.assertEqual(first, "flaky\ts0/first-run\tfail live: 3 of 10; xl died")
+
+
+class Channel(unittest.TestCase):
+    """Long sections come packed, as the line is slow."""
+
+    def pack(self, text):
+        return "@zip " + base64.b64encode(gzip.compress(text)).decode()
+
+    def test_plain_line(self):
+        self.assertEqual(scenario.unpacked("@step live"), ["@step live"])
+        self.assertEqual(scenario.unpacked(""), [""])
+
+    def test_packed_section(self):
+        lines = scenario.unpacked(self.pack(b"@begin a\nx\x85y\r\n\xff\n@end a\n"))
+        self.assertEqual(lines, ["@begin a", "x\ufffdy", "\ufffd", "@end a"])
+
+    def test_spoilt(self):
+        whole = self.pack(b"@begin a\n@end a\n")
+        for line in (whole[:-8], whole[:-3], "@zip !", "@zip AAAA"):
+            status = scenario.unpacked(line)[0]
+            self.assertTrue(status.startswith("@check error channel "), status)
+
+
+class Hung(unittest.TestCase):
+    """A guest is hung when it is silent, not when the machine is slow."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+            self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
+
+    def at(self, now):
+        return mock.patch.object(scenario.time, "monotonic", return_value=now)
+
+    def test_silence(self):
+        for now, hung in ((99, False), (101, True)):
+            with self.at(now):
+                self.assertEqual(self.run_.hung(), hung)
+
+    def test_console_that_grows(self):
+        console = self.run_.work / "console.log"
+        for now, text, hung in ((90, "a", False), (180, "ab", False), (279, "ab", False), (281, "ab", True)):
+            console.write_text(text)
+            with self.at(now):
+                self.assertEqual(self.run_.hung(), hung, now)
+
+    def test_talks_for_ever(self):
+        with self.at(401):
+            self.run_.heard = 400
+            self.assertTrue(self.run_.hung())
 
 
 if __name__ == "__main__":
