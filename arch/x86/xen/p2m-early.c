@@ -6,6 +6,7 @@
  * so this knows neither the tree nor who carries the plan out.
  */
 
+#include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/pfn.h>
 
@@ -15,7 +16,7 @@
 #include "xen-ops.h"
 
 /* There is none until memory is laid out, and all is identity till then. */
-static const struct xen_layout *early_plan __initdata;
+static const struct xen_layout *early_plan __ro_after_init;
 
 /**
  * xen_p2m_early_plan() - say what the memory layout is going to be

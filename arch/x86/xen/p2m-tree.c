@@ -169,7 +169,7 @@ void __init xen_vmalloc_p2m_tree(void)
 	p2m_limit = (phys_addr_t)P2M_LIMIT * 1024 * 1024 * 1024 / PAGE_SIZE;
 	vm->flags = VM_ALLOC;
 	vm->size = ALIGN(sizeof(unsigned long) * max(xen_max_p2m_pfn, p2m_limit),
-			PMD_SIZE);
+			 PMD_SIZE);
 	vm_area_register_early(vm, PUD_SIZE);
 	window->flags = VM_ALLOC;
 	window->size = vm->size / PTRS_PER_PMD;
