@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A P2M tree for tests, and beside it what each of its PFNs shall be
+ * A P2M tree for tests, and beside it what each of its PFNs has to be
  *
  * That is kept in an array, one entry a PFN. After an operation the array and
  * everything the tree can be asked are compared.
@@ -22,7 +22,7 @@
 #include "seed.h"
 #include "thin.h"
 
-/* --- a tree, and what shall be in it ---------------------------------------- */
+/* --- a tree, and what has to be in it -------------------------------------- */
 
 struct geometry {
 	const char *name;

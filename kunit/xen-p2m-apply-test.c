@@ -108,7 +108,7 @@ static void load(struct fixture *f, const struct e820_map *map)
 	f->in.nr_e820 = map->nr;
 }
 
-/* --- a machine, and what shall be in it --------------------------------------- */
+/* --- a machine, and what has to be in it ------------------------------------- */
 
 static void want_plan(struct fixture *f)
 {

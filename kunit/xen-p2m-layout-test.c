@@ -2450,7 +2450,7 @@ static void test_2016_relocated_onto_itself(struct kunit *test)
 	}
 }
 
-/* The end of RAM was told one PFN too high, or too low. */
+/* The end of RAM was reported one PFN too high, or too low. */
 static void test_2021_max_pfn_off_by_one(struct kunit *test)
 {
 	struct fixture *f = setup(test);

@@ -7,7 +7,7 @@
  * is made of page tables, and in userland (tools/testing/p2m), and a page may
  * have as few as four entries.
  *
- * What each PFN shall be, and how that is compared: tree-model.h.
+ * What each PFN has to be, and how that is compared: tree-model.h.
  */
 
 #include <linux/bits.h>

@@ -147,7 +147,7 @@ static bool p2m_shares_leaf(const struct xen_p2m_tree *tree,
 	return p2m_op_shares(op) && end - start == p2m_per_page(tree);
 }
 
-/* Are all of [start, end), in the one leaf @leaf, what they shall be? */
+/* Are all of [start, end), in the one leaf @leaf, what they are to be? */
 static bool p2m_reads_alike(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			    unsigned long *leaf, unsigned long start,
 			    unsigned long end)
@@ -795,11 +795,11 @@ static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
  * xen_p2m_try_set() - set a PFN if that is one store
  * @tree: tree to change
  * @pfn: the PFN
- * @entry: as xen_p2m_lookup() shall return it
+ * @entry: as xen_p2m_lookup() is to return it
  *
  * Context: any; takes no lock.
  * Return: false if it is not, and nothing is changed. True also if @pfn was
- * what it shall be before, as identity from the limit on.
+ * what it is to be before, as identity from the limit on.
  */
 XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 				   unsigned long pfn, unsigned long entry)
@@ -828,7 +828,7 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
  * xen_p2m_set() - set a PFN
  * @tree: tree to change
  * @pfn: the PFN
- * @entry: as xen_p2m_lookup() shall return it
+ * @entry: as xen_p2m_lookup() is to return it
  *
  * Context: may sleep if its leaf is shared, or if the note of an identity PFN
  * is concerned; after xen_p2m_split() any in a tree without XEN_P2M_TOOLS.

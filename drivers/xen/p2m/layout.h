@@ -391,7 +391,7 @@ struct xen_layout {
 
 	/* private: for the planner at work */
 	struct xen_layout_map map;	/* as it stands */
-	struct xen_layout_map draft;	/* what shall become it, unsorted */
+	struct xen_layout_map draft;	/* the same before it is sorted */
 	unsigned long limit;		/* PFNs that can be used at all */
 	unsigned long ram_end;		/* RAM from this PFN on is none */
 	unsigned long ram_used;		/* first PFN after the last RAM with a use */
