@@ -13,9 +13,10 @@ S ?=
 KDIR ?=
 CONFIG ?=
 INVENTORY ?= scripts/lab.d/inventory.toml
-export LINUX CONFIG
+WITHOUT ?=
+export LINUX CONFIG WITHOUT
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb drift lab sweep bench-plot
+.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab sweep bench-plot
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -44,9 +45,12 @@ help:
 	@echo '  make install          the tool, to DESTDIR= and PREFIX=/usr/local'
 	@echo
 	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
-	@echo '  make dist             build/dist: one plain series, and a mailbox for git am'
-	@echo '  make deb              build/deb: packages of the tool and the modules (DKMS), and'
-	@echo '                        with CONFIG=file of the kernel in this configuration'
+	@echo '  make dist             build/dist: one plain series, a mailbox for git am, and the'
+	@echo '                        release; WITHOUT="suites breaker": without these'
+	@echo '  make deb              build/deb: all packages of the next two, and lintian'
+	@echo '  make deb-tool         the tool and the modules (DKMS), and their source package'
+	@echo '  make deb-kernel CONFIG=file  a kernel in this configuration'
+	@echo "  make deb-linux        Debian's source package of the kernel, with the series"
 	@echo '  make drift            does the series apply to each kernel source that apt offers?'
 	@echo '  make lab INVENTORY=file  build/lab: LAVA jobs for the hosts in it'
 	@echo
@@ -137,9 +141,19 @@ modules:
 dist: packages-dist
 	@scripts/tree stock
 	@scripts/dist
+	@scripts/dist --release
 
 deb: packages-deb
 	@scripts/deb
+
+deb-tool:
+	@scripts/deb tool
+
+deb-kernel:
+	@scripts/deb kernel $(CONFIG)
+
+deb-linux:
+	@scripts/deb linux
 
 drift: packages-drift
 	@scripts/drift

@@ -28,6 +28,9 @@ class Kernel(unittest.TestCase):
     def test_without_a_configuration(self):
         self.assertRegex(self.refused(), r"which host[^$]*CONFIG=/boot/config-")
 
+    def test_the_remedy_has_where_debian_has_its_own(self):
+        self.assertRegex(self.refused(), r"install linux-config-6[^$]*/usr/src/linux-config-6\S+\.xz")
+
     def test_with_an_empty_one(self):
         self.assertRegex(self.refused(""), "which host")
 

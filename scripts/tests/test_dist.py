@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Tests of scripts/dist: where files of the overlay go, and what is refused."""
 
+import os
+import subprocess
+import tarfile
 import tempfile
 import unittest
 from pathlib import Path
@@ -99,6 +102,82 @@ class Texts(unittest.TestCase):
         for part_, files in found.items():
             kinds = {rel.startswith("include/trace/") for rel in files}
             self.assertEqual(len(kinds), 1, part_.name)
+
+
+class LeftOut(unittest.TestCase):
+    """What --without takes away, of the overlay as it is."""
+
+    def left(self, *words):
+        return dist.leave_out(dist.apply.load_overlay(REPO), words)
+
+    def test_suites(self):
+        left = self.left("suites")
+        self.assertEqual([rel for rel in left if "/kunit/" in rel], [])
+        for name in ("Makefile", "Kconfig"):
+            text = left[f"{dist.HOME}/{name}"].data.decode()
+            self.assertNotRegex(text, "(?i)kunit")
+            self.assertIn("XEN_P2M_BREAK", text)
+
+    def test_breaker(self):
+        left = self.left("breaker")
+        self.assertEqual([rel for rel in left if "/break/" in rel], [])
+        for name in ("Makefile", "Kconfig"):
+            text = left[f"{dist.HOME}/{name}"].data.decode()
+            self.assertNotIn("BREAK", text)
+            self.assertRegex(text, "(?i)kunit")
+            self.assertIn("XEN_P2M_BENCH", text)
+
+    def test_nothing_refers_to_them(self):
+        """Neither in what is left of the overlay nor in a series."""
+        left = self.left("suites", "breaker")
+        texts = [new.data.decode() for rel, new in left.items() if rel.endswith(("Makefile", "Kconfig"))]
+        texts += [path.read_text() for path in (REPO / "patches").glob("linux-*/*.patch")]
+        for text in texts:
+            self.assertNotRegex(text, r"(?m)^\+?.*(kunit/|break/|XEN_P2M_BREAK|XEN_P2M_\w*KUNIT)")
+
+    def test_patch_of_which_nothing_is_left_goes(self):
+        parts = dist.load_split(REPO / dist.SPLIT)
+        full, _ = dist.fold(series("1-a.patch"), dist.apply.load_overlay(REPO), parts)
+        less, _ = dist.fold(series("1-a.patch"), dist.apply.load_overlay(REPO), parts, ["suites"])
+        self.assertLess(len(less), len(full))
+        self.assertFalse([change.name for change in less if b"b/drivers/xen/p2m/kunit/" in change.text])
+
+    def test_word_that_is_none(self):
+        done = subprocess.run([REPO / "scripts/dist", "--release"], env=os.environ | {"WITHOUT": "tests"},
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no tests", done.stderr)
+
+
+class Release(unittest.TestCase):
+    def make(self, folder, *more):
+        subprocess.run([REPO / "scripts/dist", "--release", "--out", folder, *more], check=True,
+                       capture_output=True, env=os.environ | {"XEN_P2M_VERSION": "9.9"})
+        return next(Path(folder).glob("*.tar.xz"))
+
+    def test_twice_the_same_bytes(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            first, second = self.make(one), self.make(two)
+            self.assertEqual(first.read_bytes(), second.read_bytes())
+            subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=one, check=True)
+            with tarfile.open(first) as tar:
+                names = tar.getnames()
+                self.assertEqual(tar.extractfile("xen-p2m-9.9/.version").read(), b"9.9\n")
+            for kernel in (REPO / "patches").glob("linux-*"):
+                self.assertIn(f"xen-p2m-9.9/dist/{kernel.name}/series", names)
+            # What is unpacked is a repository that a release can be made of: the same one.
+            with tarfile.open(first) as tar:
+                tar.extractall(two, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(two)
+            again = Path(two) / "again"
+            subprocess.run([Path(two) / "xen-p2m-9.9/scripts/dist", "--release", "--out", again], check=True,
+                           capture_output=True,
+                           env=os.environ | {"SOURCE_DATE_EPOCH": str(dist.release_date())})
+            self.assertEqual(first.read_bytes(), next(again.glob("*.tar.xz")).read_bytes())
+
+    def test_version_is_that_of_news(self):
+        heading = next(line for line in (REPO / "NEWS").read_text().splitlines() if line[:1].isdigit())
+        self.assertTrue(dist.version().startswith(heading.split()[0]))
+        self.assertEqual("~git" in dist.version(), "not released yet" in heading)
 
 
 class Compare(unittest.TestCase):

@@ -53,6 +53,28 @@ DMESG = """\
 """
 
 
+def write(root, name, text):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def make_root(root):
+    """A system that is sound, below this folder."""
+    write(root, "sys/kernel/debug/xen/mmu/p2m", P2M)
+    write(root, "proc/iomem", IOMEM)
+    write(root, "sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{PAGES * 4}\n")
+    device = "sys/bus/pci/devices/0000:01:00.0/"
+    write(root, device + "vendor", "0x8086\n")
+    write(root, device + "device", "0x1234\n")
+    write(root, device + "class", "0x020000\n")
+    write(root, device + "resource", RESOURCE)
+    write(root, "proc/version", "Linux version 6.12.1 (builder@somewhere)\n")
+    write(root, "dmesg", DMESG)
+    for name, text in (("start", "0x0"), ("end", "0x3fffffff"), ("type", "System RAM")):
+        write(root, f"sys/firmware/memmap/0/{name}", text + "\n")
+
+
 class Live(unittest.TestCase):
     """A system in a folder."""
 
@@ -60,23 +82,10 @@ class Live(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
-        self.write("sys/kernel/debug/xen/mmu/p2m", P2M)
-        self.write("proc/iomem", IOMEM)
-        self.write("sys/devices/system/xen_memory/xen_memory0/info/current_kb", f"{PAGES * 4}\n")
-        device = "sys/bus/pci/devices/0000:01:00.0/"
-        self.write(device + "vendor", "0x8086\n")
-        self.write(device + "device", "0x1234\n")
-        self.write(device + "class", "0x020000\n")
-        self.write(device + "resource", RESOURCE)
-        self.write("proc/version", "Linux version 6.12.1 (builder@somewhere)\n")
-        self.write("dmesg", DMESG)
-        for name, text in (("start", "0x0"), ("end", "0x3fffffff"), ("type", "System RAM")):
-            self.write(f"sys/firmware/memmap/0/{name}", text + "\n")
+        make_root(self.root)
 
     def write(self, name, text):
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write(self.root, name, text)
 
     def audit(self, *args):
         done = tool.run("audit", "--json", f"--root={self.root}", *args)

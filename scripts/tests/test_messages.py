@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Documentation/admin.rst has each message of the kernel's side, and no other.
+"""Documentation/troubleshooting.rst has each message of the kernel's side, and no other.
 
 The messages are read from the sources: the texts of all calls that print, the
 words that go into them, and what the series adds to files that upstream has.
@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parent.parent.parent
-PAGE = REPO / "Documentation" / "admin.rst"
+PAGE = REPO / "Documentation" / "troubleshooting.rst"
 
 # What prints, and what makes a text that is printed later.
 PRINTS = (r"pr_(?:emerg|alert|crit|err|warn|notice|info|debug|cont)(?:_once|_ratelimited)?|"
@@ -178,7 +178,7 @@ def missing(page, messages):
 
 def first_cells(page):
     """What the tables of messages have in front: each is to be a message."""
-    part = page.partition(".. _kernel-messages:")[2].partition(".. _stock-messages:")[0]
+    part = page.partition(".. _kernel-messages:")[2].partition(".. _tool-messages:")[0]
     for row in re.split(r"^ +\* - ", part, flags=re.M)[1:]:
         cell = re.split(r"^ +- ", row, flags=re.M)[0]
         yield from literals(cell)
