@@ -425,7 +425,7 @@ static void print_side(const struct side *side, int width)
 	for (i = 0; i < side->nr_losses; i++)
 		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses[i]);
 	if (side->todo)
-		printf("  %-*s  What helps: %s\n", width + 6, "", side->todo);
+		printf("  %-*s  Hint: %s\n", width + 6, "", side->todo);
 }
 
 static void print_told(const struct told *t)

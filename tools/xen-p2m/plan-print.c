@@ -132,7 +132,7 @@ static void print_findings(const struct plan *plan)
 	if (plan->findings.nr)
 		printf("\nFindings\n");
 	for (i = 0; i < plan->findings.nr; i++, f++)
-		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    What helps: %s\n",
+		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    Hint: %s\n",
 		       f->what, f->start, f->end - 1, f->remedy);
 }
 
@@ -519,7 +519,7 @@ static void add_cost(cJSON *root, const struct plan *plan)
 				u->leaves + u->mids + u->lists);
 	cJSON_AddNumberToObject(cost, "leaves", u->leaves);
 	cJSON_AddNumberToObject(cost, "mids", u->mids);
-	cJSON_AddNumberToObject(cost, "mirrors", u->lists);
+	cJSON_AddNumberToObject(cost, "frame_list_pages", u->lists);
 	cJSON_AddNumberToObject(cost, "hypercalls", plan->hypercalls);
 }
 

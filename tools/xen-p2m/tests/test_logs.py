@@ -260,7 +260,7 @@ class Boots(Answers):
         host, guest = done.out.split("\nGuest, by the log from line 6 on\n")
         self.assertIn("pages of dom0 ", host)
         self.assertIn("pages of the domU ", guest)
-        self.assertIn("What helps: set e820_host=1", guest)
+        self.assertIn("Hint: set e820_host=1", guest)
 
     def test_host_with_nothing_but_ram(self):
         """A dom0's map is as flat as that of such a host: no sign of a guest."""
