@@ -5,13 +5,11 @@ import base64
 import gzip
 import io
 import re
-import tempfile
 import unittest
 from contextlib import redirect_stdout
-from pathlib import Path
 from unittest import mock
 
-from support import SCRIPTS, load_script
+from support import SCRIPTS, Folder, load_script
 
 scenario = load_script("scenario")
 
@@ -160,6 +158,41 @@ class Bare(scenario.Run):
         return {c["name"]: c["status"] for c in self.checks}
 
 
+class Verdict(unittest.TestCase):
+    """Does the tool say that stock boots where it does, and dies where it does?"""
+
+    agrees = load_script("plan-agrees")
+
+    def fates(self, kernel, last_step, linux="6.12", **wanted):
+        run = Bare(wanted)
+        run.kernel, run.linux, run.last_step = kernel, linux, last_step
+        return run.fates()
+
+    def test_fates(self):
+        self.assertEqual(self.fates("stock", "boot"), ["stock 6.12=dies"])
+        self.assertEqual(self.fates("stock", "live", "6.1"), ["stock 6.1=boots"])
+        self.assertEqual(self.fates("patched", "live", stock="crash"),
+                         ["this series=boots", "stock 6.12=dies"])
+        self.assertEqual(self.fates("debug", "live", stock="fail"),
+                         ["this series=boots", "stock 6.12=boots"])
+        self.assertEqual(self.fates("patched", "boot", "7.3", stock="crash"), [])
+
+    def verdict(self, *fates):
+        said = {"verdict": "stock 6.12 dies", "kernels": [
+            {"kernel": "stock 6.12 (as the log's 6.12.117)", "boots": False, "message": "last words"},
+            {"kernel": "this series", "boots": True, "message": None}]}
+        with mock.patch.object(self.agrees, "planned_from", return_value=(said, None)):
+            return self.agrees.compare_verdict(b"", [fate.split("=") for fate in fates])
+
+    def test_against_the_tool(self):
+        self.assertEqual(self.verdict("stock 6.12=dies", "this series=boots")[0], "pass")
+        self.assertEqual(self.verdict("stock 6.12=boots"),
+                         ("fail", "stock 6.12 boots, the tool says: last words"))
+        self.assertEqual(self.verdict("this series=dies"),
+                         ("fail", "this series dies, the tool says: boots"))
+        self.assertEqual(self.verdict("stock 6.1=boots")[0], "fail")
+
+
 class Areas(unittest.TestCase):
     def test_initrd_and_list_follow_what_is_mapped(self):
         areas = scenario.dom0_areas(CONSOLE)
@@ -238,17 +271,12 @@ class Scripted(scenario.Run):
         pass
 
 
-class Flaky(unittest.TestCase):
+class Flaky(Folder):
     """A scenario that failed as a process was killed runs once more, and it counts."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.build = Path(folder.name)
 
     def run_twice(self, *wanted):
         Scripted.wanted = list(wanted)
-        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.build), \
+        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
             run = scenario.run_one("plain", "patched", "6.12", False)
         return run.result(), said.getvalue()
@@ -259,7 +287,7 @@ class Flaky(unittest.TestCase):
         self.assertEqual(result["first"]["checks"][0]["status"], "fail")
         self.assertIn("segfault at 10", result["first"]["died"])
         self.assertRegex(said, r"(?s)fail  plain.*plain\.first/.*flaky plain")
-        self.assertEqual((self.build / "scenario/plain.first/console.log").read_text(),
+        self.assertEqual((self.folder / "scenario/plain.first/console.log").read_text(),
                          DIED.replace("\r\n", "\n"))
 
     def test_second_run_fails(self):
@@ -288,7 +316,7 @@ class Flaky(unittest.TestCase):
         self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
 
     def test_results_file(self):
-        path = self.build / "results.tsv"
+        path = self.folder / "results.tsv"
         scenario.write_results(path, self.results(2, 2))
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
@@ -316,13 +344,12 @@ class Channel(unittest.TestCase):
             self.assertTrue(status.startswith("@check error channel "), status)
 
 
-class Hung(unittest.TestCase):
+class Hung(Folder):
     """A guest is hung when it is silent, not when the machine is slow."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+        super().setUp()
+        with mock.patch.multiple(scenario, BUILD=self.folder), self.at(0):
             self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
 
     def at(self, now):
