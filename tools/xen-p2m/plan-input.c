@@ -248,8 +248,8 @@ static void assume_area(struct plan *plan, enum xen_layout_area_id id,
 {
 	const struct xen_layout_area *area = &plan->in.area[id];
 
-	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s", xen_layout_area_name(id),
-		  (unsigned long long)area->addr,
+	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s",
+		  xen_layout_area_name(id), (unsigned long long)area->addr,
 		  (unsigned long long)(area->addr + area->size), why);
 }
 
