@@ -2,12 +2,12 @@
 /*
  * A hypervisor for tests: as much of Xen as carrying out a memory layout needs
  *
- * It knows of each frame whether the domain has it, its M2P entry, and how many
+ * It knows of each MFN whether the domain has it, its M2P entry, and how many
  * PTEs of the kernel's mapping lead to it. It is called as Xen is, with Xen's
  * numbers and structures, and refuses what Xen refuses. Any hypercall can be
  * made to fail, or to be done by half.
  *
- * The functions of the executor's seam (apply-seam.h) are at the end.
+ * What the executor asks for (struct xen_apply_ops) is at the end.
  */
 #ifndef _XEN_P2M_FAKE_XEN_H
 #define _XEN_P2M_FAKE_XEN_H
@@ -21,7 +21,7 @@
 
 #include <xen/p2m.h>
 
-#include "layout.h"
+#include "apply.h"
 #include "tree.h"
 
 /* --- Xen's ABI, compared with Xen's public headers by scripts/abi ------------- */
@@ -49,13 +49,13 @@ struct fake_memory_reservation {
 
 /* --- state ------------------------------------------------------------------- */
 
-/* Frames of the domain are somewhere in the machine, its page tables above. */
+/* MFNs of the domain are somewhere in the machine, its page tables above. */
 #define FAKE_BASE	0x12340UL
 #define FAKE_TABLES	BIT(50)
 /* Present, writable, accessed, dirty, no execute */
 #define FAKE_PTE_FLAGS	0x8000000000000063ULL
 #define FAKE_POISON	0xdb
-/* What Xen's M2P has for a frame of nobody */
+/* What Xen's M2P has for an MFN of nobody */
 #define FAKE_NO_PFN	(~0UL)
 
 enum fake_call {
@@ -67,19 +67,19 @@ enum fake_call {
 
 /**
  * struct fake_xen - machine, domain and what to let fail
- * @nr_frames: frames of the machine that the domain had at the start
- * @owned: does the domain have the frame?
+ * @nr_mfns: MFNs that the domain had at the start
+ * @owned: does the domain have the MFN?
  * @m2p: the M2P
- * @refs: PTEs that lead to the frame
- * @content: what was written to the frame, or NULL
- * @reservation: frames that the domain has
- * @list: Xen's list, of @nr_frames PFNs
+ * @refs: PTEs that lead to the MFN
+ * @content: what was written to the page, or NULL
+ * @reservation: pages that the domain has
+ * @list: Xen's list, of @nr_mfns PFNs
  * @nr_ptes: PFNs with a PTE in the kernel's mapping
  * @pte: these
  * @no_ptes: first PFN of a page of PTEs which is not there
  * @tree: the P2M, when it is a tree
  * @slot: what is mapped at the slot, poisoned if nothing is
- * @slot_mfn: which frame that is
+ * @slot_mfn: which MFN that is
  * @slot_used: there is one
  * @slot_stuck: it was to be unmapped, which failed
  * @calls: hypercalls so far
@@ -91,22 +91,22 @@ enum fake_call {
  * @refusal: what a memory_op returns of which nothing is done, not 0
  * @refuses: no memory_op does anything
  * @zap_fails: PFN whose PTE cannot be taken away
- * @bad: let all fail which are about this frame, of the kinds in @bad_calls
+ * @bad: let all calls about this MFN fail, of the kinds in @bad_calls
  * @bad_calls: bits of enum fake_call
  * @missing_fails: PFNs can not be taken back from the tree
  * @list_end: where the last identity range of the list ended
- * @ready: PFNs for which apply_ready() was called
- * @extra: PFNs for which apply_extra() was called
- * @account_end: behind the last PFN of both
- * @told: pages for which apply_released() was called
- * @tables: pages of PTEs that apply_map_table() has filled
+ * @ready: PFNs that were called ready
+ * @extra: PFNs that were called extra memory
+ * @account_end: first PFN after both
+ * @told: pages that were called released
+ * @tables: pages of PTEs that were filled at once
  * @failed_maps: slots in a row that could not be mapped
  * @failed_twice: there were two
- * @zombies: frames released while a PTE led to them
+ * @zombies: MFNs released while a PTE led to them
  * @misuse: what Xen would have refused or the slot's rules forbid
  */
 struct fake_xen {
-	unsigned long nr_frames;
+	unsigned long nr_mfns;
 	u8 *owned;
 	unsigned long *m2p;
 	u8 *refs;
@@ -153,21 +153,21 @@ static inline unsigned long fake_index(const struct fake_xen *x,
 {
 	unsigned long i = mfn - FAKE_BASE;
 
-	return i < x->nr_frames ? i : x->nr_frames;
+	return i < x->nr_mfns ? i : x->nr_mfns;
 }
 
 static inline bool fake_owns(const struct fake_xen *x, unsigned long mfn)
 {
 	unsigned long i = fake_index(x, mfn);
 
-	return i < x->nr_frames && x->owned[i];
+	return i < x->nr_mfns && x->owned[i];
 }
 
-/* Which frame is at a PFN at the start: runs of 8 frames, in odd order */
+/* Which MFN is at a PFN at the start: runs of 8, in odd order */
 static inline unsigned long fake_first_mfn(const struct fake_xen *x,
 					   unsigned long pfn)
 {
-	unsigned long whole = x->nr_frames & ~15UL;
+	unsigned long whole = x->nr_mfns & ~15UL;
 
 	return FAKE_BASE + (pfn < whole ? pfn ^ 8 : pfn);
 }
@@ -176,7 +176,7 @@ static inline void fake_exit(struct fake_xen *x)
 {
 	unsigned long i;
 
-	for (i = 0; x->content && i < x->nr_frames; i++)
+	for (i = 0; x->content && i < x->nr_mfns; i++)
 		kfree(x->content[i]);
 	kvfree(x->owned);
 	kvfree(x->m2p);
@@ -191,14 +191,14 @@ static inline void fake_exit(struct fake_xen *x)
 	fake = NULL;
 }
 
-/* @nr frames, the first @mapped of @nr_ptes PFNs are mapped */
+/* @nr MFNs, the first @mapped of @nr_ptes PFNs are mapped */
 static inline int fake_init(struct fake_xen *x, unsigned long nr,
 			    unsigned long mapped, unsigned long nr_ptes)
 {
 	unsigned long pfn, mfn, i;
 
 	memset(x, 0, sizeof(*x));
-	x->nr_frames = nr;
+	x->nr_mfns = nr;
 	x->reservation = nr;
 	x->nr_ptes = nr_ptes;
 	x->no_ptes = ~0UL;
@@ -421,36 +421,34 @@ static inline int fake_map_slot(struct fake_xen *x, unsigned long mfn)
 	return 0;
 }
 
-/* --- the executor's seam ----------------------------------------------------------- */
+/* --- what the executor asks for ---------------------------------------------------- */
 
-struct xen_apply_update;
-
-static inline unsigned long apply_list_mfn(unsigned long pfn)
+static void fake_read_list(unsigned long pfn, unsigned long nr,
+			   unsigned long *mfns)
 {
-	if (pfn < fake->nr_frames)
-		return fake->list[pfn];
-	fake->misuse++;
-
-	return INVALID_P2M_ENTRY;
+	if (pfn <= fake->nr_mfns && nr <= fake->nr_mfns - pfn)
+		memcpy(mfns, fake->list + pfn, nr * sizeof(*mfns));
+	else
+		fake->misuse++;
 }
 
-static inline void apply_list_identity(unsigned long start, unsigned long end)
+static void fake_identity(unsigned long start, unsigned long end)
 {
 	unsigned long pfn;
 
 	fake->misuse += start < fake->list_end || start >= end;
 	fake->list_end = end;
-	for (pfn = start; pfn < min(end, fake->nr_frames); pfn++)
+	for (pfn = start; pfn < min(end, fake->nr_mfns); pfn++)
 		fake->list[pfn] = IDENTITY_FRAME(pfn);
 }
 
-static inline int apply_tree_frames(unsigned long pfn, unsigned long nr,
-				    const unsigned long *mfns)
+static int fake_set_mfns(unsigned long pfn, unsigned long nr,
+			 const unsigned long *mfns)
 {
 	return xen_p2m_load(fake->tree, pfn, pfn + nr, mfns);
 }
 
-static inline int apply_tree_missing(unsigned long pfn, unsigned long nr)
+static int fake_set_missing(unsigned long pfn, unsigned long nr)
 {
 	if (fake->missing_fails)
 		return -ENOMEM;
@@ -469,22 +467,22 @@ static inline void fake_account(u8 *what, unsigned long pfn, unsigned long nr)
 	fake->account_end = pfn + nr;
 }
 
-static inline void apply_ready(unsigned long pfn, unsigned long nr)
+static void fake_set_ready(unsigned long pfn, unsigned long nr)
 {
 	fake_account(fake->ready, pfn, nr);
 }
 
-static inline void apply_extra(unsigned long pfn, unsigned long nr)
+static void fake_set_extra(unsigned long pfn, unsigned long nr)
 {
 	fake_account(fake->extra, pfn, nr);
 }
 
-static inline void apply_released(unsigned long nr)
+static void fake_released(unsigned long nr)
 {
 	fake->told += nr;
 }
 
-static inline u64 apply_pte_machine(unsigned long pfn)
+static u64 fake_pte_address(unsigned long pfn)
 {
 	if (pfn >= fake->nr_ptes || pfn >> 9 == fake->no_ptes >> 9)
 		return 0;
@@ -492,13 +490,13 @@ static inline u64 apply_pte_machine(unsigned long pfn)
 	return FAKE_TABLES + pfn * sizeof(u64);
 }
 
-static inline u64 apply_pte_value(unsigned long mfn)
+static u64 fake_pte_value(unsigned long mfn)
 {
 	return ((u64)mfn << 12) | FAKE_PTE_FLAGS;
 }
 
-static inline int apply_mmu_update(struct xen_apply_update *updates,
-				   unsigned int nr, int *done)
+static int fake_apply_update(struct xen_apply_update *updates,
+			     unsigned int nr, int *done)
 {
 	return fake_mmu_update(fake, updates, nr, done, FAKE_DOMID_SELF);
 }
@@ -507,7 +505,7 @@ static inline int apply_mmu_update(struct xen_apply_update *updates,
  * What x86 does in three hypercalls: a page is made read-only and pinned, which may
  * fail; it takes the place of another; that one is unpinned and writable again.
  */
-static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
+static bool fake_map_table(unsigned long pfn, const unsigned long *mfns)
 {
 	struct fake_xen *x = fake;
 	unsigned int i;
@@ -526,14 +524,14 @@ static inline bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
 	}
 	for (i = 0; i < XEN_APPLY_PTES; i++)
 		fake_set_pte(x, FAKE_TABLES + (pfn + i) * sizeof(u64),
-			     apply_pte_value(mfns[i]));
+			     fake_pte_value(mfns[i]));
 	x->calls += 2;
 	x->tables++;
 
 	return true;
 }
 
-static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
+static long fake_decrease(const unsigned long *mfns, unsigned long nr)
 {
 	struct fake_memory_reservation r = {
 		.extent_start = (unsigned long *)mfns,
@@ -544,7 +542,7 @@ static inline long apply_decrease(const unsigned long *mfns, unsigned long nr)
 	return fake_memory_op(fake, FAKE_XENMEM_decrease_reservation, &r);
 }
 
-static inline void *apply_frame_map(unsigned long mfn)
+static void *fake_temp_map(unsigned long mfn)
 {
 	bool failed = fake_map_slot(fake, mfn);
 
@@ -555,9 +553,28 @@ static inline void *apply_frame_map(unsigned long mfn)
 }
 
 /* There is nothing that could be done if that fails; the next one replaces it. */
-static inline void apply_frame_unmap(void)
+static void fake_temp_unmap(void)
 {
 	fake_map_slot(fake, FAKE_NO_PFN);
 }
+
+static const struct xen_apply_ops fake_ops = {
+	.read_list = fake_read_list,
+	.identity = fake_identity,
+	.set_mfns = fake_set_mfns,
+	.set_missing = fake_set_missing,
+	.ready = fake_set_ready,
+	.extra = fake_set_extra,
+	.pte_address = fake_pte_address,
+	.pte_value = fake_pte_value,
+	.map_table = fake_map_table,
+	.mmu_update = fake_apply_update,
+	.decrease = fake_decrease,
+	.released = fake_released,
+	.temp_map = {
+		.map = fake_temp_map,
+		.unmap = fake_temp_unmap,
+	},
+};
 
 #endif /* _XEN_P2M_FAKE_XEN_H */

@@ -14,7 +14,7 @@
 
 #include "layout.h"
 
-#include "e820-maps.h"
+#include "real-maps.h"
 
 #define KIB(n)		((u64)(n) << 10)
 #define MIB(n)		((u64)(n) << 20)
@@ -27,7 +27,7 @@
 #define NVS		XEN_LAYOUT_NVS
 #define UNUSABLE	XEN_LAYOUT_UNUSABLE
 
-/* Frames which 46 bits of address reach, as on most machines */
+/* PFNs which 46 bits of address reach, as on most machines */
 #define MAX_FRAMES	BIT(34)
 
 static inline void put(struct xen_layout_input *in, enum xen_layout_area_id id,

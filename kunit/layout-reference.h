@@ -2,18 +2,18 @@
 /*
  * The memory layout once more, slow and plain, to compare plans with
  *
- * A small machine, a byte a frame. The map is painted in cells of 512 bytes,
- * so entries have to begin and end at such. Each frame is looked at in turn,
- * and each question is answered by looking at all frames again.
+ * A small machine, a byte a PFN. The map is painted in cells of 512 bytes,
+ * so entries have to begin and end at such. Each PFN is looked at in turn,
+ * and each question is answered by looking at all PFNs again.
  */
 #ifndef _XEN_P2M_KUNIT_LAYOUT_REFERENCE_H
 #define _XEN_P2M_KUNIT_LAYOUT_REFERENCE_H
 
 #define SLOW_FRAMES	640UL
-#define SLOW_CELLS	8UL		/* a frame */
+#define SLOW_CELLS	8UL		/* a PFN */
 #define SLOW_CELL	512ULL		/* bytes */
 
-/* What becomes of a frame */
+/* What becomes of a PFN */
 enum {
 	SLOW_IDENTITY,
 	SLOW_STAYS,
@@ -56,7 +56,7 @@ static void slow_map(struct slow *s, const struct xen_layout_input *in)
 		slow_paint(s, 0x80000, 0x100000, 2);
 }
 
-/* Is a frame RAM, all of it? */
+/* Is a PFN RAM, all of it? */
 static bool slow_ram(const struct slow *s, unsigned long pfn)
 {
 	unsigned long i;
@@ -68,7 +68,7 @@ static bool slow_ram(const struct slow *s, unsigned long pfn)
 	return true;
 }
 
-/* Does a region that is not RAM reach into a frame? */
+/* Does a region that is not RAM reach into a PFN? */
 static bool slow_nonram(const struct slow *s, unsigned long pfn)
 {
 	unsigned long i;
@@ -80,7 +80,7 @@ static bool slow_nonram(const struct slow *s, unsigned long pfn)
 	return false;
 }
 
-/* Does a region reach from a frame into the next one? */
+/* Does a region reach from a PFN into the next one? */
 static bool slow_joined(const struct slow *s, unsigned long pfn)
 {
 	unsigned long next = (pfn + 1) * SLOW_CELLS;
@@ -89,7 +89,7 @@ static bool slow_joined(const struct slow *s, unsigned long pfn)
 	       s->cell[next] == s->cell[next - 1];
 }
 
-/* The first free RAM behind the pages that has room for @nr frames; its end */
+/* The first free RAM behind the pages that has room for @nr pages; its end */
 static unsigned long slow_room(const struct slow *s, unsigned long start,
 			       unsigned long limit, unsigned long nr)
 {
@@ -139,7 +139,7 @@ static enum xen_layout_code slow_swap(struct slow *s, unsigned long pfn,
 	return XEN_LAYOUT_OK;
 }
 
-/* Make RAM of all frames of what can not be moved. */
+/* Make RAM of all PFNs of what cannot be moved. */
 static enum xen_layout_code slow_clear(struct slow *s,
 				       const struct xen_layout_input *in,
 				       const struct xen_layout_area *area,
@@ -169,7 +169,7 @@ static enum xen_layout_code slow_clear(struct slow *s,
 	return code;
 }
 
-/* The first frame from @pfn on that is RAM without a use; the end if none is */
+/* The first PFN from @pfn on that is RAM without a use; the end if none is */
 static unsigned long slow_free(const struct slow *s, unsigned long pfn,
 			       unsigned long end)
 {
@@ -203,21 +203,21 @@ static unsigned long slow_extra_max(const struct slow *s,
 				    const struct xen_layout_input *in,
 				    unsigned long limit)
 {
-	unsigned long may = limit, ratio = in->extra_ratio * in->nr_pages, frames;
+	unsigned long may = limit, ratio = in->extra_ratio * in->nr_pages, pfns;
 
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation &&
 	    in->max_reservation < may)
 		may = in->max_reservation;
-	/* Frames without a page at first, those for moved pages among them */
-	frames = may + s->moved > in->nr_pages ?
+	/* PFNs without a page at first, those for moved pages among them */
+	pfns = may + s->moved > in->nr_pages ?
 		 may + s->moved - in->nr_pages : 0;
-	if (frames > ratio)
-		frames = ratio;
+	if (pfns > ratio)
+		pfns = ratio;
 
-	return frames > s->moved ? frames - s->moved : 0;
+	return pfns > s->moved ? pfns - s->moved : 0;
 }
 
-/* The layout of a machine of which only the first frames are anything */
+/* The layout of a machine of which only the first PFNs are anything */
 static enum xen_layout_code slow_plan(struct slow *s,
 				      const struct xen_layout_input *in)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A P2M tree for tests, and beside it what each of its PFNs shall be
+ * A P2M tree for tests, and beside it what each of its PFNs has to be
  *
  * That is kept in an array, one entry a PFN. After an operation the array and
  * everything the tree can be asked are compared.
@@ -10,8 +10,6 @@
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
-#include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -21,26 +19,10 @@
 #define XEN_P2M_PRIVATE_COPY
 #include "tree-sources.h"
 
-#include "random.h"
+#include "seed.h"
+#include "thin.h"
 
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-/*
- * All suites take seconds, but minutes where each instruction is emulated.
- * There one boundary in so many will do, and as few random operations.
- */
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one boundary and random operation in so many");
-
-static unsigned long thinned(unsigned long ops)
-{
-	return ops / max(thin, 1U);
-}
-
-/* --- a tree, and what shall be in it ---------------------------------------- */
+/* --- a tree, and what has to be in it -------------------------------------- */
 
 struct geometry {
 	const char *name;
@@ -136,13 +118,6 @@ static struct fixture *setup_param(struct kunit *test)
 	return setup(test, test->param_value);
 }
 
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "%s: seed=%#lx", f->geo->name,
-		   (unsigned long)f->rnd.state);
-}
-
 /* After each case, whether it got to its end or not */
 static void teardown(struct kunit *test)
 {
@@ -221,14 +196,14 @@ static bool check_list_slot(struct fixture *f, unsigned long pfn,
 
 	if (!list->top || top >= per_page(f))
 		return true;
-	if (list->top[top] != seam_frame(s, list->mids[top]))
+	if (list->top[top] != seam_mfn(s, list->mids[top]))
 		return false;
 
 	return list->mids[top][i] ==
-	       seam_frame(s, private ? leaf : f->tree.missing);
+	       seam_mfn(s, private ? leaf : f->tree.missing);
 }
 
-/* Tools see MFNs, some of them foreign, and INVALID_P2M_ENTRY. */
+/* The toolstack sees MFNs, some of them foreign, and INVALID_P2M_ENTRY. */
 static bool check_tools_leaf(struct fixture *f, const unsigned long *leaf)
 {
 	unsigned long i;
@@ -280,7 +255,7 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 			continue;
 		count->leaves++;
 		if (!check_tools_leaf(f, leaf)) {
-			KUNIT_FAIL(test, "tools see identity at %#lx", pfn);
+			KUNIT_FAIL(test, "the toolstack sees identity at %#lx", pfn);
 			return false;
 		}
 	}
@@ -288,7 +263,7 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 	return true;
 }
 
-/* Sorted, without touching each other, and none where no tools read */
+/* Sorted, without touching each other, and none where no toolstack reads */
 static bool check_notes(struct kunit *test, struct fixture *f)
 {
 	const struct xen_p2m_notes *notes = &f->tree.notes;

@@ -3,7 +3,7 @@
  * KUnit tests of carrying out the memory layout
  *
  * Planner, executor and P2M tree work together here, over a hypervisor of the
- * test's own (fake-xen.h). After each run every frame of the machine and every
+ * test's own (fake-xen.h). After each run every MFN of the machine and every
  * PFN is looked at: who has it, and do M2P, P2M and kernel mapping agree?
  */
 
@@ -12,8 +12,6 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
@@ -28,22 +26,20 @@
 #define XEN_P2M_PRIVATE_COPY
 #include "tree-sources.h"
 
+/* Cases run after the boot. */
+#undef __init
+#define __init
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"
-#include "frame.c"
+#include "temp-map.c"
 #include "apply.c"
 
+#include "fake-xen.h"
+
 #include "layout-input.h"
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one real map, random map and failure in so many");
+#include "seed.h"
+#include "thin.h"
 
 /* PFNs that the tests have memory for: 9 GiB of the domain's */
 #define MOST_PFNS	(9UL << 18)
@@ -97,12 +93,6 @@ static void teardown(struct kunit *test)
 	kvfree(f);
 }
 
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "seed=%#lx", (unsigned long)f->rnd.state);
-}
-
 static void add(struct fixture *f, u64 start, u64 end, u32 type)
 {
 	struct xen_layout_entry *entry = &f->e820[f->in.nr_e820++];
@@ -118,7 +108,7 @@ static void load(struct fixture *f, const struct e820_map *map)
 	f->in.nr_e820 = map->nr;
 }
 
-/* --- a machine, and what shall be in it --------------------------------------- */
+/* --- a machine, and what has to be in it ------------------------------------- */
 
 static void want_plan(struct fixture *f)
 {
@@ -158,7 +148,7 @@ static bool open_xen(struct kunit *test, struct fixture *f)
 	return true;
 }
 
-/* Frames of Xen's list, as runs between PFNs of other kinds */
+/* MFNs of Xen's list, as runs between PFNs of other kinds */
 static int load_list(struct fixture *f)
 {
 	unsigned long *list = f->xen.list, pfn, end;
@@ -193,24 +183,24 @@ static void make_tree(struct kunit *test, struct fixture *f)
 /* --- is everything where it belongs? ------------------------------------------- */
 
 struct seen {
-	unsigned long owned;	/* frames of the domain */
+	unsigned long owned;	/* MFNs of the domain */
 	unsigned long mapped;	/* of these, in the P2M */
-	unsigned long missing;	/* PFNs which shall have a frame and have not */
+	unsigned long missing;	/* PFNs which should have an MFN and do not */
 	unsigned long kept;	/* which have one that could not be mapped */
 	unsigned long stale;	/* still mapped where there is no page any more */
 };
 
-/* A PFN which has its frame: does the frame know, and the kernel? */
+/* A PFN with its MFN: do M2P and the kernel's mapping agree? */
 static const char *check_backed(struct fixture *f, unsigned long pfn)
 {
 	unsigned long mfn = f->want[pfn], i = fake_index(&f->xen, mfn);
 	u64 pte = f->xen.pte[pfn];
 
 	if (!f->xen.owned[i])
-		return "P2M has a frame which is Xen's";
+		return "P2M has an MFN which is Xen's";
 	if (f->xen.m2p[i] != pfn)
 		return "M2P differs";
-	if (pte ? pte != apply_pte_value(mfn) : pfn >= f->in.nr_pages)
+	if (pte ? pte != fake_pte_value(mfn) : pfn >= f->in.nr_pages)
 		return "kernel mapping differs";
 
 	return NULL;
@@ -260,13 +250,13 @@ static const char *check_pfn(struct fixture *f, unsigned long pfn,
 	return NULL;
 }
 
-static bool check_frames(struct kunit *test, struct fixture *f,
-			 struct seen *seen)
+static bool check_mfns(struct kunit *test, struct fixture *f,
+		       struct seen *seen)
 {
 	unsigned long i, pfn;
 	const char *what;
 
-	for (i = 0; i < f->xen.nr_frames; i++)
+	for (i = 0; i < f->xen.nr_mfns; i++)
 		seen->owned += f->xen.owned[i];
 	for (pfn = 0; pfn < f->limit; pfn++) {
 		what = check_pfn(f, pfn, seen);
@@ -313,7 +303,7 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	const struct xen_apply_tally *t = &f->apply.total;
 	struct seen seen = { };
 
-	if (!check_tallies(test, f) || !check_frames(test, f, &seen))
+	if (!check_tallies(test, f) || !check_mfns(test, f, &seen))
 		return false;
 	if (seen.owned == f->xen.reservation &&
 	    seen.owned == f->in.nr_pages - t->released &&
@@ -321,14 +311,14 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	    seen.owned == seen.mapped + t->lost && seen.kept <= t->lost &&
 	    seen.owned == f->in.nr_pages - f->xen.told &&
 	    seen.missing == t->extra && seen.stale <= f->apply.stale &&
-	    !f->xen.misuse && !f->apply.window.misuse &&
+	    !f->xen.misuse && !f->apply.chunks.misuse &&
 	    f->xen.zombies <= f->apply.stale)
 		return true;
 	KUNIT_FAIL(test,
-		   "%lu frames, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
+		   "%lu MFNs, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
 		   seen.owned, f->xen.reservation, seen.mapped, seen.kept,
 		   seen.missing, seen.stale, f->xen.told, f->xen.misuse,
-		   f->apply.window.misuse, f->xen.zombies);
+		   f->apply.chunks.misuse, f->xen.zombies);
 
 	return false;
 }
@@ -353,7 +343,7 @@ static bool check_list(struct kunit *test, struct fixture *f)
 
 static bool run(struct kunit *test, struct fixture *f)
 {
-	int err = xen_apply_prepare(&f->apply, &f->plan);
+	int err = xen_apply_prepare(&f->apply, &f->plan, &fake_ops);
 
 	KUNIT_ASSERT_EQ(test, err, 0);
 	if (!check_list(test, f))
@@ -428,7 +418,7 @@ static void test_real(struct kunit *test)
 	unsigned long moved = 0, released = 0;
 	unsigned int i, runs = 0;
 
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i += thin_step()) {
 		load(f, &e820_maps[i]);
 		apply_setting(&f->in, &settings[i % ARRAY_SIZE(settings)]);
 		if (f->in.nr_pages > MOST_PFNS)
@@ -441,7 +431,7 @@ static void test_real(struct kunit *test)
 		released += f->plan.pages_released;
 	}
 	kunit_info(test, "%u of %u maps, %lu pages moved, %lu released", runs,
-		   i / max(thin, 1U), moved, released);
+		   i / thin_step(), moved, released);
 	KUNIT_EXPECT_GT(test, moved, 0UL);
 	KUNIT_EXPECT_GT(test, released, 0UL);
 }
@@ -690,15 +680,15 @@ static void test_failing_calls(struct kunit *test)
 	}
 }
 
-/* A frame that Xen takes for nothing, in each place it can be in */
-static void test_bad_frame(struct kunit *test)
+/* An MFN that Xen refuses in each hypercall, in each place it can be in */
+static void test_bad_mfn(struct kunit *test)
 {
 	struct fixture *f = setup(test);
 	unsigned long pfn, lost = 0;
 	unsigned int bad;
 
 	small_machine(test, f);
-	for (pfn = 0; pfn < f->in.nr_pages; pfn += 61 * max(thin, 1U)) {
+	for (pfn = 0; pfn < f->in.nr_pages; pfn += 61 * thin_step()) {
 		for (bad = 1; bad < BIT(FAKE_CALLS); bad++) {
 			reopen(test, f);
 			f->xen.bad = fake_first_mfn(&f->xen, pfn);
@@ -876,7 +866,7 @@ static void test_prepare_tells(struct kunit *test)
 
 	small_machine(test, f);
 	f->xen.list[f->plan.moves[0].from] = INVALID_P2M_ENTRY;
-	KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan), 0);
+	KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan, &fake_ops), 0);
 	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 1UL);
 	KUNIT_EXPECT_EQ(test, f->apply.total.lost, 1UL);
 	KUNIT_EXPECT_EQ(test, f->apply.total.released, f->plan.pages_released);
@@ -906,7 +896,7 @@ static void test_chunk_overwritten(struct kunit *test)
 	small_machine(test, f);
 	for (i = 0; i < 5; i++) {
 		reopen(test, f);
-		KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan),
+		KUNIT_ASSERT_EQ(test, xen_apply_prepare(&f->apply, &f->plan, &fake_ops),
 				0);
 		chunk = f->xen.content[fake_index(&f->xen, f->apply.first)];
 		chunk = f->xen.content[fake_index(&f->xen, chunk->next)];
@@ -940,13 +930,13 @@ static void test_no_plan(struct kunit *test)
 	struct fixture *f = setup(test);
 
 	KUNIT_EXPECT_NE(test, xen_layout_plan(&f->in, &f->plan), 0);
-	KUNIT_EXPECT_EQ(test, xen_apply_prepare(&f->apply, &f->plan), -EINVAL);
+	KUNIT_EXPECT_EQ(test, xen_apply_prepare(&f->apply, &f->plan, &fake_ops), -EINVAL);
 }
 
 static struct kunit_case fail_cases[] = {
 	KUNIT_CASE(test_small),
 	KUNIT_CASE_PARAM(test_failing_calls, failure_gen_params),
-	KUNIT_CASE(test_bad_frame),
+	KUNIT_CASE(test_bad_mfn),
 	KUNIT_CASE(test_tree_fails),
 	KUNIT_CASE(test_finish_fails),
 	KUNIT_CASE(test_page_stays_in_tree),
@@ -968,81 +958,82 @@ static struct kunit_suite fail_suite = {
 	.test_cases = fail_cases,
 };
 
-/* --- the frame window ------------------------------------------------------------------ */
+/* --- the temporary mapping ------------------------------------------------------------- */
 
-static struct xen_frame_window *setup_window(struct kunit *test,
-					     struct fixture *f)
+static struct xen_temp_map *setup_map(struct kunit *test, struct fixture *f)
 {
 	KUNIT_ASSERT_EQ(test, fake_init(&f->xen, 16, 16, 16), 0);
 
-	return &f->apply.window;
+	f->apply.chunks.ops = &fake_ops.temp_map;
+
+	return &f->apply.chunks;
 }
 
-static void test_window(struct kunit *test)
+static void test_map(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
+	struct xen_temp_map *w = setup_map(test, f);
 	unsigned long *a;
 
-	a = xen_frame_map(w, FAKE_BASE);
+	a = xen_temp_map(w, FAKE_BASE);
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	*a = 42;
-	xen_frame_unmap(w, a);
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	xen_temp_unmap(w, a);
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	*a = 43;
-	xen_frame_unmap(w, a);
-	a = xen_frame_map(w, FAKE_BASE);
+	xen_temp_unmap(w, a);
+	a = xen_temp_map(w, FAKE_BASE);
 	KUNIT_EXPECT_EQ(test, *a, 42UL);
-	xen_frame_unmap(w, a);
-	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
+	xen_temp_unmap(w, a);
+	KUNIT_EXPECT_TRUE(test, xen_temp_map_idle(w));
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
 }
 
 static void test_use_after_unmap(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	unsigned long *a = xen_temp_map(w, FAKE_BASE);
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	*a = 42;
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_NE(test, READ_ONCE(*a), 42UL);
 	WRITE_ONCE(*a, 43);
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 1UL);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 }
 
 static void test_nested_map(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	unsigned long *a = xen_temp_map(w, FAKE_BASE);
 
-	KUNIT_EXPECT_NULL(test, xen_frame_map(w, FAKE_BASE + 1));
+	KUNIT_EXPECT_NULL(test, xen_temp_map(w, FAKE_BASE + 1));
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
-	xen_frame_unmap(w, a);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
 }
 
 /* It stays mapped for who has it. */
 static void test_unmap_of_another(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	unsigned long *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	unsigned long *a = xen_temp_map(w, FAKE_BASE);
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
-	xen_frame_unmap(w, a + 1);
+	xen_temp_unmap(w, a + 1);
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
 	KUNIT_EXPECT_TRUE(test, f->xen.slot_used);
-	xen_frame_unmap(w, NULL);
+	xen_temp_unmap(w, NULL);
 	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
 	KUNIT_EXPECT_TRUE(test, f->xen.slot_used);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 2U);
 	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
 }
@@ -1050,11 +1041,11 @@ static void test_unmap_of_another(struct kunit *test)
 static void test_leak(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
+	struct xen_temp_map *w = setup_map(test, f);
 
-	KUNIT_EXPECT_TRUE(test, xen_frame_idle(w));
-	KUNIT_ASSERT_NOT_NULL(test, xen_frame_map(w, FAKE_BASE));
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
+	KUNIT_EXPECT_TRUE(test, xen_temp_map_idle(w));
+	KUNIT_ASSERT_NOT_NULL(test, xen_temp_map(w, FAKE_BASE));
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
 	KUNIT_EXPECT_FALSE(test, f->xen.slot_used);
 }
 
@@ -1062,21 +1053,21 @@ static void test_leak(struct kunit *test)
 static void test_map_again(struct kunit *test)
 {
 	struct fixture *f = setup(test);
-	struct xen_frame_window *w = setup_window(test, f);
-	void *a = xen_frame_map(w, FAKE_BASE);
+	struct xen_temp_map *w = setup_map(test, f);
+	void *a = xen_temp_map(w, FAKE_BASE);
 
 	KUNIT_ASSERT_NOT_NULL(test, a);
-	KUNIT_EXPECT_FALSE(test, xen_frame_idle(w));
-	a = xen_frame_map(w, FAKE_BASE + 1);
+	KUNIT_EXPECT_FALSE(test, xen_temp_map_idle(w));
+	a = xen_temp_map(w, FAKE_BASE + 1);
 	KUNIT_ASSERT_NOT_NULL(test, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
-	xen_frame_unmap(w, a);
+	xen_temp_unmap(w, a);
 	KUNIT_EXPECT_EQ(test, w->misuse, 1U);
 	KUNIT_EXPECT_EQ(test, f->xen.misuse, 0UL);
 }
 
-static struct kunit_case window_cases[] = {
-	KUNIT_CASE(test_window),
+static struct kunit_case map_cases[] = {
+	KUNIT_CASE(test_map),
 	KUNIT_CASE(test_use_after_unmap),
 	KUNIT_CASE(test_nested_map),
 	KUNIT_CASE(test_unmap_of_another),
@@ -1085,10 +1076,10 @@ static struct kunit_case window_cases[] = {
 	{ }
 };
 
-static struct kunit_suite window_suite = {
-	.name = "xen-p2m-apply-window",
+static struct kunit_suite map_suite = {
+	.name = "xen-p2m-apply-temp-map",
 	.exit = teardown,
-	.test_cases = window_cases,
+	.test_cases = map_cases,
 };
 
 /* --- random maps -------------------------------------------------------------------------- */
@@ -1098,10 +1089,10 @@ static void test_random(struct kunit *test)
 {
 	static const u32 types[] = { RAM, RAM, RAM, RESERVED, NVS, ACPI };
 	struct fixture *f = setup(test);
-	unsigned int i, k, runs = 0, nr = 2000 / max(thin, 1U) + 10;
+	unsigned int i, k, runs = 0, nr = 2000 / thin_step() + 10;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < nr; i++) {
 		f->in.nr_e820 = 0;
 		add(f, 0, MIB(1), RAM);
@@ -1146,7 +1137,7 @@ static struct kunit_suite random_suite = {
 	.test_cases = random_cases,
 };
 
-kunit_test_suites(&real_suite, &fail_suite, &window_suite, &random_suite);
+kunit_test_suites(&real_suite, &fail_suite, &map_suite, &random_suite);
 
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");

@@ -4,7 +4,7 @@
  *
  * A driver reaches a BAR through ioremap(), whose PTEs take their MFN from the
  * P2M. Unless the BAR's PFNs are identity there, the registers of another
- * frame, or none, answer. The edu device answers in a way that memory or an
+ * MFN, or none, answer. The edu device answers in a way that memory or an
  * empty bus cannot: it inverts what was written, and computes factorials.
  *
  * Registers: docs/specs/edu.rst of QEMU.

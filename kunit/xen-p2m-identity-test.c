@@ -15,7 +15,6 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -30,9 +29,7 @@
 #include "identity.c"
 #include "tree-sources.h"
 
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one range in so many");
+#include "thin.h"
 
 #define GIB(n)		((unsigned long)(n) << 18)	/* in PFNs */
 
@@ -275,7 +272,7 @@ static void test_ranges(struct kunit *test)
 
 	for (start = 0; start < SMALL; start++)
 		for (end = start; end <= SMALL + 3; end++) {
-			if (nr++ % max(thin, 1U))
+			if (nr++ % thin_step())
 				continue;
 			want = want_verdict(f, start, end);
 			expect_verdict(test, xen_p2m_identity_check(&f->id, start, end),

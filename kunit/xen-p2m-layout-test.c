@@ -5,9 +5,9 @@
  * The planner is compiled in here, so the same tests run under UML, in a
  * kernel of any kind and in userland (tools/testing/p2m).
  *
- * check_plan() looks at a plan in the most simple-minded way: frame by frame,
+ * check_plan() looks at a plan in the most simple-minded way: PFN by PFN,
  * with the entries as given, what may be there and what the plan says. Where
- * the address space is large, a frame stands for all up to the next one at
+ * the address space is large, a PFN stands for all up to the next one at
  * which anything starts or ends. check_error() does the same for a refusal: it
  * has to be true.
  */
@@ -18,7 +18,6 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
@@ -27,6 +26,9 @@
 
 #include <kunit/test.h>
 
+/* Cases run after the boot. */
+#undef __init
+#define __init
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"
@@ -34,30 +36,18 @@
 
 #include "layout-input.h"
 #include "layout-reference.h"
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
-
-static unsigned int thin = 1;
-module_param(thin, uint, 0444);
-MODULE_PARM_DESC(thin, "Test one real map and random map in so many");
+#include "seed.h"
+#include "thin.h"
 
 static unsigned long maps = 20000;
 module_param(maps, ulong, 0444);
 MODULE_PARM_DESC(maps, "Random maps of each kind");
 
-static unsigned long thinned(unsigned long nr)
-{
-	return nr / max(thin, 1U);
-}
-
-/* --- input, plan and what is known of each frame ------------------------------ */
+/* --- input, plan and what is known of each PFN ------------------------------ */
 
 #define MAX_POINTS	16384
 
-/* What is at a frame, by the entries as given ... */
+/* What is at a PFN, by the entries as given ... */
 #define AT_RAM		0x01	/* whole page of RAM */
 /* ... and by the plan */
 #define AT_CLEARED	0x02	/* made RAM, for something that lies there */
@@ -92,7 +82,7 @@ struct fixture {
 	struct xen_layout plan;
 	struct xen_layout again;
 	struct model model;
-	unsigned long each;	/* look at each frame below this one */
+	unsigned long each;	/* look at each PFN below this one */
 	struct rnd rnd;
 };
 
@@ -109,12 +99,6 @@ static struct fixture *setup(struct kunit *test)
 	f->in.extra_ratio = 10;
 
 	return f;
-}
-
-static void setup_random(struct kunit *test, struct fixture *f)
-{
-	f->rnd.state = seed ?: get_random_u64();
-	kunit_info(test, "seed=%#lx", (unsigned long)f->rnd.state);
 }
 
 static void teardown(struct kunit *test)
@@ -180,7 +164,7 @@ static u32 ref_type(const struct xen_layout_input *in, u64 addr)
 	return highest;
 }
 
-/* Does any entry, of RAM or of another type, reach into a frame? */
+/* Does any entry, of RAM or of another type, reach into a PFN? */
 static bool ref_reaches(const struct xen_layout_input *in, unsigned long pfn,
 			bool ram)
 {
@@ -252,7 +236,7 @@ static unsigned long ref_ram_end(const struct xen_layout_input *in)
 	return in->mem_limit ? min(limit, PAGES(in->mem_limit)) : limit;
 }
 
-/* --- points: frames at which something starts or ends --------------------------- */
+/* --- points: PFNs at which something starts or ends --------------------------- */
 
 static void point(struct model *m, unsigned long pfn)
 {
@@ -376,7 +360,7 @@ static bool mark(struct model *m, unsigned long start, unsigned long end,
 	return ok;
 }
 
-/* Are all of these frames like that? */
+/* Are all of these PFNs like that? */
 static bool marked(const struct model *m, unsigned long start,
 		   unsigned long end, u8 what, u8 not)
 {
@@ -391,7 +375,7 @@ static bool marked(const struct model *m, unsigned long start,
 
 /* --- the model of a plan -------------------------------------------------------- */
 
-static struct xen_layout_range frames(const struct xen_layout_area *area)
+static struct xen_layout_range pfns(const struct xen_layout_area *area)
 {
 	struct xen_layout_range range = { .start = area->addr >> 12 };
 
@@ -402,7 +386,7 @@ static struct xen_layout_range frames(const struct xen_layout_area *area)
 }
 
 /*
- * Frames that are neither RAM nor a place of a region that moved, but in use:
+ * PFNs that are neither RAM nor a place of a region that moved, but in use:
  * a part of them has to be RAM, and nothing else be there.
  */
 static unsigned long model_slivers(struct fixture *f)
@@ -412,7 +396,7 @@ static unsigned long model_slivers(struct fixture *f)
 	unsigned int i, k;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		struct xen_layout_range area = frames(&f->in.area[i]);
+		struct xen_layout_range area = pfns(&f->in.area[i]);
 
 		if (f->plan.relocation[i].needed)
 			continue;
@@ -531,8 +515,8 @@ static u32 plan_type(const struct xen_layout *p, u64 addr)
 	return 0;
 }
 
-/* A frame, and all up to the next point: exactly one thing, and the right one */
-static bool check_frame(struct fixture *f, unsigned int i, struct counts *c)
+/* A PFN, and all up to the next point: exactly one thing, and the right one */
+static bool check_pfn(struct fixture *f, unsigned int i, struct counts *c)
 {
 	unsigned long pfn = f->model.at[i], nr = f->model.at[i + 1] - pfn;
 	bool usable = model_ram(&f->model, i) && pfn < ref_ram_end(&f->in);
@@ -575,7 +559,7 @@ static unsigned long ref_extra_max(const struct xen_layout_input *in,
 	/* What it holds and what it may get stays below the reservation. */
 	held = in->nr_pages - c->released;
 	more = max_pages > held ? max_pages - held : 0;
-	/* Frames without a page at the start, so those of moved pages, too */
+	/* PFNs without a page at the start, so those of moved pages, too */
 	held = in->extra_ratio * min(in->nr_pages, ref_limit(in));
 	held = held > c->moved ? held - c->moved : 0;
 
@@ -608,15 +592,15 @@ static bool check_counts(struct kunit *test, struct fixture *f,
 	return ok;
 }
 
-static bool check_frames(struct kunit *test, struct fixture *f)
+static bool check_pfns(struct kunit *test, struct fixture *f)
 {
 	struct counts c = { };
 	unsigned int i;
 
 	for (i = 0; i < f->model.nr; i++) {
-		if (check_frame(f, i, &c))
+		if (check_pfn(f, i, &c))
 			continue;
-		KUNIT_FAIL(test, "frames %#lx to %#lx: %#x", f->model.at[i],
+		KUNIT_FAIL(test, "PFNs %#lx to %#lx: %#x", f->model.at[i],
 			   f->model.at[i + 1], f->model.what[i]);
 		return false;
 	}
@@ -761,7 +745,7 @@ static bool check_e820(struct kunit *test, struct fixture *f)
 static bool check_area(struct fixture *f, unsigned int id)
 {
 	const struct xen_layout_relocation *r = &f->plan.relocation[id];
-	struct xen_layout_range area = frames(&f->in.area[id]);
+	struct xen_layout_range area = pfns(&f->in.area[id]);
 	struct model *m = &f->model;
 	unsigned long nr;
 
@@ -770,7 +754,7 @@ static bool check_area(struct fixture *f, unsigned int id)
 	if (!r->needed)
 		return marked(m, area.start, area.end, 0,
 			      AT_FROM | AT_IDENTITY | AT_MOVED);
-	nr = id == XEN_LAYOUT_INITRD ? frame_up(f->in.area[id].size) :
+	nr = id == XEN_LAYOUT_INITRD ? pfn_up(f->in.area[id].size) :
 	     xen_layout_p2m_frames(f->in.nr_pages);
 
 	return id >= XEN_LAYOUT_P2M_LIST && r->nr == nr && r->start >= 256 &&
@@ -785,11 +769,11 @@ static void model_used(struct fixture *f)
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		range = frames(&f->in.area[i]);
+		range = pfns(&f->in.area[i]);
 		mark(&f->model, range.start, range.end, AT_USED, 0);
 	}
 	for (i = 0; i < f->in.nr_reserved; i++) {
-		range = frames(&f->in.reserved[i]);
+		range = pfns(&f->in.reserved[i]);
 		mark(&f->model, range.start, range.end, AT_USED, 0);
 	}
 }
@@ -820,14 +804,14 @@ static bool check_plan(struct kunit *test, struct fixture *f)
 		return false;
 	}
 
-	return model_plan(test, f) && check_frames(test, f) &&
+	return model_plan(test, f) && check_pfns(test, f) &&
 	       check_order(test, p) && check_e820(test, f) &&
 	       check_areas_of(test, f);
 }
 
 /* --- is the refusal right? ------------------------------------------------------ */
 
-/* Frames of the longest free run between two frames */
+/* PFNs of the longest free run between two PFNs */
 static unsigned long longest_run(struct fixture *f, unsigned long start,
 				 unsigned long end, u8 not)
 {
@@ -863,7 +847,7 @@ static unsigned long area_room(struct fixture *f)
 static unsigned long area_need(const struct xen_layout_input *in,
 			       unsigned int id)
 {
-	return id == XEN_LAYOUT_INITRD ? frame_up(in->area[id].size) :
+	return id == XEN_LAYOUT_INITRD ? pfn_up(in->area[id].size) :
 	       xen_layout_p2m_frames(in->nr_pages);
 }
 
@@ -885,9 +869,9 @@ static bool refusal_is_right(struct fixture *f)
 		       in->nr_pages > XEN_LAYOUT_MAX_FRAME;
 	case XEN_LAYOUT_E_OUTSIDE:
 		return area->addr + area->size < area->addr ||
-		       frames(area).end > in->nr_pages;
+		       pfns(area).end > in->nr_pages;
 	case XEN_LAYOUT_E_CUT:
-		return !movable && frames(area).end > ref_ram_end(in);
+		return !movable && pfns(area).end > ref_ram_end(in);
 	case XEN_LAYOUT_E_GAP:
 		return !ref_reaches(in, pfn, true) &&
 		       !ref_reaches(in, pfn, false) &&
@@ -898,7 +882,7 @@ static bool refusal_is_right(struct fixture *f)
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_TARGET:
 		return longest_run(f, in->nr_pages, ref_limit(in), 0) <
-		       frame_up(e->end) - pfn &&
+		       pfn_up(e->end) - pfn &&
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_AREA:
 		return movable && area_room(f) < area_need(in, e->area);
@@ -948,7 +932,7 @@ static void dump(struct kunit *test, const struct fixture *f)
 	const struct xen_layout_input *in = &f->in;
 	unsigned int i;
 
-	kunit_info(test, "dom %u, %lu pages, max %lu, mem=%#llx, %lu frames",
+	kunit_info(test, "dom %u, %lu pages, max %lu, mem=%#llx, %lu PFNs",
 		   in->domain, in->nr_pages, in->max_reservation,
 		   (unsigned long long)in->mem_limit, in->max_frames);
 	for (i = 0; i < in->nr_e820; i++)
@@ -1077,7 +1061,7 @@ static void plan_at(struct kunit *test, struct fixture *f, u64 addr,
 		    struct tally *tally)
 {
 	place(&f->in, addr);
-	if (frames(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end <= f->in.nr_pages)
+	if (pfns(&f->in.area[XEN_LAYOUT_PAGE_TABLES]).end <= f->in.nr_pages)
 		plan_tallied(test, f, tally);
 }
 
@@ -1089,8 +1073,8 @@ static void test_real(struct kunit *test)
 	unsigned int i, k;
 	u64 nonram;
 
-	setup_random(test, f);
-	for (i = 0; i < ARRAY_SIZE(e820_maps); i += max(thin, 1U)) {
+	rnd_start(test, &f->rnd);
+	for (i = 0; i < ARRAY_SIZE(e820_maps); i += thin_step()) {
 		load(f, &e820_maps[i]);
 		apply_setting(&f->in, test->param_value);
 		for (k = 0; k < ARRAY_SIZE(places); k++)
@@ -2559,8 +2543,8 @@ static void test_2011_extra_memory_in_hole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->plan.extra[1].start, PAGES(GIB(4)));
 }
 
-/* The last frame of extra memory was not set up. */
-static void test_2012_last_extra_frame(struct kunit *test)
+/* The last PFN of extra memory was not set up. */
+static void test_2012_last_extra_pfn(struct kunit *test)
 {
 	struct fixture *f = setup_4g(test);
 
@@ -2658,14 +2642,14 @@ static void test_2016_relocated_onto_itself(struct kunit *test)
 		put(&f->in, ids[i], MIB(1), MIB(64));
 		plan_ok(test, f);
 		KUNIT_ASSERT_TRUE(test, f->plan.relocation[ids[i]].needed);
-		old = frames(&f->in.area[ids[i]]);
+		old = pfns(&f->in.area[ids[i]]);
 		new.start = f->plan.relocation[ids[i]].start;
 		new.end = new.start + f->plan.relocation[ids[i]].nr;
 		KUNIT_EXPECT_FALSE(test, overlaps(&old, &new));
 	}
 }
 
-/* The end of RAM was told one frame too high, or too low. */
+/* The end of RAM was reported one PFN too high, or too low. */
 static void test_2021_max_pfn_off_by_one(struct kunit *test)
 {
 	struct fixture *f = setup(test);
@@ -2680,7 +2664,7 @@ static void test_2021_max_pfn_off_by_one(struct kunit *test)
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.max_pfn, PAGES(GIB(1)) - 1);
 	KUNIT_EXPECT_EQ(test, f->plan.p2m_end, PAGES(GIB(1)) - 1);
-	/* A part of a page behind it is no frame. */
+	/* A part of a page after it is no PFN. */
 	f->in.nr_pages = PAGES(GIB(1));
 	add(f, GIB(1), GIB(1) + 0xfff, RAM);
 	plan_ok(test, f);
@@ -2722,7 +2706,7 @@ static void test_2026_swap_unaligned_entry(struct kunit *test)
 
 static struct kunit_case bug_cases[] = {
 	KUNIT_CASE(test_2011_extra_memory_in_hole),
-	KUNIT_CASE(test_2012_last_extra_frame),
+	KUNIT_CASE(test_2012_last_extra_pfn),
 	KUNIT_CASE(test_2013_unusable_identity),
 	KUNIT_CASE(test_2014_search_starts_at_end_of_ram),
 	KUNIT_CASE(test_2015_map_clipped_ram_at_end_lost),
@@ -2742,7 +2726,7 @@ static struct kunit_suite bug_suite = {
 
 /* --- random maps ------------------------------------------------------------------------- */
 
-/* Frames of the small address space: each one is looked at */
+/* PFNs of the small address space: each one is looked at */
 #define SMALL	1024UL
 
 static u32 random_type(struct rnd *r)
@@ -2756,9 +2740,9 @@ static u32 random_type(struct rnd *r)
 }
 
 /* A byte, on the border of a page mostly */
-static u64 random_addr(struct rnd *r, unsigned long frames)
+static u64 random_addr(struct rnd *r, unsigned long pfns)
 {
-	u64 addr = (u64)rnd_below(r, frames) << 12;
+	u64 addr = (u64)rnd_below(r, pfns) << 12;
 
 	return rnd_one_in(r, 4) ? addr + rnd_below(r, 0x1000) : addr;
 }
@@ -2818,7 +2802,7 @@ static void test_random(struct kunit *test)
 	struct tally tally = { };
 	unsigned long i;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	f->each = SMALL;
 	for (i = 0; i < thinned(maps); i++) {
 		random_input(f);
@@ -2832,9 +2816,9 @@ static void test_random(struct kunit *test)
 /* --- random maps, against the slow reference ---------------------------------------------- */
 
 /* A byte, on the border of a cell */
-static u64 random_cell(struct rnd *r, unsigned long frames)
+static u64 random_cell(struct rnd *r, unsigned long pfns)
 {
-	u64 addr = (u64)rnd_below(r, frames) << 12;
+	u64 addr = (u64)rnd_below(r, pfns) << 12;
 
 	return rnd_one_in(r, 4) ? addr + SLOW_CELL * rnd_below(r, SLOW_CELLS) :
 	       addr;
@@ -2876,7 +2860,7 @@ static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
 		what[start] = value;
 }
 
-/* What the plan says of each frame, painted in the reference's colours */
+/* What the plan says of each PFN, painted in the reference's colours */
 static bool slow_same(const struct xen_layout *p, const struct slow *s,
 		      const struct xen_layout_input *in)
 {
@@ -2916,7 +2900,7 @@ static void test_slow_reference(struct kunit *test)
 	unsigned long i;
 
 	KUNIT_ASSERT_NOT_NULL(test, slow);
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps); i++) {
 		slow_input(f);
 		xen_layout_plan(&f->in, &f->plan);
@@ -2946,7 +2930,7 @@ static void test_random_real(struct kunit *test)
 	unsigned long i, k;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps) / 4; i++) {
 		load(f, &e820_maps[rnd_below(r, ARRAY_SIZE(e820_maps))]);
 		random_input(f);
@@ -3000,7 +2984,7 @@ static void test_hostile(struct kunit *test)
 	unsigned long i;
 	unsigned int k;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < thinned(maps); i++) {
 		random_input(f);
 		f->in.nr_pages = hostile(r);
@@ -3042,7 +3026,7 @@ static void test_hostile_large(struct kunit *test)
 	unsigned int i, k, plans = 0;
 	struct rnd *r = &f->rnd;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < 2 + thinned(maps) / 1000; i++) {
 		random_input(f);
 		f->in.nr_pages = PAGES(MIB(128));

@@ -696,8 +696,8 @@ static bool mapped_right(unsigned long pfn, unsigned long entry,
 }
 
 /*
- * What the kernel's mapping of all memory shows at a PFN is the frame that the
- * P2M has for it. A page that is missing shows nothing: a frame left there, or
+ * What the kernel's mapping of all memory shows at a PFN is the MFN that the
+ * P2M has for it. A page that is missing shows nothing: an MFN left there, or
  * its own number taken for one, would be memory of somebody else.
  */
 static void direct_map_agrees(struct kunit *test)
@@ -854,8 +854,8 @@ struct nonram {
 
 /*
  * Is this behind the E820 map of a domU, but still in the last leaf with RAM?
- * Xen's tools read that one when the domU is saved. They would take identity
- * for a frame, so missing is right, too. (The number of pages in start_info
+ * The toolstack reads that one when the domU is saved. It would take identity
+ * for an MFN, so missing is right, too. (The number of pages in start_info
  * does not tell: after a restore it is that of the leaves.)
  */
 static bool read_by_tools(unsigned long pfn)
@@ -1124,7 +1124,7 @@ static void count_memory(unsigned long count[P2M_KINDS])
  * Not counted are MFNs at non-RAM PFNs: moved non-RAM pages are Xen's. Counted
  * is what the domain builder allocated for the domain (page tables, start
  * info, rings, initrd, the P2M itself), as it has a PFN each. Shared info and
- * grant table frames are Xen's and have no PFN.
+ * grant table pages are Xen's and have no PFN.
  */
 static void pages_conserved(struct kunit *test)
 {
@@ -1292,7 +1292,7 @@ static bool leaf_is_private(unsigned long pfn)
 
 /*
  * What a domU may grow into of the memory that it was built for has its leaves:
- * to fill it changes no structure that Xen's tools have read, so p2m_generation
+ * to fill it changes no structure that the toolstack has read, so p2m_generation
  * stays. Memory that is added later is no part of that.
  */
 static void growth_changes_no_structure(struct kunit *test)

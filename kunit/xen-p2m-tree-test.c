@@ -7,7 +7,7 @@
  * is made of page tables, and in userland (tools/testing/p2m), and a page may
  * have as few as four entries.
  *
- * What each PFN shall be, and how that is compared: tree-model.h.
+ * What each PFN has to be, and how that is compared: tree-model.h.
  */
 
 #include <linux/bits.h>
@@ -41,11 +41,11 @@ static void test_entry_types(struct kunit *test)
 	} entries[] = {
 		{ INVALID_P2M_ENTRY, XEN_P2M_MISSING },
 		{ 0, XEN_P2M_MFN },
-		{ XEN_P2M_MAX_FRAME, XEN_P2M_MFN },
+		{ XEN_P2M_MAX_MFN, XEN_P2M_MFN },
 		{ IDENTITY_FRAME(0UL), XEN_P2M_IDENTITY },
-		{ IDENTITY_FRAME(XEN_P2M_MAX_FRAME), XEN_P2M_IDENTITY },
+		{ IDENTITY_FRAME(XEN_P2M_MAX_MFN), XEN_P2M_IDENTITY },
 		{ FOREIGN_FRAME(0UL), XEN_P2M_FOREIGN },
-		{ FOREIGN_FRAME(XEN_P2M_MAX_FRAME), XEN_P2M_FOREIGN },
+		{ FOREIGN_FRAME(XEN_P2M_MAX_MFN), XEN_P2M_FOREIGN },
 	};
 	unsigned int i;
 
@@ -60,7 +60,7 @@ static void test_entry_types(struct kunit *test)
 
 static void test_entry_valid(struct kunit *test)
 {
-	unsigned long max = XEN_P2M_MAX_FRAME;
+	unsigned long max = XEN_P2M_MAX_MFN;
 
 	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, INVALID_P2M_ENTRY));
 	KUNIT_EXPECT_TRUE(test, xen_p2m_entry_valid(7, 0));
@@ -113,7 +113,7 @@ static void test_notes_random(struct kunit *test)
 	unsigned long i, refused = 0;
 	u64 want = 0;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	KUNIT_ASSERT_EQ(test, xen_p2m_notes_init(&notes, &f->tree.seam,
 						 NOTES_MAX), 0);
 	for (i = 0; i < thinned(100000); i++) {
@@ -245,7 +245,7 @@ static void test_worked_example(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
-/* Tools see nothing of it, but lookups do. */
+/* The toolstack sees nothing of it, but lookups do. */
 static void test_worked_example_tools(struct kunit *test)
 {
 	struct fixture *f = setup(test, &bare_512_tools);
@@ -396,7 +396,7 @@ static void test_init_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 0, 2, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 80, 0, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, 80, 11, 0), -EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, XEN_P2M_MAX_FRAME + 1, 9,
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, XEN_P2M_MAX_MFN + 1, 9,
 						0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, ~0UL, 9, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, BIT(28), 2, 0), -EINVAL);
@@ -427,7 +427,7 @@ static unsigned int get_points(const struct fixture *f, unsigned long *points)
 
 	nr = thinned(nr);
 	for (i = 0; i < nr; i++)
-		points[i] = points[i * max(thin, 1U)];
+		points[i] = points[i * thin_step()];
 
 	return nr;
 }
@@ -526,8 +526,8 @@ static void test_identity_ranges(struct kunit *test)
 	run_ranges(test, XEN_P2M_IDENTITY);
 }
 
-/* Of frames; for few in a large tree, as each takes many pages */
-static void test_frame_ranges(struct kunit *test)
+/* Of MFNs; for few in a large tree, as each takes many pages */
+static void test_mfn_ranges(struct kunit *test)
 {
 	struct fixture *f = setup_param(test);
 	unsigned long points[MAX_POINTS];
@@ -548,10 +548,10 @@ static void test_frame_ranges(struct kunit *test)
 	}
 }
 
-static void test_frame_numbers(struct kunit *test)
+static void test_mfn_numbers(struct kunit *test)
 {
 	struct fixture *f = setup_param(test);
-	unsigned long max = XEN_P2M_MAX_FRAME;
+	unsigned long max = XEN_P2M_MAX_MFN;
 
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_MFN,
 						max - 3), -EINVAL);
@@ -620,7 +620,7 @@ static void test_single_bad(struct kunit *test)
 			-EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_IDENTITY_MARK),
 			-EINVAL);
-	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_MAX_FRAME + 1),
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_MAX_MFN + 1),
 			-EINVAL);
 	KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, 3, IDENTITY_FRAME(4UL)));
 	for (i = 0; i < ARRAY_SIZE(above); i++) {
@@ -647,7 +647,7 @@ static void test_single_bad(struct kunit *test)
 	make_state(test, f, ALL_MFN);
 	KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, 3, IDENTITY_FRAME(4UL)));
 	KUNIT_EXPECT_FALSE(test, xen_p2m_try_set(tree, 3, XEN_P2M_IDENTITY_MARK));
-	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_MAX_FRAME + 1),
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 3, XEN_P2M_MAX_MFN + 1),
 			-EINVAL);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
@@ -736,7 +736,7 @@ static void test_try_set_stores(struct kunit *test)
 		TEST_MFN, FOREIGN_FRAME(TEST_MFN), INVALID_P2M_ENTRY,
 		TEST_MFN + 1, IDENTITY_FRAME(pfn),
 	};
-	/* What tools must not see takes a note, and with it the lock. */
+	/* What the toolstack must not see takes a note, and with it the lock. */
 	unsigned long nr = ARRAY_SIZE(entries) - f->geo->tools;
 
 	KUNIT_ASSERT_EQ(test, split_leaf(tree, pfn), 0);
@@ -785,7 +785,7 @@ static void test_loads(struct kunit *test)
 		entries[i] = IDENTITY_FRAME(1 + i);
 		KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries),
 				-EINVAL);
-		entries[i] = XEN_P2M_MAX_FRAME + 1;
+		entries[i] = XEN_P2M_MAX_MFN + 1;
 		KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries),
 				-EINVAL);
 		entries[i] = good;
@@ -794,7 +794,7 @@ static void test_loads(struct kunit *test)
 	kvfree(entries);
 }
 
-/* A page of entries for the leaf at @pfn: frames, and @odd at one PFN */
+/* A page of entries for the leaf at @pfn: MFNs, and @odd at one PFN */
 static unsigned long *new_leaf(struct fixture *f, unsigned long pfn,
 			       unsigned long at, unsigned long odd)
 {
@@ -867,7 +867,7 @@ static void test_adopts_not(struct kunit *test)
 		{ p2m_capacity(tree), 1, -ERANGE },
 		{ p2m_leaf_start(tree, ~0UL), 1, -ERANGE },
 		{ p2m_leaf_start(tree, limit), 1, -ERANGE },
-		{ page, XEN_P2M_MAX_FRAME + 1, -EINVAL },
+		{ page, XEN_P2M_MAX_MFN + 1, -EINVAL },
 		{ page, IDENTITY_FRAME(page), -EINVAL },
 		{ page, XEN_P2M_IDENTITY_MARK, -EINVAL },
 	};
@@ -1023,7 +1023,7 @@ static const struct failing failings[] = {
 	{ "adopt", fail_adopt, want_adopt },
 };
 
-/* All of a small tree; of a large one all but the frame numbers */
+/* All of a small tree; of a large one all but the MFNs */
 static bool check_most(struct kunit *test, struct fixture *f)
 {
 	if (f->geo->shift < 9)
@@ -1066,7 +1066,7 @@ static void test_no_memory(struct kunit *test)
 
 	for (state = 0; state < STATES; state++) {
 		for (i = 0; i < ARRAY_SIZE(failings); i++) {
-			if ((state + i) % max(thin, 1U))
+			if ((state + i) % thin_step())
 				continue;
 			make_state(test, f, state);
 			run_failing(test, f, &failings[i]);
@@ -1183,7 +1183,7 @@ static void test_publish(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
-/* Tools learn where frames end, also if no slot has to change for it. */
+/* The toolstack learns where MFNs end, also if no slot has to change for it. */
 static void test_tools_end(struct kunit *test)
 {
 	struct fixture *f = setup_param(test);
@@ -1205,7 +1205,7 @@ static void test_tools_end(struct kunit *test)
 }
 
 /*
- * A domain with frames up to @ram, which may have more up to @max one day: with
+ * A domain with MFNs up to @ram, which may have more up to @max one day: with
  * leaves there beforehand it grows and shrinks, and the structure is the same.
  */
 static void test_growth_publishes_nothing(struct kunit *test)
@@ -1287,7 +1287,7 @@ static void test_frame_list_attach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
-	f->tree.seam.frame_base += 0x123456;
+	f->tree.seam.mfn_base += 0x123456;
 	KUNIT_EXPECT_FALSE(test, check_list_slot(f, 0, p2m_leaf(&f->tree, 0)));
 	xen_p2m_frame_list_renumber(&f->tree);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -1384,13 +1384,13 @@ static unsigned long rnd_pfn(struct fixture *f)
 	return pfn + rnd_below(&f->rnd, 2);
 }
 
-/* Long ranges of frames are rare in a large tree, as they take their time. */
+/* Long ranges of MFNs are rare in a large tree, as they take their time. */
 static unsigned long rnd_end(struct fixture *f, unsigned long start,
-			     bool frames)
+			     bool mfns)
 {
 	unsigned long end = rnd_pfn(f);
 
-	if (frames && f->geo->shift == 9 && !rnd_one_in(&f->rnd, 16))
+	if (mfns && f->geo->shift == 9 && !rnd_one_in(&f->rnd, 16))
 		end = start + rnd_below(&f->rnd, 3 * per_page(f));
 
 	return end < start && !rnd_one_in(&f->rnd, 16) ?
@@ -1526,7 +1526,7 @@ static void test_random(struct kunit *test)
 	bool large = f->geo->shift == 9;
 	unsigned long ops = thinned(large ? 3000 : 145000), i;
 
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < ops; i++) {
 		bool ok = random_op(test, f);
 
@@ -1793,7 +1793,7 @@ static void test_notes_threads(struct kunit *test)
 #define ROUNDS		20
 #define ROUND_OPS	2000
 
-/* Frames are PFN plus a multiple of this, so that a reader knows its own. */
+/* MFNs are PFN plus a multiple of this, so that a reader knows its own. */
 #define STRIDE		BIT(20)
 
 struct worker {
@@ -1956,7 +1956,7 @@ static void test_threads(struct kunit *test)
 
 	workers = kunit_kzalloc(test, WORKERS * sizeof(*workers), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, workers);
-	setup_random(test, f);
+	rnd_start(test, &f->rnd);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].f = f;
 		workers[i].id = i;
@@ -2126,8 +2126,8 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE_PARAM(test_missing_ranges, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_missing_beyond_limit, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_identity_ranges, geometry_gen_params),
-	KUNIT_CASE_PARAM(test_frame_ranges, geometry_gen_params),
-	KUNIT_CASE_PARAM(test_frame_numbers, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_mfn_ranges, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_mfn_numbers, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_singles, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_single_bad, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_splits, geometry_gen_params),

@@ -2,9 +2,9 @@
 /*
  * What an entry of the P2M can say
  *
- * The P2M maps the frames a PV domain counts with (PFNs) to those of the
- * machine (MFNs). This header is for everybody who reads entries, the inline
- * lookup of the architecture included, so it needs nothing of the P2M itself.
+ * The P2M maps the page frames of a PV domain (PFNs) to those of the machine
+ * (MFNs). This header is for everybody who reads entries, the inline lookup of
+ * the architecture included, so it needs nothing of the P2M itself.
  */
 #ifndef _XEN_P2M_H
 #define _XEN_P2M_H
@@ -23,13 +23,13 @@
 #endif
 
 /*
- * Nobody may store the frames above: with a type bit on top they could not be
- * told from INVALID_P2M_ENTRY and the mark.
+ * No MFN above may be stored: with a type bit set it could not be told apart
+ * from INVALID_P2M_ENTRY and the mark.
  */
-#define XEN_P2M_MAX_FRAME	((IDENTITY_FRAME_BIT >> 1) - 1)
+#define XEN_P2M_MAX_MFN	((IDENTITY_FRAME_BIT >> 1) - 1)
 
 /*
- * What the shared identity leaf is filled with where no tool of Xen reads it. A
+ * What the shared identity leaf is filled with where no toolstack reads it. A
  * lookup never returns it; it turns it into the answer for its PFN.
  */
 #define XEN_P2M_IDENTITY_MARK	(~FOREIGN_FRAME_BIT)
@@ -37,9 +37,9 @@
 /**
  * enum xen_p2m_type - what a PFN stands for
  * @XEN_P2M_MISSING: nothing
- * @XEN_P2M_IDENTITY: the machine frame of the same number
- * @XEN_P2M_MFN: a frame of this domain
- * @XEN_P2M_FOREIGN: a frame of another domain
+ * @XEN_P2M_IDENTITY: the MFN of the same number
+ * @XEN_P2M_MFN: an MFN of this domain
+ * @XEN_P2M_FOREIGN: an MFN of another domain
  */
 enum xen_p2m_type {
 	XEN_P2M_MISSING,
@@ -83,11 +83,11 @@ static inline enum xen_p2m_type xen_p2m_entry_type(unsigned long entry)
 
 /**
  * xen_p2m_entry_valid() - may an entry be stored for a PFN?
- * @pfn: frame to store it for
+ * @pfn: PFN to store it for
  * @entry: what to store
  *
- * Return: false for a frame number out of range, and for an identity entry
- * which names another frame than @pfn.
+ * Return: false for an MFN out of range, and for an identity entry of another
+ * PFN.
  */
 static inline bool xen_p2m_entry_valid(unsigned long pfn, unsigned long entry)
 {
@@ -95,10 +95,10 @@ static inline bool xen_p2m_entry_valid(unsigned long pfn, unsigned long entry)
 	case XEN_P2M_MISSING:
 		return true;
 	case XEN_P2M_IDENTITY:
-		return entry == IDENTITY_FRAME(pfn) && pfn <= XEN_P2M_MAX_FRAME;
+		return entry == IDENTITY_FRAME(pfn) && pfn <= XEN_P2M_MAX_MFN;
 	case XEN_P2M_MFN:
 	case XEN_P2M_FOREIGN:
-		return (entry & ~FOREIGN_FRAME_BIT) <= XEN_P2M_MAX_FRAME;
+		return (entry & ~FOREIGN_FRAME_BIT) <= XEN_P2M_MAX_MFN;
 	}
 
 	return false;

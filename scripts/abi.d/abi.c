@@ -13,9 +13,9 @@
 #include <xen/interface/memory.h>
 #include <asm/xen/interface.h>
 
-/* With the fake hypervisor, not with the kernel's side of the seam */
-#define XEN_LAYOUT_PRIVATE_COPY
-#include "apply-seam.h"
+/* What the executor and its fake hypervisor have of it */
+#include "apply.h"
+#include "fake-xen.h"
 
 #define SIDE(ours, xens)	ours
 #else

@@ -61,8 +61,9 @@ class Folders:
         """The path, or a KeyError for what this does not understand."""
         if expression == "NULL":
             return ""
-        if expression == "xen_init_debugfs()":
-            return "/xen"
+        known = re.fullmatch(r"xen_p2m_debugfs_dir\((.*)\)", expression)
+        if known:
+            return f"/xen/{unquoted(known[1])}"
         call = re.fullmatch(r"(\w+)\((.*)\)", expression, re.S)
         if not call:
             return self.variable(expression, body)
@@ -129,19 +130,13 @@ static struct dentry *folder(const char *name, struct dentry *parent)
 	return debugfs_create_dir(name, parent);
 }
 
-static struct dentry *__init own(void)
-{
-	struct dentry *xen = xen_init_debugfs();
-	return debugfs_create_dir("p2m", xen);
-}
-
 static int one(void)
 {
 	struct dentry *dir;
 
 	dir = folder("b", folder("a", NULL));
 	file = debugfs_create_file("c", 0400, dir, NULL, &fops);
-	debugfs_create_u32("d", 0400, own(), &value);
+	debugfs_create_u32("d", 0400, xen_p2m_debugfs_dir("p2m"), &value);
 }
 
 static int two(void)
@@ -179,7 +174,7 @@ class Files(unittest.TestCase):
         """Types and states: a new one has to be described."""
         text = {entry[0][1]: dict(entry)["Description"] for entry in all_entries()}
         for path, source, pattern in (
-                ("xen/mmu/p2m", "arch/x86/xen/p2m-debugfs.c", r'\[P2M_\w+\]\s*= "(\w+)"'),
+                ("xen/mmu/p2m", "drivers/xen/p2m/debugfs.c", r'\[XEN_P2M_\w+\]\s*= "(\w+)"'),
                 ("xen-p2m-audit/p2m", "drivers/xen/p2m/audit/xen-p2m-audit.c", r'\[AUDIT_\w+\]\s*= "(\w+)"'),
                 ("xen/p2m/pci", "drivers/xen/p2m/pci.c", r'seq_\w+\(m, "(\w+)')):
             words = re.findall(pattern, (REPO / source).read_text(encoding="utf-8"))

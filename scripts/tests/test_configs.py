@@ -3,11 +3,10 @@
 """Tests of scripts/configs: what it takes for a warning of ours, a boot, a table."""
 
 import json
-import tempfile
 import unittest
-from pathlib import Path
+from unittest import mock
 
-from support import load_script
+from support import Folder, load_script
 
 configs = load_script("configs")
 
@@ -17,7 +16,7 @@ BROKEN = {"about": "XEN_PV=n", "patched": {"links": False, "why": "undefined ref
           "stock": {"links": True}}
 
 
-class Variants(unittest.TestCase):
+class Variants(Folder):
     def test_heads(self):
         for name in configs.all_names():
             variant = configs.Variant(name)
@@ -28,11 +27,10 @@ class Variants(unittest.TestCase):
         self.assertLessEqual(set(configs.QUICK), set(configs.all_names()))
 
     def test_unknown_key(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "x.config"
-            path.write_text("# X\n# boot: plain\n")
-            with self.assertRaisesRegex(configs.HarnessError, "unknown key boot"):
-                configs.Variant("tiny").read(path)
+        path = self.folder / "x.config"
+        path.write_text("# X\n# boot: plain\n")
+        with self.assertRaisesRegex(configs.HarnessError, "unknown key boot"):
+            configs.Variant("tiny").read(path)
 
     def test_no_such(self):
         with self.assertRaisesRegex(configs.HarnessError, "no .*/nothing.config"):
@@ -63,21 +61,17 @@ class Warnings(unittest.TestCase):
         self.assertEqual([ours], self.found(ours, "vmlinux.o: warning: objtool: do_one+0x3: no"))
 
 
-class Verdict(unittest.TestCase):
+class Verdict(Folder):
     def verdict(self, *checks, without=()):
         variant = configs.Variant("tiny")
         variant.name, variant.without = "x", list(without)
-        with tempfile.TemporaryDirectory() as folder:
-            build, configs.runner.BUILD = configs.runner.BUILD, Path(folder)
-            try:
-                work = Path(folder) / "scenario" / f"{configs.LINUX}-x-plain"
-                if checks:
-                    work.mkdir(parents=True)
-                    (work / "result.json").write_text(json.dumps({"checks": [
-                        {"name": name, "status": status, "detail": "why"} for name, status in checks]}))
-                return configs.verdict(variant, "patched", "plain")
-            finally:
-                configs.runner.BUILD = build
+        work = self.folder / "scenario" / f"{configs.LINUX}-x-plain"
+        if checks:
+            work.mkdir(parents=True, exist_ok=True)
+            (work / "result.json").write_text(json.dumps({"checks": [
+                {"name": name, "status": status, "detail": "why"} for name, status in checks]}))
+        with mock.patch.object(configs.runner, "BUILD", self.folder):
+            return configs.verdict(variant, "patched", "plain")
 
     def test_passes(self):
         self.assertEqual({"status": "pass", "why": "1 checks"}, self.verdict(("live", "pass"), ("dmesg", "skip")))
@@ -98,7 +92,7 @@ class Verdict(unittest.TestCase):
         self.assertEqual("error", self.verdict(("dmesg", "skip"))["status"])
 
 
-class Table(unittest.TestCase):
+class Table(Folder):
     def test_good(self):
         self.assertTrue(configs.is_good(GOOD))
 
@@ -114,10 +108,9 @@ class Table(unittest.TestCase):
         self.assertEqual(["no: undefined reference to `a'", "", "", "yes", ""], broken[1:])
 
     def test_results(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "results"
-            configs.write_results(path, {"debug-fs-n": GOOD, "xen-pv-n": BROKEN})
-            lines = [line.split("\t") for line in path.read_text().splitlines()]
+        path = self.folder / "results"
+        configs.write_results(path, {"debug-fs-n": GOOD, "xen-pv-n": BROKEN})
+        lines = [line.split("\t") for line in path.read_text().splitlines()]
         self.assertEqual([("pass", "configs: debug-fs-n/links"), ("pass", "configs: debug-fs-n/warnings"),
                           ("pass", "configs: debug-fs-n/plain"), ("fail", "configs: xen-pv-n/links")],
                          [tuple(line[:2]) for line in lines])

@@ -15,7 +15,7 @@ REPO = Path(__file__).resolve().parent.parent.parent
 
 
 dist = load_script("dist")
-NewFile = dist.apply.NewFile
+NewFile = dist.apply.State
 
 
 def part(name, *files, before=""):

@@ -5,14 +5,9 @@
 import re
 import shlex
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
-from support import load_script
-
-REPO = Path(__file__).resolve().parent.parent.parent
-SCRIPT = REPO / "scripts/lab"
+from support import REPO, SCRIPTS, Folder, load_script
 
 CHANNEL = """@hello dom0 6.12.117
 @step live
@@ -40,7 +35,7 @@ lab = load_script("lab")
 
 def has_schema():
     """Asks the interpreter that scripts/lab runs in."""
-    python = SCRIPT.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("#!")
+    python = (SCRIPTS / "lab").read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("#!")
     return not subprocess.run([python, "-c", "import lava_common.schemas"],
                               capture_output=True, check=False).returncode
 
@@ -52,20 +47,15 @@ def a_host(boot):
 with_schema = unittest.skipUnless(has_schema(), "lava-common is not installed")
 
 
-class Inventory(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def run_script(self, text, *options):
+class Inventory(Folder):
+    def jobs(self, text, *options):
+        """The script's run on this inventory."""
         (self.folder / "inventory.toml").write_text(text, encoding="utf-8")
-        return subprocess.run(
-            [SCRIPT, self.folder / "inventory.toml", "--out", self.folder / "out", *options],
-            capture_output=True, text=True, check=False)
+        return self.run_script("lab", self.folder / "inventory.toml", "--out",
+                               self.folder / "out", *options)
 
     def refused(self, text, words):
-        done = self.run_script('artefacts = "http://h/x"\n' + text, "--no-validate")
+        done = self.jobs('artefacts = "http://h/x"\n' + text, "--no-validate")
         self.assertEqual(done.returncode, 2, done.stdout)
         self.assertRegex(done.stderr, words)
 
@@ -85,7 +75,7 @@ class Inventory(unittest.TestCase):
 
     @with_schema
     def test_jobs_are_valid_to_lava(self):
-        done = self.run_script((REPO / "scripts/lab.d/inventory.toml").read_text())
+        done = self.jobs((REPO / "scripts/lab.d/inventory.toml").read_text())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertEqual(done.stdout.count(": valid"), 3)
 
@@ -100,8 +90,7 @@ class Inventory(unittest.TestCase):
             change(job)
             path = self.folder / "job.yaml"
             path.write_text(lab.definition(job), encoding="utf-8")
-            done = subprocess.run([SCRIPT, "--check", path], capture_output=True, text=True,
-                                  check=False)
+            done = self.run_script("lab", "--check", path)
             self.assertIn(words, done.stdout, done.stderr)
             self.assertEqual(done.returncode, int(words != ": valid"))
 

@@ -4,11 +4,9 @@
 import os
 import re
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
-from support import SCRIPTS
+from support import SCRIPTS, Folder
 
 
 def in_lib(command, **env):
@@ -67,26 +65,21 @@ class Verbs(unittest.TestCase):
         self.assertFalse([p for p in found if re.match("qemu|xen-hypervisor|xen-utils", p)])
 
 
-class Elsewhere(unittest.TestCase):
+class Elsewhere(Folder):
     """A machine without apt, or one whose apt has not all."""
 
     TOOLS = ("bash", "awk", "dirname", "date", "nproc", "head", "sort", "grep", "sed", "mkdir", "tr", "tail")
 
     def run_packages(self, verb, **programs):
         """On a PATH with little on it but these; the lines of what apt-get was told."""
-        with tempfile.TemporaryDirectory() as folder:
-            for name in self.TOOLS:
-                (Path(folder) / name).symlink_to(f"/usr/bin/{name}")
-            for name, script in programs.items():
-                path = Path(folder) / name.replace("_", "-")
-                path.write_text(f"#!/usr/bin/bash\n{script}\n", encoding="utf-8")
-                path.chmod(0o755)
-            log = Path(folder) / "told"
-            log.touch()
-            done = subprocess.run(["/usr/bin/bash", SCRIPTS / "packages", verb], text=True,
-                                  capture_output=True, check=False,
-                                  env={"PATH": folder, "BUILD": f"{folder}/build", "TOLD": str(log)})
-            return done, log.read_text(encoding="utf-8").splitlines()
+        for name, script in programs.items():
+            self.program(name.replace("_", "-"), script)
+        for name in self.TOOLS:
+            (self.folder / "bin" / name).symlink_to(f"/usr/bin/{name}")
+        log = self.folder / "told"
+        log.touch()
+        done = self.run_script("packages", verb, PATH=str(self.folder / "bin"), TOLD=str(log))
+        return done, log.read_text(encoding="utf-8").splitlines()
 
     def run_with_apt(self, verb, lacks):
         return self.run_packages(

@@ -2,12 +2,10 @@
 """When scripts/same-p2m takes two P2Ms for the same."""
 
 import json
-import tempfile
 import unittest
-from pathlib import Path
 from unittest.mock import patch
 
-from support import load_script
+from support import Folder, load_script
 
 same_p2m = load_script("same-p2m")
 
@@ -17,17 +15,16 @@ def xen_says(pages, initrd):
             f"(XEN)  Init. ramdisk: {initrd:016x}->000000027ffffe00"]
 
 
-class SameP2m(unittest.TestCase):
+class SameP2m(Folder):
     """Two runs made of files."""
 
     def compare(self, stock, patched):
-        with tempfile.TemporaryDirectory() as folder:
-            same_p2m.runner.BUILD = Path(folder)
-            for kernel, (types, log) in (("stock", stock), ("patched", patched)):
-                path = same_p2m.sections_file("x", kernel)
-                path.parent.mkdir(parents=True)
-                path.write_text(json.dumps({"p2m:types": types, "xldmesg": log}), encoding="utf-8")
-            return same_p2m.compare("x")[0]
+        same_p2m.runner.BUILD = self.folder
+        for kernel, (types, log) in (("stock", stock), ("patched", patched)):
+            path = same_p2m.sections_file("x", kernel)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"p2m:types": types, "xldmesg": log}), encoding="utf-8")
+        return same_p2m.compare("x")[0]
 
     def test_equal(self):
         run = (["0x0-0x9f mfn", "0x9f-0x100 identity"], xen_says(100, 0x27ea4a000))

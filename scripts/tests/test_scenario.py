@@ -5,13 +5,12 @@ import base64
 import gzip
 import io
 import re
-import tempfile
+import subprocess
 import unittest
 from contextlib import redirect_stdout
-from pathlib import Path
 from unittest import mock
 
-from support import SCRIPTS, load_script
+from support import SCRIPTS, Folder, load_script
 
 scenario = load_script("scenario")
 
@@ -91,6 +90,13 @@ class Files(unittest.TestCase):
         self.assertNotIn("hotadd-fails", scenario.default_names("patched", "6.12"))
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
 
+    def test_what_is_known_of_stock(self):
+        two = scenario.load("replay-two-nvs")
+        self.assertEqual(scenario.known_of_stock(two, "6.12"), "crash")
+        self.assertEqual(scenario.known_of_stock(two, "7.3"), "pass")
+        self.assertEqual(scenario.known_of_stock({"stock": "fail"}, "7.3"), "fail")
+        self.assertEqual(scenario.known_of_stock({}, "6.12"), "pass")
+
 
 class Places(unittest.TestCase):
     """A map names parts of the kernel; those of one kernel would miss another's."""
@@ -160,6 +166,41 @@ class Bare(scenario.Run):
         return {c["name"]: c["status"] for c in self.checks}
 
 
+class Verdict(unittest.TestCase):
+    """Does the tool say that stock boots where it does, and dies where it does?"""
+
+    agrees = load_script("plan-agrees")
+
+    def fates(self, kernel, last_step, linux="6.12", **wanted):
+        run = Bare(wanted)
+        run.kernel, run.linux, run.last_step = kernel, linux, last_step
+        return run.fates()
+
+    def test_fates(self):
+        self.assertEqual(self.fates("stock", "boot"), ["stock 6.12=dies"])
+        self.assertEqual(self.fates("stock", "live", "6.1"), ["stock 6.1=boots"])
+        self.assertEqual(self.fates("patched", "live", stock="crash"),
+                         ["this series=boots", "stock 6.12=dies"])
+        self.assertEqual(self.fates("debug", "live", stock="fail"),
+                         ["this series=boots", "stock 6.12=boots"])
+        self.assertEqual(self.fates("patched", "boot", "7.3", stock="crash"), [])
+
+    def verdict(self, *fates):
+        said = {"verdict": "stock 6.12 dies", "kernels": [
+            {"kernel": "stock 6.12 (as the log's 6.12.117)", "boots": False, "message": "last words"},
+            {"kernel": "this series", "boots": True, "message": None}]}
+        with mock.patch.object(self.agrees, "planned_from", return_value=(said, None)):
+            return self.agrees.compare_verdict(b"", [fate.split("=") for fate in fates])
+
+    def test_against_the_tool(self):
+        self.assertEqual(self.verdict("stock 6.12=dies", "this series=boots")[0], "pass")
+        self.assertEqual(self.verdict("stock 6.12=boots"),
+                         ("fail", "stock 6.12 boots, the tool says: last words"))
+        self.assertEqual(self.verdict("this series=dies"),
+                         ("fail", "this series dies, the tool says: boots"))
+        self.assertEqual(self.verdict("stock 6.1=boots")[0], "fail")
+
+
 class Areas(unittest.TestCase):
     def test_initrd_and_list_follow_what_is_mapped(self):
         areas = scenario.dom0_areas(CONSOLE)
@@ -200,6 +241,24 @@ class Layout(unittest.TestCase):
         self.assertEqual(scenario.ram_pages(e820), 0x9f + 1)
         self.assertIsNone(scenario.ram_pages([]))
 
+    def test_registered_map_in_the_words_of_7_3(self):
+        self.assertEqual(scenario.registered_e820([
+            "[    0.000000] Xen: [mem 0x0000000000000000-0x000000000009efff]  System RAM",
+            "[    0.000000] Xen: [gap 0x000000000009f000-0x000000000009fbff]",
+            "[    0.000000] Xen: [mem 0x000000000009fc00-0x00000000000fffff]  device reserved",
+            "[    0.000000] Xen: [mem 0x0000000000200000-0x0000000000200fff]  ACPI NVS",
+        ]), ["0x0-0x9f000:ram", "0x9fc00-0x100000:reserved", "0x200000-0x201000:nvs"])
+
+    def test_a_domu_reads_its_map_in_old_and_new_words(self):
+        script = scenario.SCENARIOS / "domu-holes/domu.sh"
+        for ram, unusable, other in ((" usable", " unusable", " reserved"),
+                                     ("  System RAM", "  unusable", "  device reserved")):
+            log = "".join(f"[    0.000000] Xen: [mem 0x{n}000-0x{n}fff]{words}\n"
+                          for n, words in enumerate((ram, other, unusable)))
+            done = subprocess.run(["sh", "-c", f'dmesg() {{ cat; }}; . "{script}"; domu_map'],
+                                  input=log, text=True, capture_output=True, check=True)
+            self.assertEqual(done.stdout, "0000 0fff\n2000 2fff\n", ram)
+
     def test_numbers(self):
         self.assertEqual(self.layout(remapped=[97, 97], released=[0, 3], ram=[160, 160]),
                          {"remapped": "pass", "released": "pass", "ram": "pass"})
@@ -238,17 +297,12 @@ class Scripted(scenario.Run):
         pass
 
 
-class Flaky(unittest.TestCase):
+class Flaky(Folder):
     """A scenario that failed as a process was killed runs once more, and it counts."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.build = Path(folder.name)
 
     def run_twice(self, *wanted):
         Scripted.wanted = list(wanted)
-        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.build), \
+        with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
             run = scenario.run_one("plain", "patched", "6.12", False)
         return run.result(), said.getvalue()
@@ -259,7 +313,7 @@ class Flaky(unittest.TestCase):
         self.assertEqual(result["first"]["checks"][0]["status"], "fail")
         self.assertIn("segfault at 10", result["first"]["died"])
         self.assertRegex(said, r"(?s)fail  plain.*plain\.first/.*flaky plain")
-        self.assertEqual((self.build / "scenario/plain.first/console.log").read_text(),
+        self.assertEqual((self.folder / "scenario/plain.first/console.log").read_text(),
                          DIED.replace("\r\n", "\n"))
 
     def test_second_run_fails(self):
@@ -288,7 +342,7 @@ class Flaky(unittest.TestCase):
         self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
 
     def test_results_file(self):
-        path = self.build / "results.tsv"
+        path = self.folder / "results.tsv"
         scenario.write_results(path, self.results(2, 2))
         share, first, _ = path.read_text().splitlines()
         self.assertRegex(share, r"^fail\tflaky-share\t2 of 2 .*: s0 s1$")
@@ -316,13 +370,12 @@ class Channel(unittest.TestCase):
             self.assertTrue(status.startswith("@check error channel "), status)
 
 
-class Hung(unittest.TestCase):
+class Hung(Folder):
     """A guest is hung when it is silent, not when the machine is slow."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        with mock.patch.multiple(scenario, BUILD=Path(folder.name)), self.at(0):
+        super().setUp()
+        with mock.patch.multiple(scenario, BUILD=self.folder), self.at(0):
             self.run_ = scenario.Run({"name": "plain", "limit": 100}, "patched", "6.12")
 
     def at(self, now):

@@ -23,6 +23,7 @@
  * "-device isa-debug-exit,iobase=0xf4,iosize=4" (exit status 3).
  */
 #include <stdarg.h>
+#include <linux/elf.h>
 #include "map.h"
 #include "tables.h"
 
@@ -72,40 +73,7 @@ struct mb_mmap {
 
 #define MB_MMAP_MIN	(sizeof(struct mb_mmap) - sizeof(u32))
 
-struct elf32_ehdr {
-	u8 ident[16];
-	unsigned short type;
-	unsigned short machine;
-	u32 version;
-	u32 entry;
-	u32 phoff;
-	u32 shoff;
-	u32 flags;
-	unsigned short ehsize;
-	unsigned short phentsize;
-	unsigned short phnum;
-	unsigned short shentsize;
-	unsigned short shnum;
-	unsigned short shstrndx;
-};
-
-struct elf32_phdr {
-	u32 type;
-	u32 offset;
-	u32 vaddr;
-	u32 paddr;
-	u32 filesz;
-	u32 memsz;
-	u32 flags;
-	u32 align;
-};
-
-#define ELF_MAGIC	0x464c457f	/* as a little endian number */
-#define ELF_CLASS_32	1
-#define ELF_DATA_LSB	1
-#define ELF_TYPE_EXEC	2
-#define ELF_MACHINE_386	3
-#define ELF_PT_LOAD	1
+#define ELF_MAGIC	0x464c457f	/* ELFMAG, as a little endian number */
 
 #define MAX_MODULES	16
 #define MAX_SEGMENTS	16
@@ -142,7 +110,7 @@ static u32 tables_at;
 static struct mb_module modules[MAX_MODULES];
 static u32 nr_modules;
 
-static struct elf32_phdr segments[MAX_SEGMENTS];
+static Elf32_Phdr segments[MAX_SEGMENTS];
 static u32 nr_segments;
 
 /* The image, where segments go, where modules are and where they go. */
@@ -518,8 +486,8 @@ static bool overlaps_segment(u64 first, u64 last)
 	u32 i;
 
 	for (i = 0; i < nr_segments; i++) {
-		range.first = segments[i].paddr;
-		range.last = range.first + segments[i].memsz - 1;
+		range.first = segments[i].p_paddr;
+		range.last = range.first + segments[i].p_memsz - 1;
 		if (map_overlaps(first, last, &range))
 			return true;
 	}
@@ -604,29 +572,30 @@ static void write_command_line(void)
 
 /* --- Xen's image --- */
 
-static const struct elf32_ehdr *elf_header(void)
+static const Elf32_Ehdr *elf_header(void)
 {
-	const struct elf32_ehdr *eh = pointer(modules[0].start);
+	const Elf32_Ehdr *eh = pointer(modules[0].start);
 	u32 size = modules[0].end - modules[0].start;
 
-	if (size < sizeof(*eh) || *(const u32 *)eh->ident != ELF_MAGIC)
+	if (size < sizeof(*eh) || *(const u32 *)eh->e_ident != ELF_MAGIC)
 		die("module 0 is not an ELF file");
-	if (eh->ident[4] != ELF_CLASS_32 || eh->ident[5] != ELF_DATA_LSB ||
-	    eh->type != ELF_TYPE_EXEC || eh->machine != ELF_MACHINE_386)
+	if (eh->e_ident[EI_CLASS] != ELFCLASS32 ||
+	    eh->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh->e_type != ET_EXEC || eh->e_machine != EM_386)
 		die("module 0 is not a 32-bit x86 executable");
-	if (eh->phentsize != sizeof(struct elf32_phdr) ||
-	    (u64)eh->phoff + (u64)eh->phnum * eh->phentsize > size)
+	if (eh->e_phentsize != sizeof(Elf32_Phdr) ||
+	    (u64)eh->e_phoff + (u64)eh->e_phnum * eh->e_phentsize > size)
 		die("module 0 has no usable program headers");
 	return eh;
 }
 
-static void check_segment(const struct elf32_phdr *ph)
+static void check_segment(const Elf32_Phdr *ph)
 {
 	u32 size = modules[0].end - modules[0].start;
-	u64 first = ph->paddr, last = first + ph->memsz - 1;
+	u64 first = ph->p_paddr, last = first + ph->p_memsz - 1;
 	u64 below;
 
-	if (ph->filesz > ph->memsz || (u64)ph->offset + ph->filesz > size ||
+	if (ph->p_filesz > ph->p_memsz || (u64)ph->p_offset + ph->p_filesz > size ||
 	    last >> 32)
 		die("malformed segment at %#llx", first);
 	say("segment at %#llx-%#llx", first, last + 1);
@@ -646,12 +615,12 @@ static void check_segment(const struct elf32_phdr *ph)
 
 static void read_segments(void)
 {
-	const struct elf32_ehdr *eh = elf_header();
-	const struct elf32_phdr *ph = (const void *)((const u8 *)eh + eh->phoff);
+	const Elf32_Ehdr *eh = elf_header();
+	const Elf32_Phdr *ph = (const void *)((const u8 *)eh + eh->e_phoff);
 	u32 i;
 
-	for (i = 0; i < eh->phnum; i++) {
-		if (ph[i].type != ELF_PT_LOAD || !ph[i].memsz)
+	for (i = 0; i < eh->e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD || !ph[i].p_memsz)
 			continue;
 		if (nr_segments == MAX_SEGMENTS)
 			die("more than %u segments", MAX_SEGMENTS);
@@ -661,20 +630,20 @@ static void read_segments(void)
 	if (!nr_segments)
 		die("module 0 has nothing to load");
 	for (i = 0; i < nr_segments; i++)
-		add_busy(segments[i].paddr,
-			 (u64)segments[i].paddr + segments[i].memsz - 1);
+		add_busy(segments[i].p_paddr,
+			 (u64)segments[i].p_paddr + segments[i].p_memsz - 1);
 }
 
 /* The entry is a virtual address, but paging is off. */
 static u32 physical_entry(void)
 {
-	u32 entry = elf_header()->entry;
+	u32 entry = elf_header()->e_entry;
 	u32 i, offset;
 
 	for (i = 0; i < nr_segments; i++) {
-		offset = entry - segments[i].vaddr;
-		if (entry >= segments[i].vaddr && offset < segments[i].memsz)
-			return segments[i].paddr + offset;
+		offset = entry - segments[i].p_vaddr;
+		if (entry >= segments[i].p_vaddr && offset < segments[i].p_memsz)
+			return segments[i].p_paddr + offset;
 	}
 	die("the entry point %#llx is in no segment", (u64)entry);
 }
@@ -682,13 +651,13 @@ static u32 physical_entry(void)
 /* From here on nothing that was handed over is there to be looked at. */
 static void load_segments(void)
 {
-	const struct elf32_phdr *ph;
+	const Elf32_Phdr *ph;
 	u8 *to;
 
 	for (ph = segments; ph < segments + nr_segments; ph++) {
-		to = pointer(ph->paddr);
-		memcpy(to, pointer(modules[0].start + ph->offset), ph->filesz);
-		memset(to + ph->filesz, 0, ph->memsz - ph->filesz);
+		to = pointer(ph->p_paddr);
+		memcpy(to, pointer(modules[0].start + ph->p_offset), ph->p_filesz);
+		memset(to + ph->p_filesz, 0, ph->p_memsz - ph->p_filesz);
 	}
 }
 

@@ -39,9 +39,11 @@
 		"PCI (Bus|ECAM|MMCONFIG) " BUS "( \\[bus [0-9a-f]{2}-[0-9a-f]{2}\\])?|" \
 		"GART|Local APIC|IOAPIC [0-9]{1,2}|HPET [0-9]{1,2}|" BDF ")"
 
+#define ENTRY	"(pfn|mfn|identity|missing|foreign|invalid)"
+
 static const char *const patterns_p2m[] = {
-	" ?\\[" HEX "->" HEX "\\] [a-z]{3,8}",
-	" ?" HEX "-" HEX " [a-z]{3,8}",
+	" ?\\[" HEX "->" HEX "\\] " ENTRY,
+	" ?" HEX "-" HEX " " ENTRY,
 	NULL
 };
 
@@ -101,7 +103,7 @@ static const char *const patterns_dmesg[] = {
 };
 
 static const char *const patterns_xen[] = {
-	"(Initial )?Xen-e820 RAM map:",
+	"(Initial )?((Xen|PVH|Multiboot)-e8[0-9]{1,2}|EFI) RAM map:",
 	" *\\[" PLAIN ", " PLAIN "\\] \\(" TYPE "\\)",
 	" *" PLAIN " - " PLAIN " \\(" TYPE "\\)",
 	"System RAM: " NUMBER "MB \\(" NUMBER "kB\\)",

@@ -50,19 +50,6 @@ static const char *const where_of[STOCK_DEATHS] = {
 	[STOCK_MEM] = "pages move there, but mem= cuts it off",
 };
 
-static const char *area_name(enum xen_layout_area_id id)
-{
-	static const char *const names[XEN_LAYOUT_AREAS] = {
-		[XEN_LAYOUT_KERNEL] = "kernel",
-		[XEN_LAYOUT_START_INFO] = "start info",
-		[XEN_LAYOUT_PAGE_TABLES] = "page tables",
-		[XEN_LAYOUT_P2M_LIST] = "P2M list",
-		[XEN_LAYOUT_INITRD] = "initrd",
-	};
-
-	return names[id];
-}
-
 __printf(2, 3)
 static void loses(struct side *side, const char *fmt, ...)
 {
@@ -77,7 +64,7 @@ static void loses(struct side *side, const char *fmt, ...)
 
 static void say_death(struct side *side, const struct stock_fate *fate)
 {
-	char what[64], type[TYPE_NAME] = "";
+	char type[TYPE_NAME] = "";
 	int nr;
 
 	if (fate->type)
@@ -85,12 +72,11 @@ static void say_death(struct side *side, const struct stock_fate *fate)
 	else if (fate->death == STOCK_CONFLICT)
 		snprintf(type, sizeof(type), "a gap in the map");
 	snprintf(side->why, sizeof(side->why), "%s", stock_last_words(fate));
-	snprintf(what, sizeof(what), "%s", area_name(fate->area));
 	nr = snprintf(side->where, sizeof(side->where),
 		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
 		      fate->end - 1, type, *type ? ", " : "");
 	snprintf(side->where + nr, sizeof(side->where) - nr,
-		 where_of[fate->death], what);
+		 where_of[fate->death], xen_layout_area_name(fate->area));
 	side->todo = todo_of[fate->death];
 }
 
@@ -314,35 +300,61 @@ static bool stock_loses(const struct answer *a)
 	return false;
 }
 
+__printf(2, 3)
+static void say(struct answer *a, const char *fmt, ...)
+{
+	size_t at = strlen(a->verdict);
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(a->verdict + at, sizeof(a->verdict) - at, fmt, args);
+	va_end(args);
+}
+
+static void say_findings(struct answer *a, const struct plan *plan)
+{
+	say(a, "%u finding%s on PCI", plan->findings.nr,
+	    plan->findings.nr > 1 ? "s" : "");
+}
+
 static void say_verdict(struct answer *a, const struct plan *plan)
 {
-	bool dies = a->side[THIS_SERIES].dies;
+	unsigned int dying = nr_dying(a);
 	char bad[64], good[64];
-	int at;
 
 	list_stocks(a, true, bad, sizeof(bad));
 	list_stocks(a, false, good, sizeof(good));
-	if (dies)
-		at = snprintf(a->verdict, sizeof(a->verdict),
-			      "this series does not boot here%s",
-			      nr_dying(a) == STOCKS ? ", nor does stock" : "");
-	else if (!nr_dying(a))
-		at = snprintf(a->verdict, sizeof(a->verdict),
-			      "stock boots here, so does this series%s",
-			      stock_loses(a) ?
-			      "; stock loses what this series does not" : "");
+	if (a->side[THIS_SERIES].dies)
+		say(a, "this series does not boot here%s",
+		    dying == STOCKS ? ", nor does stock" : "");
+	else if (!dying)
+		say(a, "stock boots here, so does this series%s",
+		    stock_loses(a) ?
+		    "; stock loses what this series does not" : "");
 	else
-		at = snprintf(a->verdict, sizeof(a->verdict),
-			      "%s die%s here; %s%sthis series boots", bad,
-			      nr_dying(a) == 1 ? "s" : "",
-			      nr_dying(a) < STOCKS ? good : "",
-			      nr_dying(a) == STOCKS ? "" :
-			      nr_dying(a) == STOCKS - 1 ? " boots, " :
-			      " boot, ");
-	if (plan->findings.nr)
-		snprintf(a->verdict + at, sizeof(a->verdict) - at,
-			 "; %u finding%s on PCI", plan->findings.nr,
-			 plan->findings.nr > 1 ? "s" : "");
+		say(a, "%s die%s here; %s%sthis series boots", bad,
+		    dying == 1 ? "s" : "", dying < STOCKS ? good : "",
+		    dying == STOCKS ? "" :
+		    dying == STOCKS - 1 ? " boots, " : " boot, ");
+	if (plan->findings.nr) {
+		say(a, "; ");
+		say_findings(a, plan);
+	}
+}
+
+void answer_add_guest(struct answer *host, const struct machine *m,
+		      const struct plan *plan, const struct answer *guest)
+{
+	bool dies = nr_dying(guest) || plan->error;
+
+	if (!dies && !plan->findings.nr)
+		return;
+	say(host, "; guest%s%s (line %u): ", m->name[0] ? " " : "", m->name,
+	    m->at.line);
+	if (dies)
+		say(host, "%s", guest->verdict);
+	else
+		say_findings(host, plan);
 }
 
 static void name_side(struct side *side, unsigned int i,
@@ -413,7 +425,7 @@ static void print_side(const struct side *side, int width)
 	for (i = 0; i < side->nr_losses; i++)
 		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses[i]);
 	if (side->todo)
-		printf("  %-*s  What helps: %s\n", width + 6, "", side->todo);
+		printf("  %-*s  Hint: %s\n", width + 6, "", side->todo);
 }
 
 static void print_told(const struct told *t)

@@ -45,14 +45,14 @@ struct told {
 
 /**
  * struct answer - what the reporter wants to know
- * @verdict: in a sentence
+ * @verdict: in a sentence, with what is wrong with guests beside it
  * @side: kernels side by side
  * @told: what the log says of itself, and the plan
  * @comparable: the plan is for what the log is of
  * @differs: where the log's map and the planned one differ first; "" if nowhere
  */
 struct answer {
-	char verdict[256];
+	char verdict[2048];
 	struct side side[SIDES];
 	struct told told[TOLD];
 	bool comparable;
@@ -63,6 +63,10 @@ struct answer {
 struct answer *answer_make(const struct machine *m,
 			   const struct plan_options *options,
 			   const struct plan *plan);
+
+/* What is wrong with a guest belongs to the verdict of its host. */
+void answer_add_guest(struct answer *host, const struct machine *m,
+		      const struct plan *plan, const struct answer *guest);
 
 void answer_print_verdict(const struct answer *answer);
 void answer_print_text(const struct answer *answer);

@@ -38,6 +38,19 @@ static int move_regions(struct plan *plan)
 	return err;
 }
 
+/* As p2m_prepare_growth() */
+static int prepare_growth(struct xen_p2m_tree *tree)
+{
+	struct xen_p2m_extent ext = { 0 };
+	int err = 0;
+
+	while (!err && xen_p2m_next_extent(tree, &ext, tree->limit))
+		if (ext.type == XEN_P2M_MISSING)
+			err = xen_p2m_split(tree, ext.pfn, ext.pfn + ext.nr);
+
+	return err;
+}
+
 /* In the order in which the kernel does it */
 static int fill_tree(struct plan *plan)
 {
@@ -48,6 +61,8 @@ static int fill_tree(struct plan *plan)
 		err = plan_execute(plan);
 	if (!err)
 		err = move_regions(plan);
+	if (!err && plan->in.domain == XEN_LAYOUT_DOMU)
+		err = prepare_growth(plan->tree);
 	if (!err)
 		err = xen_p2m_frame_list_attach(plan->tree);
 	if (!err)

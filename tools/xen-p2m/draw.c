@@ -831,6 +831,19 @@ static struct plan *plan_of_log(const struct options *options,
 	return NULL;
 }
 
+/* A P2M in the input is drawn instead of a plan, which options would be about. */
+static bool options_in_vain(const struct options *options,
+			    const struct machine *m)
+{
+	const struct plan_options *p = &options->plan;
+
+	if (!m->p2m.nr && !m->audited.nr)
+		return false;
+
+	return p->dom0_mem || p->max_pages || p->nr_pages || p->kernel.end ||
+	       p->initrd.end || p->domu || p->e820_host;
+}
+
 int command_draw(const struct options *options)
 {
 	struct machine *m = read_input(options);
@@ -840,7 +853,11 @@ int command_draw(const struct options *options)
 
 	if (!m)
 		return EXIT_UNKNOWN;
-	if (has_map(m) || !(m->p2m.nr + m->audited.nr)) {
+	if (options_in_vain(options, m)) {
+		fault_at(&fault, "input", 0,
+			 "has a P2M, which is drawn: options for a plan do nothing");
+		err = -1;
+	} else if (has_map(m) || !(m->p2m.nr + m->audited.nr)) {
 		plan = plan_new();
 		err = plan ? plan_make(m, &options->plan, plan, &fault) : -1;
 	}

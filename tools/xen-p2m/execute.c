@@ -2,7 +2,7 @@
 /*
  * Carries a plan out with the kernel's executor, on a Xen that is none
  *
- * The tree stands in for the list that Xen makes. Frames are written to as the
+ * The tree stands in for the list that Xen makes. Pages are written to as the
  * executor does it, each when it is first asked for.
  */
 
@@ -20,60 +20,58 @@
 /* The new page of PTEs read-only and pinned; in its place; the old one back */
 #define MAP_TABLE_CALLS	3
 
-struct frame {
-	struct frame *next;
+struct page {
+	struct page *next;
 	unsigned long mfn;
 	u64 content[XEN_LAYOUT_PAGE_SIZE / sizeof(u64)];
 };
 
-/* One plan at a time: the seam's functions are given none. */
+/* One plan at a time: the executor's operations are given none. */
 static struct {
 	struct plan *plan;
-	struct frame *frames[BUCKETS];
+	struct page *pages[BUCKETS];
 	unsigned long ready;
 	int err;
 } now;
 
-static void *frame_content(unsigned long mfn)
+static void *page_content(unsigned long mfn)
 {
-	struct frame **bucket = &now.frames[mfn % BUCKETS], *frame;
+	struct page **bucket = &now.pages[mfn % BUCKETS], *page;
 
-	for (frame = *bucket; frame; frame = frame->next)
-		if (frame->mfn == mfn)
-			return frame->content;
-	frame = calloc(1, sizeof(*frame));
-	if (!frame) {
+	for (page = *bucket; page; page = page->next)
+		if (page->mfn == mfn)
+			return page->content;
+	page = calloc(1, sizeof(*page));
+	if (!page) {
 		perror("xen-p2m");
 		exit(2);
 	}
-	frame->mfn = mfn;
-	frame->next = *bucket;
-	*bucket = frame;
+	page->mfn = mfn;
+	page->next = *bucket;
+	*bucket = page;
 
-	return frame->content;
+	return page->content;
 }
 
-static void frames_free(void)
+static void pages_free(void)
 {
-	struct frame *frame;
+	struct page *page;
 	unsigned int i;
 
 	for (i = 0; i < BUCKETS; i++) {
-		while ((frame = now.frames[i])) {
-			now.frames[i] = frame->next;
-			free(frame);
+		while ((page = now.pages[i])) {
+			now.pages[i] = page->next;
+			free(page);
 		}
 	}
 }
 
-/* --- the seam --------------------------------------------------------------- */
+/* --- what the executor asks for --------------------------------------------- */
 
-unsigned long apply_list_mfn(unsigned long pfn)
+static void read_list(unsigned long pfn, unsigned long nr, unsigned long *mfns)
 {
-	if (pfn >= now.plan->in.nr_pages)
-		return INVALID_P2M_ENTRY;
-
-	return xen_p2m_lookup(now.plan->tree, pfn);
+	while (nr--)
+		*mfns++ = xen_p2m_lookup(now.plan->tree, pfn++);
 }
 
 static int set_range(unsigned long start, unsigned long end,
@@ -87,16 +85,16 @@ static int set_range(unsigned long start, unsigned long end,
 	return err;
 }
 
-void apply_list_identity(unsigned long start, unsigned long end)
+static void set_identity(unsigned long start, unsigned long end)
 {
 	end = min(end, now.plan->tree->limit);
 	if (start < end)
 		set_range(start, end, XEN_P2M_IDENTITY, 0);
 }
 
-/* Frames that follow each other at once: there are many of them here. */
-int apply_tree_frames(unsigned long pfn, unsigned long nr,
-		      const unsigned long *mfns)
+/* MFNs that follow each other at once: there are many of them here. */
+static int set_mfns(unsigned long pfn, unsigned long nr,
+		    const unsigned long *mfns)
 {
 	unsigned long i, run;
 	int err = 0;
@@ -111,31 +109,31 @@ int apply_tree_frames(unsigned long pfn, unsigned long nr,
 	return err;
 }
 
-int apply_tree_missing(unsigned long pfn, unsigned long nr)
+static int set_missing(unsigned long pfn, unsigned long nr)
 {
 	return set_range(pfn, pfn + nr, XEN_P2M_MISSING, 0);
 }
 
 /* Any address will do, if those of a page of PTEs follow each other. */
-u64 apply_pte_machine(unsigned long pfn)
+static u64 pte_address(unsigned long pfn)
 {
 	return BIT(62) + pfn * sizeof(u64);
 }
 
-u64 apply_pte_value(unsigned long mfn)
+static u64 pte_value(unsigned long mfn)
 {
 	return mfn;
 }
 
-bool apply_map_table(unsigned long pfn, const unsigned long *mfns)
+static bool map_table(unsigned long pfn, const unsigned long *mfns)
 {
 	now.plan->hypercalls += MAP_TABLE_CALLS;
 
 	return true;
 }
 
-int apply_mmu_update(struct xen_apply_update *update, unsigned int nr,
-		     int *done)
+static int mmu_update(struct xen_apply_update *update, unsigned int nr,
+		      int *done)
 {
 	now.plan->hypercalls++;
 	*done = nr;
@@ -144,38 +142,57 @@ int apply_mmu_update(struct xen_apply_update *update, unsigned int nr,
 }
 
 /* In the kernel the page allocator gets them. */
-void apply_ready(unsigned long pfn, unsigned long nr)
+static void set_ready(unsigned long pfn, unsigned long nr)
 {
 	now.ready += nr;
 }
 
 /* Nothing fails here, so compare() would notice both by their sums. */
-void apply_extra(unsigned long pfn, unsigned long nr)
+static void set_extra(unsigned long pfn, unsigned long nr)
 {
 }
 
-void apply_released(unsigned long nr)
+static void released(unsigned long nr)
 {
 }
 
-long apply_decrease(const unsigned long *mfns, unsigned long nr)
+static long decrease(const unsigned long *mfns, unsigned long nr)
 {
 	now.plan->hypercalls++;
 
 	return nr;
 }
 
-void *apply_frame_map(unsigned long mfn)
+static void *temp_map(unsigned long mfn)
 {
 	now.plan->hypercalls++;
 
-	return frame_content(mfn);
+	return page_content(mfn);
 }
 
-void apply_frame_unmap(void)
+static void temp_unmap(void)
 {
 	now.plan->hypercalls++;
 }
+
+static const struct xen_apply_ops ops = {
+	.read_list = read_list,
+	.identity = set_identity,
+	.set_mfns = set_mfns,
+	.set_missing = set_missing,
+	.ready = set_ready,
+	.extra = set_extra,
+	.pte_address = pte_address,
+	.pte_value = pte_value,
+	.map_table = map_table,
+	.mmu_update = mmu_update,
+	.decrease = decrease,
+	.released = released,
+	.temp_map = {
+		.map = temp_map,
+		.unmap = temp_unmap,
+	},
+};
 
 /* --- all of it -------------------------------------------------------------- */
 
@@ -187,7 +204,7 @@ static int compare(const struct plan *plan, const struct xen_apply *a)
 	if (a->total.remapped != plan->layout.pages_moved ||
 	    now.ready != plan->layout.pages_moved ||
 	    a->total.released != plan->layout.pages_released ||
-	    a->total.lost || a->window.misuse)
+	    a->total.lost || a->chunks.misuse)
 		return -EIO;
 
 	return 0;
@@ -203,12 +220,12 @@ int plan_execute(struct plan *plan)
 	now.plan = plan;
 	now.ready = 0;
 	now.err = 0;
-	err = xen_apply_prepare(a, &plan->layout);
+	err = xen_apply_prepare(a, &plan->layout, &ops);
 	if (!err)
 		err = xen_apply_finish(a);
 	if (!err)
 		err = compare(plan, a);
-	frames_free();
+	pages_free();
 	free(a);
 
 	return err;

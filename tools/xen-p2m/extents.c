@@ -172,10 +172,17 @@ int plan_extents(struct plan *plan)
 
 /* --- pages of the P2M --------------------------------------------------------- */
 
+/* A domU has its leaves before it grows, see p2m_prepare_growth() in the kernel. */
+static bool is_shared(const struct plan *plan, enum xen_p2m_type type)
+{
+	return type == XEN_P2M_IDENTITY ||
+	       (type == XEN_P2M_MISSING && plan->in.domain == XEN_LAYOUT_DOM0);
+}
+
 /*
- * Slots of @size PFNs that are not identity or missing all through: these have a
- * page of their own. Extents come in ascending order, so each slot is counted
- * where the first thing in it tells that it is one.
+ * Slots of @size PFNs that are not shared all through: these have a page of their
+ * own. Extents come in ascending order, so each slot is counted where the first
+ * thing in it tells that it is one.
  */
 static unsigned long private_slots(const struct plan *plan, unsigned long size)
 {
@@ -188,7 +195,7 @@ static unsigned long private_slots(const struct plan *plan, unsigned long size)
 		first = e->start / size;
 		end = (e->end + size - 1) / size;
 		/* What is shared fills its slots: where one starts inside, another ends. */
-		if (e->type != XEN_P2M_MFN) {
+		if (is_shared(plan, e->type)) {
 			if (e->start % size && first >= counted) {
 				nr++;
 				counted = first + 1;

@@ -44,7 +44,6 @@ char *foreign_log(size_t *size)
 #include <xenforeignmemory.h>
 
 #define ENTRIES		512UL
-#define PAGE_BYTES	4096UL
 #define PTE_PRESENT	1ULL
 #define PTE_FRAME	0x000ffffffffff000ULL
 /* 512 GiB of PFNs: more the list of lists cannot say, and no guest has */

@@ -335,7 +335,7 @@ const char *live_why_not(const char *root)
 	    is_there(root, live_files[LIVE_AUDITED].path))
 		return "the P2M in debugfs cannot be read, or is empty: see dmesg";
 
-	return "this kernel does not show its P2M (CONFIG_XEN_DEBUG_FS is off): modprobe xen-p2m-audit";
+	return "this kernel does not show its P2M (CONFIG_XEN_P2M_DEBUG_FS is off): modprobe xen-p2m-audit";
 }
 
 /* --- dump, of this domain or another -------------------------------------------- */

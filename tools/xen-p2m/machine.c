@@ -452,6 +452,18 @@ bool machine_same_maps(const struct machine *a, const struct machine *b)
 	return true;
 }
 
+bool map_differs(struct machine *m, const struct map *old,
+		 const struct map *new)
+{
+	if (!old || !old->nr || same_map(old, new))
+		return false;
+	remark(m, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
+	       new->entry[0].at.file, old->entry[0].at.line,
+	       new->entry[0].at.line);
+
+	return true;
+}
+
 static void map_take(struct machine *m, struct machine *from,
 		     enum source source)
 {
@@ -459,12 +471,9 @@ static void map_take(struct machine *m, struct machine *from,
 
 	if (!new || !new->nr)
 		return;
-	if (old && old->nr && !same_map(old, new)) {
+	if (map_differs(m, old, new)) {
 		m->pci.nr = 0;
 		m->conflicts.nr = 0;
-		remark(m, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
-		       new->entry[0].at.file, old->entry[0].at.line,
-		       new->entry[0].at.line);
 	}
 	free(old);
 	m->map[source] = new;
@@ -701,7 +710,7 @@ static int front_check(const struct map *map, enum source source,
 			"log_buf_len=");
 }
 
-u64 map_ram(const struct map *map)
+static u64 map_ram(const struct map *map)
 {
 	unsigned int i;
 	u64 bytes = 0;

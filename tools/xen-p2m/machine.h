@@ -107,8 +107,6 @@ struct dump {
  * @start: first byte of the BAR
  * @end: behind its last byte
  * @with: what lies there, as the kernel calls it
- * @with_start: first byte of that; 0 with @with_end 0 if not known
- * @with_end: behind its last byte
  * @at: the line
  */
 struct conflict {
@@ -116,8 +114,6 @@ struct conflict {
 	u64 start;
 	u64 end;
 	char with[64];
-	u64 with_start;
-	u64 with_end;
 	struct place at;
 };
 
@@ -217,6 +213,9 @@ struct machine *machine_new(void);
 void machine_free(struct machine *m);
 /* Frees what @m points to */
 void machine_clear(struct machine *m);
+/* If it replaces another one that was not the same this is said. */
+bool map_differs(struct machine *m, const struct map *old,
+		 const struct map *new);
 bool machine_same_maps(const struct machine *a, const struct machine *b);
 /* What the boot @from of the same machine says becomes a part of @m. */
 int machine_take(struct machine *m, struct machine *from, struct fault *fault);
@@ -253,8 +252,6 @@ int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
-
-u64 map_ram(const struct map *map);
 
 /* Readers of one format each */
 int parse_text(struct machine *m, const char *name, const char *text,

@@ -170,70 +170,118 @@ static void print_unread(const struct machine *m)
 		       u->line[i].text);
 }
 
-/* As text at once, or to @root */
-static int print_plan(const struct machine *m, const struct plan_options *of,
-		      const struct plan *plan, struct cJSON **root)
-{
-	struct answer *answer = answer_make(m, of, plan);
+/* A plan with its answer, or NULL and why not */
+struct planned {
+	const struct machine *m;
+	struct plan *plan;
+	struct answer *answer;
+	struct fault fault;
+};
 
-	if (!answer) {
-		perror("xen-p2m");
+static void planned_free(struct planned *p, unsigned int nr)
+{
+	for (; nr--; p++) {
+		plan_free(p->plan);
+		free(p->answer);
+	}
+}
+
+static int plan_one(struct planned *p, const struct machine *m,
+		    const struct plan_options *of)
+{
+	p->m = m;
+	p->fault = (struct fault) { .text = "out of memory" };
+	p->plan = plan_new();
+	if (!p->plan || plan_make(m, of, p->plan, &p->fault))
 		return EXIT_UNKNOWN;
-	}
-	if (root) {
-		*root = plan_to_json(plan);
-		answer_add_json(answer, *root);
-	} else {
-		plan_print_text(plan, answer);
-	}
-	free(answer);
+	p->answer = answer_make(m, of, p->plan);
+	if (!p->answer)
+		return EXIT_UNKNOWN;
 
-	return plan->error || plan->findings.nr ? EXIT_FINDINGS : EXIT_GOOD;
+	return p->plan->error || p->plan->findings.nr ? EXIT_FINDINGS : EXIT_GOOD;
 }
 
-static int plan_one(const struct machine *m, const struct plan_options *of,
-		    struct cJSON **root, struct fault *fault)
-{
-	struct plan *plan = plan_new();
-	int status = EXIT_UNKNOWN;
-
-	if (plan && !plan_make(m, of, plan, fault))
-		status = print_plan(m, of, plan, root);
-	plan_free(plan);
-
-	return status;
-}
-
-/* A guest that cannot be planned takes nothing from the host's plan. */
-static int plan_guest(const struct machine *guest, struct cJSON *list)
+/*
+ * A device that is passed through meets the maps of both. A guest that cannot be
+ * planned takes nothing from the host's plan.
+ */
+static unsigned int plan_guests(struct planned *host, struct planned *guests,
+				int *status)
 {
 	static const struct plan_options of = { .domu = true };
-	struct fault fault = { .text = "out of memory" };
-	struct cJSON *row = NULL;
-	int status;
+	const struct machine *m = host->m;
+	unsigned int nr = 0;
+	int one;
 
-	if (!list)
-		printf("\nGuest%s%s, by the log from line %u on\n\n",
-		       guest->name[0] ? " " : "", guest->name,
-		       guest->at.line);
-	status = plan_one(guest, &of, list ? &row : NULL, &fault);
-	if (status == EXIT_UNKNOWN && !list)
-		printf("No plan: %s\n", fault.text);
-	if (list)
-		plan_add_guest(list, guest, row, fault.text);
+	for (; nr < MAX_GUESTS && (m = plan_next_guest(m)); nr++) {
+		one = plan_one(&guests[nr], m, &of);
+		if (one == EXIT_UNKNOWN)
+			continue;
+		answer_add_guest(host->answer, m, guests[nr].plan,
+				 guests[nr].answer);
+		*status = max(*status, one);
+	}
 
-	return status == EXIT_UNKNOWN ? EXIT_GOOD : status;
+	return nr;
 }
 
-/* A device that is passed through meets the maps of both. */
-static int plan_guests(const struct machine *host, struct cJSON *root)
+static void print_plans(const struct planned *host,
+			const struct planned *guests, unsigned int nr)
 {
-	struct cJSON *list = root ? plan_guest_list(root) : NULL;
-	const struct machine *guest = host;
-	int status = EXIT_GOOD;
+	plan_print_text(host->plan, host->answer);
+	for (; nr--; guests++) {
+		printf("\nGuest%s%s, by the log from line %u on\n\n",
+		       guests->m->name[0] ? " " : "", guests->m->name,
+		       guests->m->at.line);
+		if (guests->answer)
+			plan_print_text(guests->plan, guests->answer);
+		else
+			printf("No plan: %s\n", guests->fault.text);
+	}
+}
 
-	while ((guest = plan_next_guest(guest)))
-		status = max(status, plan_guest(guest, list));
+static struct cJSON *to_json(const struct planned *p)
+{
+	struct cJSON *root = plan_to_json(p->plan);
+
+	answer_add_json(p->answer, root);
+
+	return root;
+}
+
+static int print_json(const struct planned *host, const struct planned *guests,
+		      unsigned int nr, bool list_guests)
+{
+	struct cJSON *root = to_json(host), *list;
+
+	list = list_guests ? plan_guest_list(root) : NULL;
+	for (; nr--; guests++)
+		plan_add_guest(list, guests->m,
+			       guests->answer ? to_json(guests) : NULL,
+			       guests->fault.text);
+
+	return json_print(root);
+}
+
+static int plan_all(const struct machine *m, const struct options *options)
+{
+	struct planned host = { 0 }, guests[MAX_GUESTS] = { 0 };
+	bool with_guests = !options->plan.domu;
+	int status = plan_one(&host, m, &options->plan);
+	unsigned int nr = 0;
+
+	if (status == EXIT_UNKNOWN) {
+		print_input_fault(options, &host.fault);
+	} else {
+		if (with_guests)
+			nr = plan_guests(&host, guests, &status);
+		if (!options->json)
+			print_plans(&host, guests, nr);
+		else if (print_json(&host, guests, nr, with_guests))
+			status = EXIT_UNKNOWN;
+	}
+	planned_free(&host, 1);
+	planned_free(guests, nr);
 
 	return status;
 }
@@ -241,19 +289,11 @@ static int plan_guests(const struct machine *host, struct cJSON *root)
 int command_plan(const struct options *options)
 {
 	struct machine *m = read_input(options);
-	struct fault fault = { .text = "out of memory" };
-	struct cJSON *root = NULL;
 	int status;
 
 	if (!m)
 		return EXIT_UNKNOWN;
-	status = plan_one(m, &options->plan, options->json ? &root : NULL, &fault);
-	if (status == EXIT_UNKNOWN)
-		print_input_fault(options, &fault);
-	else if (!options->plan.domu)
-		status = max(status, plan_guests(m, root));
-	if (root && json_print(root))
-		status = EXIT_UNKNOWN;
+	status = plan_all(m, options);
 	if (options->verbose && status != EXIT_UNKNOWN)
 		print_unread(m);
 	machine_free(m);

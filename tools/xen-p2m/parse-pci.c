@@ -44,7 +44,7 @@ static int mem_range(struct text *t, const char *p, u64 *start, u64 *end)
 	u64 last;
 
 	if (!strcmp(p, "[mem") || !strcmp(p, "["))
-		return bad(t, "PCI range that is cut off");
+		return bad(t, "PCI range that is cut off: give the whole log");
 	if (!skip(&p, "[mem ") && !skip(&p, "["))
 		return 0;
 	if (strncmp(p, "0x", 2))
@@ -126,11 +126,12 @@ static int conflict(struct text *t, const char *with)
 {
 	struct conflict c = t->claimed;
 	const char *p = strchr(with, '[');
+	u64 start, end;
 
 	copy_word(with, "[", c.with, sizeof(c.with));
 	while (c.with[0] && c.with[strlen(c.with) - 1] == ' ')
 		c.with[strlen(c.with) - 1] = '\0';
-	if (p && mem_range(t, p, &c.with_start, &c.with_end) < 0)
+	if (p && mem_range(t, p, &start, &end) < 0)
 		return READ_BAD;
 
 	return conflict_add(t->now, &c, t->fault);

@@ -44,16 +44,43 @@ static int map_again(struct text *t, enum source source, u64 start)
 	return 0;
 }
 
+void xen_map_drop(struct text *t)
+{
+	struct map *map = t->m->map[SOURCE_XEN];
+
+	if (!map || !map->nr)
+		return;
+	if (t->initial_map) {
+		map->nr = 0;
+		return;
+	}
+	free(t->xen_before);
+	t->xen_before = map;
+	t->m->map[SOURCE_XEN] = NULL;
+}
+
+/* Of one that has lost its front nothing can be told. */
+static void compare_xen_maps(struct text *t)
+{
+	const struct map *old = t->xen_before;
+
+	if (old && map_seen(t->m, SOURCE_XEN) &&
+	    old->entry[0].start == t->m->map[SOURCE_XEN]->entry[0].start)
+		map_differs(t->m, old, t->m->map[SOURCE_XEN]);
+}
+
 int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	       const char *type, size_t len)
 {
 	struct machine *m = t->m;
 	u32 number;
 
-	if (t->elided_line && t->at.line == t->elided_line + 1)
-		return bad(t, "entries of the memory map are left out before this one");
+	if (t->elided_line && t->at.line == t->elided_line + 1 &&
+	    source == t->entry_source)
+		return bad(t, "entries of the memory map are left out before this one: give the log as it was printed");
 	if (!type_from_name(type, len, &number))
 		return bad(t, "unknown type of memory \"%.40s\"", type);
+	t->entry_source = source;
 	if (source != SOURCE_IOMEM)
 		t->log_entry_line = t->at.line;
 	if (source != SOURCE_XEN) {
@@ -64,7 +91,7 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 			m->at = t->at;
 	} else if (map_seen(m, source) && !t->map_header &&
 		   start == m->map[source]->entry[0].start) {
-		m->map[source]->nr = 0;
+		xen_map_drop(t);
 	}
 
 	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
@@ -280,17 +307,28 @@ static bool cut_entry(const struct text *t, const char *line)
 	return hex(&p, &value) >= 4 && !p[strspn(p, "0123456789abcdef -,")];
 }
 
-/* "...", "[snip]": who pasted this has left lines out, right behind an entry */
+/*
+ * "...", "[snip]", or a line that nobody printed who prints entries: who pasted
+ * this has left lines out, right behind an entry
+ */
 static bool left_out(const struct text *t, const char *line)
 {
-	const char *p = behind(line, "(XEN)");
+	static const char *const words[] = {
+		"snip", "--More--", "8<", "truncated", "omitted",
+	};
+	const char *xen = behind(line, "(XEN)"), *p = xen ? xen : line;
+	unsigned int i;
 
-	p = skip_space(p ? p : line);
-	if (t->entry_line + 1 != t->at.line || !t->entry_line)
+	if (t->entry_line + 1 != t->at.line || !t->entry_line || !*line)
 		return false;
+	if (!xen && t->entry_by && *line != t->entry_by)
+		return true;
+	p += strspn(p, "[(<{ ");
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(p, words[i]))
+			return true;
 
-	return !strncmp(p, "...", 3) || !strncmp(p, "[...", 4) ||
-	       !strncmp(p, "\xe2\x80\xa6", 3) || strstr(p, "snip");
+	return !strncmp(p, "...", 3) || !strncmp(p, "\xe2\x80\xa6", 3);
 }
 
 static int plain_line(struct text *t, const char *line)
@@ -374,12 +412,14 @@ static int one_line(struct text *t, const char *line)
 		line = p;
 	p = behind(line, "(XEN)");
 	ret = p ? xen_line(t, p) : plain_line(t, line);
+	if (t->entry_line == t->at.line)
+		t->entry_by = p ? 'X' : *line == '[' ? '[' : 0;
 	if (ret != READ_OTHER)
 		return ret;
 	if (left_out(t, line))
 		t->elided_line = t->at.line;
 	if (cut_entry(t, line))
-		return bad(t, "memory map entry that is cut off");
+		return bad(t, "memory map entry that is cut off: give the whole log");
 	if (looks_like_ours(line))
 		unread_add(t->m, &t->at, line);
 
@@ -394,7 +434,7 @@ static int last_line(struct text *t, bool ended)
 	if (ended || !t->entry_line || t->entry_line + 1 != t->at.line)
 		return 0;
 
-	return bad(t, "the input ends in the middle of a memory map");
+	return bad(t, "the input ends in the middle of a memory map: give the whole log");
 }
 
 /* A log goes on behind its map; whoever took the map alone may have cut it. */
@@ -448,8 +488,10 @@ int parse_text(struct machine *m, const char *name, const char *text,
 		err = each_line(&t, plain, plain + size);
 	if (!err)
 		err = last_line(&t, !size || plain[size - 1] == '\n');
-	if (!err)
+	if (!err) {
 		ends_with_map(&t);
+		compare_xen_maps(&t);
+	}
 	if (!err && t.memmap)
 		err = memmap_finish(m, t.memmap, name, fault);
 	if (t.memmap && !m->format)
@@ -461,6 +503,7 @@ int parse_text(struct machine *m, const char *name, const char *text,
 		err = boots_end(&t);
 	machine_free(t.boot);
 	free(t.memmap);
+	free(t.xen_before);
 	free(plain);
 
 	return err;

@@ -156,8 +156,7 @@ static void xen_boot(struct text *t)
 
 	if (!map_seen(m, SOURCE_XEN) && !m->nr_pages)
 		return;
-	if (m->map[SOURCE_XEN])
-		m->map[SOURCE_XEN]->nr = 0;
+	xen_map_drop(t);
 	memset(m->area, 0, sizeof(m->area));
 	memset(m->dom0_mem, 0, sizeof(m->dom0_mem));
 	m->nr_pages = 0;
@@ -177,8 +176,8 @@ static void xen_header(struct text *t, const char *p)
 	if (strstr(p, "RAM map:")) {
 		t->other_map = false;
 		t->map_header = true;
-		if (t->m->map[SOURCE_XEN])
-			t->m->map[SOURCE_XEN]->nr = 0;
+		xen_map_drop(t);
+		t->initial_map = strstr(p, "Initial ");
 	} else if (strstr(p, "memory map:")) {
 		t->other_map = true;
 	} else if (strstr(p, "PHYSICAL MEMORY ARRANGEMENT")) {

@@ -237,14 +237,6 @@ static int make_host_map(struct plan *plan, const struct map *map,
 
 /* --- what lies where -------------------------------------------------------- */
 
-static const char *const area_names[XEN_LAYOUT_AREAS] = {
-	[XEN_LAYOUT_KERNEL] = "kernel",
-	[XEN_LAYOUT_START_INFO] = "start info",
-	[XEN_LAYOUT_PAGE_TABLES] = "page tables",
-	[XEN_LAYOUT_P2M_LIST] = "P2M list",
-	[XEN_LAYOUT_INITRD] = "initrd",
-};
-
 static void set_area(struct xen_layout_area *area, const struct span *span)
 {
 	area->addr = span->start;
@@ -256,8 +248,8 @@ static void assume_area(struct plan *plan, enum xen_layout_area_id id,
 {
 	const struct xen_layout_area *area = &plan->in.area[id];
 
-	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s", area_names[id],
-		  (unsigned long long)area->addr,
+	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s",
+		  xen_layout_area_name(id), (unsigned long long)area->addr,
 		  (unsigned long long)(area->addr + area->size), why);
 }
 
@@ -426,11 +418,36 @@ static int check_kind(const struct machine *m,
 	return 0;
 }
 
+static bool is_host(const struct machine *m)
+{
+	return m->kind == KERNEL_PV_DOM0 || m->kind == KERNEL_BARE ||
+	       (m->map[SOURCE_XEN] && !m->map[SOURCE_DOMAIN]);
+}
+
+/* Options that are about another kind of domain than the input is */
+static int check_options(const struct machine *m,
+			 const struct plan_options *options, struct fault *fault)
+{
+	bool guest = m->kind == KERNEL_PV_DOMU && m->sure;
+
+	if (guest && options->e820_host)
+		return fault_at(fault, "input", 0,
+				"of a guest, whose map is not the host's: leave out --e820-host");
+	if (guest && (options->dom0_mem || (options->max_pages && !options->domu)))
+		return fault_at(fault, "input", 0,
+				"of a guest: --dom0-mem and --max-mem are about dom0; the memory of a guest is --nr-pages");
+	if (options->domu && !options->e820_host && is_host(m))
+		return fault_at(fault, "input", 0,
+				"of a host, with no guest's map in it; for a guest with e820_host=1 say --e820-host and --nr-pages=, too");
+
+	return 0;
+}
+
 /*
- * A flat map alone makes it a guest's only if nothing tells more of the machine;
- * what its kernel says does so anyway.
+ * A flat map alone makes it a guest's only if neither an option nor anything that
+ * tells more of the machine says otherwise; what its kernel says does so anyway.
  */
-static bool is_domu(const struct machine *m)
+static bool is_domu(const struct machine *m, const struct plan_options *options)
 {
 	static const enum source machines[] = {
 		SOURCE_JSON, SOURCE_XEN, SOURCE_FIRMWARE, SOURCE_MEMMAP,
@@ -438,6 +455,8 @@ static bool is_domu(const struct machine *m)
 	unsigned int i;
 
 	if (m->kind != KERNEL_PV_DOMU)
+		return false;
+	if (!m->sure && (options->dom0_mem || options->max_pages))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
 		if (!m->sure && m->map[machines[i]] &&
@@ -476,6 +495,8 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 	for (guest = m->guest; guest; guest = guest->guest)
 		if (has_map(guest) || guest->pci.nr)
 			plan_note(&plan->warnings,
+				  kernel_is_guest(m->kind) ?
+				  "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" :
 				  "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
 				  guest->at.line, guest->name,
 				  guest->name[0] ? ", " : "",
@@ -511,11 +532,11 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	const struct map *map;
 	enum source source;
 
-	if (check_kind(m, asked, fault))
+	if (check_kind(m, asked, fault) || check_options(m, asked, fault))
 		return -1;
 	say_how_it_was_read(m, plan);
 	say_what_it_says(m, plan);
-	if (is_domu(m) && !options.domu) {
+	if (is_domu(m, asked) && !options.domu) {
 		options.domu = true;
 		plan_note(&plan->assumed,
 			  "a PV domU, by what its log says (--domu)");

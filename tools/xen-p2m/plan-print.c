@@ -3,6 +3,7 @@
  * A plan as text and as JSON
  */
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +15,7 @@
 #include "answer.h"
 
 #define TYPE_NAME	32
-
-static const char *const area_words[XEN_LAYOUT_AREAS] = {
-	[XEN_LAYOUT_KERNEL] = "kernel",
-	[XEN_LAYOUT_START_INFO] = "start_info",
-	[XEN_LAYOUT_PAGE_TABLES] = "page_tables",
-	[XEN_LAYOUT_P2M_LIST] = "p2m_list",
-	[XEN_LAYOUT_INITRD] = "initrd",
-};
+#define AREA_KEY	16
 
 /* --- text ------------------------------------------------------------------- */
 
@@ -111,7 +105,7 @@ static void print_relocations(const struct plan *plan)
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++, r++)
 		if (r->needed)
 			printf("  copy %s 0x%" PRIx64 "-0x%" PRIx64 " to 0x%" PRIx64 "\n",
-			       area_words[i], plan->in.area[i].addr,
+			       xen_layout_area_name(i), plan->in.area[i].addr,
 			       plan->in.area[i].addr + plan->in.area[i].size,
 			       (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
 }
@@ -138,7 +132,7 @@ static void print_findings(const struct plan *plan)
 	if (plan->findings.nr)
 		printf("\nFindings\n");
 	for (i = 0; i < plan->findings.nr; i++, f++)
-		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    What helps: %s\n",
+		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    Hint: %s\n",
 		       f->what, f->start, f->end - 1, f->remedy);
 }
 
@@ -302,10 +296,23 @@ static void add_strings(cJSON *object, const char *name,
 		cJSON_AddItemToArray(list, cJSON_CreateString(notes->text[i]));
 }
 
-/* The areas that are known, by the planner's names */
+/* The name of an area as those of JSON: "p2m_list" */
+static const char *area_key(enum xen_layout_area_id id, char *buf, size_t size)
+{
+	char *c;
+
+	snprintf(buf, size, "%s", xen_layout_area_name(id));
+	for (c = buf; *c; c++)
+		*c = *c == ' ' ? '_' : tolower((unsigned char)*c);
+
+	return buf;
+}
+
+/* The areas that are known */
 static void add_areas(cJSON *input, const struct plan *plan)
 {
 	cJSON *areas = cJSON_AddObjectToObject(input, "areas");
+	char key[AREA_KEY];
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
@@ -314,7 +321,7 @@ static void add_areas(cJSON *input, const struct plan *plan)
 
 		if (!area->size)
 			continue;
-		row = cJSON_AddObjectToObject(areas, area_words[i]);
+		row = cJSON_AddObjectToObject(areas, area_key(i, key, sizeof(key)));
 		json_add_hex(row, "start", area->addr);
 		json_add_hex(row, "end", area->addr + area->size);
 	}
@@ -454,13 +461,14 @@ static void add_relocations(cJSON *root, const struct plan *plan)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "relocations"), *row;
 	const struct xen_layout_relocation *r = plan->layout.relocation;
+	char key[AREA_KEY];
 	unsigned int i;
 
 	for (i = 0; !plan->error && i < XEN_LAYOUT_AREAS; i++, r++) {
 		if (!r->needed)
 			continue;
 		row = add_row(list);
-		cJSON_AddStringToObject(row, "area", area_words[i]);
+		cJSON_AddStringToObject(row, "area", area_key(i, key, sizeof(key)));
 		json_add_hex(row, "from", plan->in.area[i].addr);
 		json_add_hex(row, "to", (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
 		json_add_hex(row, "size", plan->in.area[i].size);
@@ -511,7 +519,7 @@ static void add_cost(cJSON *root, const struct plan *plan)
 				u->leaves + u->mids + u->lists);
 	cJSON_AddNumberToObject(cost, "leaves", u->leaves);
 	cJSON_AddNumberToObject(cost, "mids", u->mids);
-	cJSON_AddNumberToObject(cost, "mirrors", u->lists);
+	cJSON_AddNumberToObject(cost, "frame_list_pages", u->lists);
 	cJSON_AddNumberToObject(cost, "hypercalls", plan->hypercalls);
 }
 

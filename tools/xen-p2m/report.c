@@ -215,7 +215,8 @@ static FILE *open_report(const char *path, bool force)
 	out = fd < 0 ? NULL : fdopen(fd, "w");
 	if (!out)
 		fprintf(stderr, "xen-p2m: %s: %s%s\n", path, strerror(errno),
-			errno == EEXIST ? "; --force writes over it" : "");
+			errno == EEXIST ? "; --force writes over it" :
+			errno == ELOOP ? "; a symbolic link is not followed" : "");
 
 	return out;
 }

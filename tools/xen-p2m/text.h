@@ -43,7 +43,11 @@
  * @log_entry_line: the same, of a log
  * @broken: an entry whose type is on the next line, as mails break them
  * @claimed: a BAR that could not be claimed; why is on the next line
+ * @entry_source: of the last entry in a log
+ * @entry_by: who printed it: 'X' Xen, '[' a kernel with time stamps, else 0
  * @elided_line: there something between entries was left out by hand; 0: no
+ * @xen_before: Xen's map of the boot before, or of another host; NULL: none
+ * @initial_map: Xen has not looked over its map yet
  * @other_map: of Xen's maps this is not the machine's
  * @virtual: below VIRTUAL MEMORY ARRANGEMENT
  * @map_header: Xen's map was announced, so that it starts with its first entry
@@ -71,7 +75,11 @@ struct text {
 		u64 end;
 	} broken;
 	struct conflict claimed;
+	enum source entry_source;
+	char entry_by;
 	unsigned int elided_line;
+	struct map *xen_before;
+	bool initial_map;
 	bool other_map;
 	bool virtual;
 	bool map_header;
@@ -104,6 +112,8 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 bool map_seen(const struct machine *m, enum source source);
 int boot_begins(struct text *t);
 int boots_join_same(struct text *t);
+/* Another one follows. */
+void xen_map_drop(struct text *t);
 int boots_end(struct text *t);
 
 /* Readers of lines, of which each has its file */

@@ -21,11 +21,11 @@ unsigned long xen_m2p_hole_size __read_mostly;
 EXPORT_SYMBOL_GPL(xen_m2p_hole_size);
 
 /**
- * xen_find_m2p_hole() - find the area below 4 GiB that is no RAM
+ * xen_find_m2p_hole() - find the area without RAM below 4 GiB
  * @entry: the machine's memory map as Xen gives it, in any order
  * @nr: number of entries
  *
- * It must be the machine's map. In another one the frames of this domain, or of
+ * It must be the machine's map. In another one the MFNs of this domain, or of
  * others, may be anywhere.
  *
  * Context: boot only, once.

@@ -4,12 +4,13 @@
  * to the kernel
  *
  * What is decided, and why: drivers/xen/p2m/layout.c. How it is carried out:
- * drivers/xen/p2m/apply.c. Here is what they are given, in the order
+ * drivers/xen/p2m/apply.c, on memory-apply.c. Here is what they are given, in the
+ * order
  *
  *   xen_memory_setup()      E820 map, areas, limits -> plan; P2M list and initrd
- *                           to their new places; frames out of the way
- *   xen_inv_extra_mem()     as the P2M becomes a tree: what is missing
- *   xen_remap_memory()      frames to their new PFNs; log
+ *                           to their new places; pages out of the way
+ *   xen_inv_extra_mem()     when the P2M is a tree: what is missing
+ *   xen_remap_memory()      pages to their new PFNs; log
  */
 
 #include <linux/acpi.h>
@@ -40,11 +41,12 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include "add-memory.h"
+#include "apply.h"
+#include "debugfs-dir.h"
+#include "layout.h"
+#include "memory-apply.h"
 #include "xen-ops.h"
-
-#include "../../../drivers/xen/p2m/add-memory.h"
-#include "../../../drivers/xen/p2m/apply.h"
-#include "../../../drivers/xen/p2m/layout.h"
 
 /* Memory map would allow PCI passthrough. */
 bool xen_pv_pci_possible;
@@ -353,41 +355,18 @@ char *__init xen_memory_setup(void)
 	if (xen_layout_plan(&layout_in, &layout))
 		layout_fail();
 
+	xen_p2m_early_plan(&layout);
 	layout_say();
 	layout_relocate_list();
 	layout_relocate_initrd();
 	layout_register();
-	if (xen_apply_prepare(&layout_apply, &layout))
+	if (xen_apply_prepare(&layout_apply, &layout, &xen_pv_apply_ops))
 		layout_fail();
 
 	return "Xen";
 }
 
-/* --- the P2M until all is in place ---------------------------------------------- */
-
-/**
- * xen_chk_extra_mem() - what is a PFN beyond Xen's list?
- * @pfn: the PFN
- *
- * Context: boot only, before there is the tree.
- * Return: INVALID_P2M_ENTRY if there is or will be RAM, the MFN if a region was
- * moved there, else the entry of an identity PFN.
- */
-unsigned long __ref xen_chk_extra_mem(unsigned long pfn)
-{
-	unsigned long mfn = xen_nonram_mfn(pfn);
-	unsigned int i;
-
-	for (i = 0; i < layout.nr_extra; i++)
-		if (pfn >= layout.extra[i].start && pfn < layout.extra[i].end)
-			return INVALID_P2M_ENTRY;
-	for (i = 0; i < layout.nr_moves; i++)
-		if (pfn >= layout.moves[i].to &&
-		    pfn - layout.moves[i].to < layout.moves[i].nr)
-			return INVALID_P2M_ENTRY;
-
-	return mfn == INVALID_P2M_ENTRY ? IDENTITY_FRAME(pfn) : mfn;
-}
+/* --- what is missing in the P2M ------------------------------------------------ */
 
 static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
 {
@@ -397,9 +376,9 @@ static void __init layout_set_missing(unsigned long pfn, unsigned long nr)
 }
 
 /**
- * xen_inv_extra_mem() - set missing what has no frames, or none yet
+ * xen_inv_extra_mem() - set missing what has no pages, or none yet
  *
- * Context: boot only, while the tree is built.
+ * Context: boot only, when the tree is built and before anybody uses it.
  */
 void __init xen_inv_extra_mem(void)
 {
@@ -412,162 +391,7 @@ void __init xen_inv_extra_mem(void)
 		layout_set_missing(layout.moves[i].to, layout.moves[i].nr);
 }
 
-/* --- frames to their new PFNs --------------------------------------------------- */
-
-/* The slot of the frame window; nothing is there while no frame is mapped. */
-static u8 layout_slot[PAGE_SIZE] __initdata __aligned(PAGE_SIZE);
-
-static bool __init layout_map_slot(pte_t pte)
-{
-	return !HYPERVISOR_update_va_mapping((unsigned long)layout_slot, pte,
-					     UVMF_INVLPG);
-}
-
-void *__init xen_apply_frame_map(unsigned long mfn)
-{
-	return layout_map_slot(mfn_pte(mfn, PAGE_KERNEL)) ? layout_slot : NULL;
-}
-
-void __init xen_apply_frame_unmap(void)
-{
-	layout_map_slot(native_make_pte(0));
-}
-
-/* Its page goes the way of all that is for the boot only. */
-static void __init layout_close_slot(void)
-{
-	layout_map_slot(mfn_pte(virt_to_mfn(layout_slot), PAGE_KERNEL));
-}
-
-/* Let memblock have what got a frame. */
-void __init xen_apply_ready(unsigned long pfn, unsigned long nr)
-{
-	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));
-}
-
-/* Its PFNs are in memblock.reserved already, like all extra memory. */
-void __init xen_apply_extra(unsigned long pfn, unsigned long nr)
-{
-	xen_add_extra_mem(pfn, nr);
-}
-
-/* A page for the next table: what the last one replaced, see below */
-static pte_t *layout_table __initdata;
-
-static bool __init layout_multicall(struct multicall_entry *mc, unsigned int nr)
-{
-	unsigned int i;
-
-	if (HYPERVISOR_multicall(mc, nr))
-		return false;
-	for (i = 0; i < nr; i++)
-		if (mc[i].result)
-			return false;
-
-	return true;
-}
-
-static void __init layout_protect(struct multicall_entry *mc, pte_t *table,
-				  pgprot_t prot)
-{
-	MULTI_update_va_mapping(mc, (unsigned long)table,
-				pfn_pte(PFN_DOWN(__pa(table)), prot), 0);
-}
-
-/* Xen looks at all entries of a page once, when it becomes a page table. */
-static bool __init layout_make_table(pte_t *table)
-{
-	struct mmuext_op pin = {
-		.cmd = MMUEXT_PIN_L1_TABLE,
-		.arg1.mfn = virt_to_mfn(table),
-	};
-	struct multicall_entry mc[2];
-
-	layout_protect(&mc[0], table, PAGE_KERNEL_RO);
-	MULTI_mmuext_op(&mc[1], &pin, 1, NULL, DOMID_SELF);
-	if (layout_multicall(mc, ARRAY_SIZE(mc)))
-		return true;
-	make_lowmem_page_readwrite(table);
-
-	return false;
-}
-
-static bool __init layout_set_pmd(pmd_t *pmd, pte_t *table)
-{
-	struct mmu_update update = {
-		.ptr = arbitrary_virt_to_machine(pmd).maddr |
-		       MMU_NORMAL_PT_UPDATE,
-		.val = pmd_val_ma(__pmd(__pa(table) | _KERNPG_TABLE)),
-	};
-
-	return !HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
-}
-
-/* It goes on as a page like any other. */
-static void __init layout_unmake_table(pte_t *table, pte_t *pinned)
-{
-	struct mmuext_op op = {
-		.cmd = MMUEXT_UNPIN_TABLE,
-		.arg1.mfn = virt_to_mfn(pinned),
-	};
-	struct multicall_entry mc[2];
-
-	MULTI_mmuext_op(&mc[0], &op, 1, NULL, DOMID_SELF);
-	layout_protect(&mc[1], table, PAGE_KERNEL);
-	/* A page that stays a page table may not be written, nor be freed. */
-	if (WARN_ON(!layout_multicall(mc, ARRAY_SIZE(mc))))
-		layout_table = NULL;
-}
-
-/**
- * xen_apply_map_table() - map a page of PTEs full of frames at once
- * @pfn: first PFN, of a page of PTEs in the kernel's mapping of all memory,
- *	 none of which is present
- * @mfns: a frame for each PTE
- *
- * Each change of a PTE that is a page table to Xen costs some 700 instructions.
- * A page that becomes a page table is checked by Xen for a fourth of that.
- *
- * Context: boot only.
- * Return: false if the PTEs have to be set one by one. Nothing is changed then.
- */
-bool __init xen_apply_map_table(unsigned long pfn, const unsigned long *mfns)
-{
-	unsigned long addr = (unsigned long)__va(PFN_PHYS(pfn));
-	pmd_t *pmd = lookup_pmd_address(addr);
-	pte_t *table = layout_table, *old;
-	unsigned int i;
-
-	if (!pmd || !pmd_present(*pmd) || pmd_leaf(*pmd))
-		return false;
-	if (!table)
-		table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
-	if (!table)
-		return false;
-
-	layout_table = table;
-	old = pte_offset_kernel(pmd, addr);
-	for (i = 0; i < PTRS_PER_PTE; i++)
-		table[i] = mfn_pte(mfns[i], PAGE_KERNEL);
-	if (!layout_make_table(table))
-		return false;
-	if (!layout_set_pmd(pmd, table)) {
-		layout_unmake_table(table, table);
-		return false;
-	}
-	layout_table = old;
-	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	layout_unmake_table(old, XEN_PINS_PTE_PAGES ? old : table);
-
-	return true;
-}
-
-static void __init layout_free_table(void)
-{
-	if (layout_table)
-		memblock_free(layout_table, PAGE_SIZE);
-	layout_table = NULL;
-}
+/* --- pages to their new PFNs ---------------------------------------------------- */
 
 /* Where memory may be added while the domain runs */
 static void __init layout_plan_add(void)
@@ -585,7 +409,7 @@ static void __init layout_plan_add(void)
 }
 
 /**
- * xen_remap_memory() - give the frames that are out of the way their new PFNs
+ * xen_remap_memory() - give the pages that are out of the way their new PFNs
  *
  * Context: boot only, when the P2M is the tree and memory can be allocated.
  */
@@ -595,12 +419,11 @@ void __init xen_remap_memory(void)
 	unsigned int i;
 
 	if (xen_apply_finish(&layout_apply))
-		pr_err("xen/p2m: the list of frames to be moved is damaged: all from there on are lost. Please report it, with this log\n");
-	layout_close_slot();
-	WARN(layout_apply.window.misuse,
-	     "%u breaches of the rules of the frame window\n",
-	     layout_apply.window.misuse);
-	layout_free_table();
+		pr_err("xen/p2m: the list of pages to be moved is damaged: all from there on are lost. Please report it, with this log\n");
+	WARN(layout_apply.chunks.misuse,
+	     "%u breaches of the rules of the temporary mapping\n",
+	     layout_apply.chunks.misuse);
+	xen_pv_apply_done();
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("xen/p2m: %s\n", line);
 	if (layout_apply.stale)
@@ -653,8 +476,7 @@ static void __init layout_print(struct seq_buf *s)
 	for (i = XEN_LAYOUT_P2M_LIST; i < XEN_LAYOUT_AREAS; i++)
 		if (layout.relocation[i].needed)
 			seq_buf_printf(s, "relocated %s to %#lx, %lu\n",
-				       i == XEN_LAYOUT_INITRD ? "initrd" :
-								"P2M list",
+				       xen_layout_area_name(i),
 				       layout.relocation[i].start,
 				       layout.relocation[i].nr);
 	for (i = 0; i < layout_add->nr; i++)
@@ -663,15 +485,6 @@ static void __init layout_print(struct seq_buf *s)
 	if (layout_add->above.start < layout_add->above.end)
 		seq_buf_printf(s, "add above %#lx-%#lx\n",
 			       layout_add->above.start, layout_add->above.end);
-}
-
-/* xen/p2m, made by who comes first */
-static struct dentry *__init layout_debugfs_dir(void)
-{
-	struct dentry *xen = xen_init_debugfs();
-	struct dentry *dir = debugfs_lookup("p2m", xen);
-
-	return dir ?: debugfs_create_dir("p2m", xen);
 }
 
 /* The plan itself goes with the rest of what is for the boot only. */
@@ -686,7 +499,7 @@ static int __init layout_debugfs(void)
 	struct seq_buf s;
 	char *text;
 
-	if (!IS_ENABLED(CONFIG_XEN_DEBUG_FS) || !xen_pv_domain())
+	if (!IS_ENABLED(CONFIG_XEN_P2M_DEBUG_FS) || !xen_pv_domain())
 		return 0;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)
@@ -699,7 +512,7 @@ static int __init layout_debugfs(void)
 	kvfree(text);
 	if (!blob.data)
 		return -ENOMEM;
-	debugfs_create_blob("layout", 0400, layout_debugfs_dir(), &blob);
+	debugfs_create_blob("layout", 0400, xen_p2m_debugfs_dir("p2m"), &blob);
 
 	return 0;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions that are not RAM, and whose frames the kernel finds at other PFNs
+ * Regions that are not RAM, and which the kernel finds at other PFNs
  *
  * Where the kernel, or what Xen made for it, lies on a region of the firmware's,
- * the planner (drivers/xen/p2m/layout.c) gives the region's frames PFNs of RAM
- * that has no frames. The firmware's tables go on to name the place where the
- * frames are in the machine, so mappings of ACPI and DMI are led to the new one.
+ * the planner (drivers/xen/p2m/layout.c) gives the region's MFNs PFNs of RAM that
+ * has no pages. The firmware's tables go on to name the place where the region is
+ * in the machine, so mappings of ACPI and DMI are led to the new one.
  */
 
 #include <linux/acpi.h>
@@ -21,9 +21,8 @@
 #include <asm/xen/nonram.h>
 #include <asm/xen/page.h>
 
+#include "nonram.h"
 #include "xen-ops.h"
-
-#include "../../../drivers/xen/p2m/nonram.h"
 
 static struct xen_layout_nonram nonram[XEN_LAYOUT_MAX_NONRAM] __ro_after_init;
 static unsigned int nr_nonram __ro_after_init;
@@ -43,7 +42,7 @@ phys_addr_t xen_nonram_paddr(phys_addr_t maddr, unsigned long size)
 
 	if (!size || xen_nonram_find(nonram, nr_nonram, &addr, size))
 		return addr;
-	pr_err_ratelimited("xen/p2m: firmware refers to [mem %#018llx-%#018llx], of which a part only was moved away from the kernel: not mapped. What helps: another CONFIG_PHYSICAL_START, or a smaller initrd\n",
+	pr_err_ratelimited("xen/p2m: firmware refers to [mem %#018llx-%#018llx], of which a part only was moved away from the kernel: not mapped. Hint: another CONFIG_PHYSICAL_START, or a smaller initrd\n",
 			   addr, addr + size - 1);
 
 	return 0;
@@ -75,25 +74,6 @@ void __init xen_set_nonram(const struct xen_layout_nonram *regions,
 	if (nr)
 		acpi_os_ioremap = nonram_ioremap;
 #endif
-}
-
-/**
- * xen_nonram_mfn() - the MFN that a region has at a PFN
- * @pfn: the PFN
- *
- * Context: boot only, before the P2M is the tree, which knows it then.
- * Return: the MFN, or INVALID_P2M_ENTRY if there is no region.
- */
-unsigned long xen_nonram_mfn(unsigned long pfn)
-{
-	const struct xen_layout_nonram *r;
-
-	for (r = nonram; r < nonram + nr_nonram; r++)
-		if (pfn >= PFN_DOWN(r->to) &&
-		    pfn < PFN_UP(r->to + (r->end - r->start)))
-			return pfn - PFN_DOWN(r->to) + PFN_DOWN(r->start);
-
-	return INVALID_P2M_ENTRY;
 }
 
 /**

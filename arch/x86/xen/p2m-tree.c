@@ -4,24 +4,19 @@
  * allocated. Before that p2m.c works on the list Xen made for the start.
  *
  * What a tree is: drivers/xen/p2m/tree.h. How it lies in memory:
- * asm/xen/p2m-seam.h.
+ * asm/xen/p2m-seam.h and p2m-seam.c.
  */
 
 #include <linux/export.h>
 #include <linux/init.h>
-#include <linux/lockdep.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/rcupdate.h>
-#include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include <asm/pgalloc.h>
-#include <asm/setup.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
-#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include <xen/xen.h>
@@ -38,193 +33,14 @@
 #endif
 
 static struct xen_p2m_tree p2m __read_mostly;
-
-/* --- the seam --------------------------------------------------------------- */
-
-void *__ref xen_p2m_page_alloc(void)
-{
-	if (unlikely(!slab_is_available()))
-		return memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
-
-	return (void *)__get_free_page(GFP_KERNEL);
-}
-
-/* A page goes back to where it is from, whenever that is. */
-static void p2m_page_free_rcu(struct rcu_head *head)
-{
-	struct page *page = container_of(head, struct page, rcu_head);
-
-	if (PageReserved(page))
-		free_reserved_page(page);
-	else
-		__free_page(page);
-}
-
-/* Slow lookups follow pointers, so a page stays until they are through. */
-void __ref xen_p2m_page_free(void *page)
-{
-	if (unlikely(!slab_is_available())) {
-		memblock_free(page, PAGE_SIZE);
-		return;
-	}
-	call_rcu(&virt_to_page(page)->rcu_head, p2m_page_free_rcu);
-}
-
-/* A tree is set up, and given up if that fails, before there is the slab. */
-void *__ref xen_p2m_table_alloc(size_t bytes)
-{
-	return memblock_alloc(bytes, PAGE_SIZE);
-}
-
-void __ref xen_p2m_table_free(void *table, size_t bytes)
-{
-	if (!WARN_ON_ONCE(slab_is_available()))
-		memblock_free(table, bytes);
-}
-
-static int p2m_alloc_tables(unsigned long list, unsigned long window)
-{
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t *pmd;
-
-	/* Both are in the vmalloc area, all of whose PGD entries are there. */
-	p4d = p4d_offset(pgd_offset_k(list), list);
-	pud = pud_alloc(&init_mm, p4d, list);
-	if (!pud || !pmd_alloc(&init_mm, pud, list))
-		return -ENOMEM;
-
-	p4d = p4d_offset(pgd_offset_k(window), window);
-	pud = pud_alloc(&init_mm, p4d, window);
-	pmd = pud ? pmd_alloc(&init_mm, pud, window) : NULL;
-
-	return pmd && pte_alloc_kernel(pmd, window) ? 0 : -ENOMEM;
-}
-
-/*
- * Have page tables for @nr tops in the list, but for the mid level, and in the
- * window. List and window are aligned such that one page of PMD entries of the
- * former and one of PTEs of the latter are for the same tops.
- *
- * Who comes here at the same time does the same, and nothing twice.
- */
-int __ref xen_p2m_reach(struct xen_p2m_seam *s, unsigned long nr)
-{
-	unsigned long top;
-
-	for (top = READ_ONCE(s->reached); top < nr; top += PTRS_PER_PMD) {
-		unsigned long list, window;
-
-		list = (unsigned long)(s->list + (top << XEN_P2M_TOP_SHIFT));
-		window = (unsigned long)(s->window + top * PTRS_PER_PTE);
-		if (unlikely(!slab_is_available())) {
-			populate_extra_pmd(list);
-			populate_extra_pte(window);
-		} else if (p2m_alloc_tables(list, window)) {
-			return -ENOMEM;
-		}
-	}
-	if (READ_ONCE(s->reached) < top)
-		WRITE_ONCE(s->reached, top);
-
-	return 0;
-}
-
-/* The pages of PMD entries are there since xen_p2m_reach(). */
-static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
-{
-	unsigned long *first = s->list + (top << XEN_P2M_TOP_SHIFT);
-
-	set_pmd(lookup_pmd_address((unsigned long)first),
-		__pmd(__pa(seam_top(s, top)) | _KERNPG_TABLE));
-}
-
-/* Let the window show @mid, or nothing, at @top. */
-void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
-			struct xen_p2m_mid *mid)
-{
-	pte_t *first = s->window + top * PTRS_PER_PTE;
-	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)first, &level);
-
-	set_pte(pte, mid ? pfn_pte(PFN_DOWN(__pa(mid)), PAGE_KERNEL_RO) :
-			   __pte(0));
-}
-
-/*
- * Make what waits for the end of a lazy MMU mode happen now. This CPU's batch
- * must stay this CPU's until then: a lock that can be preempted under PREEMPT_RT
- * is not enough.
- */
-static void p2m_flush_batch(void)
-{
-	lockdep_assert_preemption_disabled();
-	xen_mc_flush();
-}
-
-/* Let the list, and the window with it, end behind @top. */
-static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
-{
-	for (; s->mapped <= top; s->mapped++) {
-		p2m_map_top(s, s->mapped);
-		if (p2m.window)
-			xen_p2m_window_set(s, s->mapped,
-					   seam_top(s, s->mapped));
-	}
-	p2m_flush_batch();
-	smp_wmb();	/* What is below the new end can be read. */
-	WRITE_ONCE(xen_p2m_size, s->mapped << XEN_P2M_TOP_SHIFT);
-	WRITE_ONCE(xen_max_p2m_pfn, xen_p2m_size);
-}
-
-void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
-		     struct xen_p2m_mid *mid)
-{
-	/* Pairs with seam_top(). */
-	smp_store_release(&s->tops[top], mid);
-	s->used = max(s->used, top + 1);
-	if (!s->live)
-		return;
-	if (top < s->mapped)
-		p2m_map_top(s, top);
-	else if (mid != s->identity)
-		p2m_map_up_to(s, top);
-}
-
-/* A hypercall, so it reaches all vCPUs with the lock held, too. */
-void xen_p2m_flush(struct xen_p2m_seam *s)
-{
-	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_ALL };
-
-	p2m_flush_batch();
-	WARN_ON_ONCE(HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF));
-}
-
-/*
- * Pages which no PMD entry refers to are page tables to Xen only if they are
- * pinned. The shared ones have to be at any time: after a restore their frames
- * are other ones.
- */
-static void __init p2m_pin(struct xen_p2m_mid *mid)
-{
-	struct mmuext_op op = {
-		.cmd = MMUEXT_PIN_L1_TABLE,
-		.arg1.mfn = virt_to_mfn(mid),
-	};
-
-	/* xen_alloc_pte() has pinned it. */
-	if (XEN_PINS_PTE_PAGES)
-		return;
-	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
-		panic("Failed to pin a page of the P2M\n");
-}
+static struct vm_struct p2m_list_area, p2m_window_area;
 
 /* --- boot ------------------------------------------------------------------- */
 
 /* PFNs of Xen's list whose leaves are pages of the list */
 static unsigned long p2m_adopted __initdata;
 
-/* Behind the last of the PFNs from @pfn on with entries of the same type */
+/* First PFN after those from @pfn on with entries of the same type */
 static unsigned long __init p2m_run_end(const unsigned long *list,
 					unsigned long pfn, unsigned long end)
 {
@@ -270,7 +86,7 @@ static unsigned long *__init p2m_list_leaf(const unsigned long *list,
 
 /*
  * Take over the list which served so far; all else is identity. What starts
- * with a frame becomes a leaf as it is, if it can be one. But for the last leaf
+ * with an MFN becomes a leaf as it is, if it can be one. But for the last leaf
  * if it is in the list in part: extra memory may be in its rest, and up to
  * xen_p2m_keep_leaves() the kernel maps the pages of the list read-only.
  */
@@ -323,45 +139,9 @@ void __init xen_p2m_keep_leaves(void)
 	memblock_reserve(start, end - start);
 }
 
-static void __init p2m_enlist(struct xen_p2m_mid *mid)
-{
-	paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
-}
-
-/* Make page tables of the mid pages, and the tree the P2M. */
-static void __init p2m_go_live(unsigned long *list, pte_t *window)
-{
-	struct xen_p2m_seam *s = &p2m.seam;
-	unsigned long top, nr = 0;
-
-	s->list = list;
-	s->window = window;
-	p2m_enlist(p2m.mid_missing);
-	p2m_pin(p2m.mid_missing);
-	p2m_enlist(p2m.mid_identity);
-	p2m_pin(p2m.mid_identity);
-	for (top = 0; top < s->used; top++) {
-		struct xen_p2m_mid *mid = seam_top(s, top);
-
-		if (p2m_mid_is_private(&p2m, mid))
-			p2m_enlist(mid);
-		if (mid != s->identity)
-			nr = top + 1;
-	}
-	xen_p2m_reach(s, nr);
-	while (s->mapped < nr)
-		p2m_map_top(s, s->mapped++);
-	xen_p2m_flush(s);
-
-	xen_p2m_addr = list;
-	xen_p2m_size = s->mapped << XEN_P2M_TOP_SHIFT;
-	xen_max_p2m_pfn = xen_p2m_size;
-	s->live = true;
-}
-
 /*
- * Xen's tools save a domain while it runs, and give up if the structure of its
- * P2M changes. So what a domU may grow into has its leaves from the start.
+ * Xen's toolstack saves a domain while it runs, and gives up if the structure of
+ * its P2M changes. So what a domU may grow into has its leaves from the start.
  */
 static void __init p2m_prepare_growth(void)
 {
@@ -374,20 +154,27 @@ static void __init p2m_prepare_growth(void)
 				ext.pfn, ext.pfn + ext.nr - 1);
 }
 
+/**
+ * xen_vmalloc_p2m_tree() - build the tree from the list that served so far
+ *
+ * Nobody uses it before xen_p2m_go_live().
+ *
+ * Context: boot only.
+ */
 void __init xen_vmalloc_p2m_tree(void)
 {
-	static struct vm_struct vm, window;
+	struct vm_struct *vm = &p2m_list_area, *window = &p2m_window_area;
 	unsigned long p2m_limit;
 
 	p2m_limit = (phys_addr_t)P2M_LIMIT * 1024 * 1024 * 1024 / PAGE_SIZE;
-	vm.flags = VM_ALLOC;
-	vm.size = ALIGN(sizeof(unsigned long) * max(xen_max_p2m_pfn, p2m_limit),
-			PMD_SIZE);
-	vm_area_register_early(&vm, PUD_SIZE);
-	window.flags = VM_ALLOC;
-	window.size = vm.size / PTRS_PER_PMD;
-	vm_area_register_early(&window, PMD_SIZE);
-	pr_notice("p2m virtual area at %p, size is %lx\n", vm.addr, vm.size);
+	vm->flags = VM_ALLOC;
+	vm->size = ALIGN(sizeof(unsigned long) * max(xen_max_p2m_pfn, p2m_limit),
+			 PMD_SIZE);
+	vm_area_register_early(vm, PUD_SIZE);
+	window->flags = VM_ALLOC;
+	window->size = vm->size / PTRS_PER_PMD;
+	vm_area_register_early(window, PMD_SIZE);
+	pr_notice("p2m virtual area at %p, size is %lx\n", vm->addr, vm->size);
 
 	/*
 	 * The rest of the last leaf is like what comes behind it. A domU keeps
@@ -396,26 +183,36 @@ void __init xen_vmalloc_p2m_tree(void)
 	if (xen_initial_domain())
 		set_phys_range_identity(xen_start_info->nr_pages, xen_p2m_size);
 
-	if (xen_p2m_tree_init(&p2m, vm.size / sizeof(unsigned long),
+	if (xen_p2m_tree_init(&p2m, vm->size / sizeof(unsigned long),
 			      XEN_P2M_SHIFT,
 			      XEN_P2M_IDENTITY_FIRST |
 			      (xen_initial_domain() ? 0 : XEN_P2M_TOOLS)) ||
 	    p2m_take_over(xen_p2m_addr, xen_p2m_size))
 		panic("Failed to build the P2M\n");
-	xen_inv_extra_mem();
+}
+
+/**
+ * xen_p2m_go_live() - let lookups use the tree
+ *
+ * Context: boot only, after xen_vmalloc_p2m_tree(), and when all is missing that
+ * has no pages yet.
+ */
+void __init xen_p2m_go_live(void)
+{
 	if (!xen_initial_domain())
 		p2m_prepare_growth();
 
-	p2m_go_live(vm.addr, window.addr);
+	xen_p2m_seam_go_live(&p2m.seam, p2m.mid_missing, p2m_list_area.addr,
+			     p2m_window_area.addr);
 	if (xen_p2m_window_open(&p2m))
 		panic("Failed to build the P2M\n");
 }
 
-/* --- the tools --------------------------------------------------------------- */
+/* --- the toolstack ----------------------------------------------------------- */
 
 /*
- * At boot, and after each resume from within stop_machine(), when frame numbers
- * have changed.
+ * At boot, and after each resume from within stop_machine(), when MFNs have
+ * changed.
  */
 void xen_build_mfn_list_list(void)
 {
@@ -424,7 +221,7 @@ void xen_build_mfn_list_list(void)
 	if (p2m.frame_list.top)
 		xen_p2m_frame_list_renumber(&p2m);
 	else if (xen_p2m_frame_list_attach(&p2m))
-		panic("Failed to build the P2M for Xen's tools\n");
+		panic("Failed to build the P2M for Xen's toolstack\n");
 }
 
 void xen_setup_mfn_list_list(void)
@@ -508,16 +305,16 @@ int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
 }
 
 /**
- * set_phys_frames() - let PFNs of RAM stand for frames
+ * set_phys_mfns() - give MFNs to PFNs of RAM
  * @pfn: first PFN
  * @nr: number of PFNs
- * @mfns: a frame of the domain for each of them
+ * @mfns: an MFN of the domain for each of them
  *
  * Context: may sleep.
  * Return: 0 or an error; nothing is changed then.
  */
-int set_phys_frames(unsigned long pfn, unsigned long nr,
-		    const unsigned long *mfns)
+int set_phys_mfns(unsigned long pfn, unsigned long nr,
+		  const unsigned long *mfns)
 {
 	return xen_p2m_load(&p2m, pfn, pfn + nr, mfns);
 }
@@ -531,27 +328,4 @@ int set_phys_frames(unsigned long pfn, unsigned long nr,
 struct xen_p2m_tree *xen_p2m_phys_tree(void)
 {
 	return &p2m;
-}
-
-enum xen_p2m_slot xen_p2m_slot(unsigned long pfn, unsigned long *end)
-{
-	struct xen_p2m_mid *mid = seam_top(&p2m.seam, p2m_top_index(&p2m, pfn));
-	unsigned long *leaf;
-
-	if (!p2m_mid_is_private(&p2m, mid)) {
-		*end = p2m_top_end(&p2m, pfn);
-		return mid == p2m.mid_missing ? XEN_P2M_SLOT_MISSING :
-						XEN_P2M_SLOT_IDENTITY;
-	}
-
-	rcu_read_lock();
-	leaf = p2m_leaf(&p2m, pfn);
-	rcu_read_unlock();
-	*end = p2m_leaf_end(&p2m, pfn);
-	if (leaf == p2m.missing)
-		return XEN_P2M_SLOT_MISSING;
-	if (leaf == p2m.identity)
-		return XEN_P2M_SLOT_IDENTITY;
-
-	return XEN_P2M_SLOT_LEAF;
 }

@@ -9,6 +9,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
@@ -16,19 +17,18 @@
 
 #include "apply.h"
 
-static bool XEN_LAYOUT_INIT is_mfn(unsigned long mfn)
+static bool __init is_mfn(unsigned long mfn)
 {
 	return mfn < XEN_LAYOUT_FRAMES_END;
 }
 
-static u64 XEN_LAYOUT_INIT m2p_of(unsigned long mfn)
+static u64 __init m2p_of(unsigned long mfn)
 {
 	return ((u64)mfn << XEN_LAYOUT_PAGE_SHIFT) | XEN_APPLY_M2P;
 }
 
 /* PFNs from @pfn on, of @nr, whose PTEs are in the same page */
-static unsigned long XEN_LAYOUT_INIT same_ptes(unsigned long pfn,
-					       unsigned long nr)
+static unsigned long __init same_ptes(unsigned long pfn, unsigned long nr)
 {
 	return min(nr, XEN_APPLY_PTES - (pfn & (XEN_APPLY_PTES - 1)));
 }
@@ -37,14 +37,13 @@ static unsigned long XEN_LAYOUT_INIT same_ptes(unsigned long pfn,
  * Do updates from @start on. Returns the one that fails, or @nr; those before
  * it are done.
  */
-static unsigned long XEN_LAYOUT_INIT update_some(struct xen_apply *a,
-						 unsigned long start,
-						 unsigned long nr)
+static unsigned long __init update_some(struct xen_apply *a,
+					unsigned long start, unsigned long nr)
 {
 	while (start < nr) {
 		int done = 0, err;
 
-		err = apply_mmu_update(a->update + start, nr - start, &done);
+		err = a->ops->mmu_update(a->update + start, nr - start, &done);
 		if (!err)
 			return nr;
 		/* If any were done, see how far the rest gets. */
@@ -59,18 +58,18 @@ static unsigned long XEN_LAYOUT_INIT update_some(struct xen_apply *a,
 /* --- giving pages back ------------------------------------------------------ */
 
 /* Counts pages that Xen took, and those that it did not */
-static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
-				     const unsigned long *mfn, unsigned long nr)
+static void __init decrease(struct xen_apply *a, struct xen_apply_tally *t,
+			    const unsigned long *mfn, unsigned long nr)
 {
 	unsigned long i = 0;
 
 	while (i < nr) {
 		unsigned long max = min(nr - i, XEN_APPLY_EXTENTS);
-		long done = apply_decrease(mfn + i, max);
+		long done = a->ops->decrease(mfn + i, max);
 
 		done = clamp(done, 0L, (long)max);
 		if (done)
-			apply_released(done);
+			a->ops->released(done);
 		t->released += done;
 		i += done;
 		if (done == max)
@@ -85,10 +84,10 @@ static void XEN_LAYOUT_INIT decrease(struct xen_apply_tally *t,
  * Take away the kernel's mapping of PFNs whose PTEs are in one page. Where that
  * fails @mfn, if given, gets XEN_APPLY_NO_MFN.
  */
-static void XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a, unsigned long pfn,
-				     unsigned long nr, unsigned long *mfn)
+static void __init zap_ptes(struct xen_apply *a, unsigned long pfn,
+			    unsigned long nr, unsigned long *mfn)
 {
-	u64 ptr = apply_pte_machine(pfn);
+	u64 ptr = a->ops->pte_address(pfn);
 	unsigned long i;
 
 	if (!ptr)
@@ -104,8 +103,7 @@ static void XEN_LAYOUT_INIT zap_ptes(struct xen_apply *a, unsigned long pfn,
 	}
 }
 
-static void XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
-				unsigned long nr)
+static void __init zap(struct xen_apply *a, unsigned long pfn, unsigned long nr)
 {
 	unsigned long i, some;
 
@@ -116,9 +114,8 @@ static void XEN_LAYOUT_INIT zap(struct xen_apply *a, unsigned long pfn,
 }
 
 /* Close the gaps in an array; those are lost. Returns what is left. */
-static unsigned long XEN_LAYOUT_INIT drop_lost(struct xen_apply_tally *t,
-					       unsigned long *mfn,
-					       unsigned long nr)
+static unsigned long __init drop_lost(struct xen_apply_tally *t,
+				      unsigned long *mfn, unsigned long nr)
 {
 	unsigned long i, left = 0;
 
@@ -134,17 +131,15 @@ static unsigned long XEN_LAYOUT_INIT drop_lost(struct xen_apply_tally *t,
  * Give back the pages of PFNs which are in Xen's list. A page which is still
  * mapped must not go: it would be Xen's and ours.
  */
-static void XEN_LAYOUT_INIT release(struct xen_apply *a,
-				    struct xen_apply_tally *t,
-				    unsigned long pfn, unsigned long nr)
+static void __init release(struct xen_apply *a, struct xen_apply_tally *t,
+			   unsigned long pfn, unsigned long nr)
 {
 	while (nr) {
-		unsigned long i, some = same_ptes(pfn, nr);
+		unsigned long some = same_ptes(pfn, nr);
 
-		for (i = 0; i < some; i++)
-			a->mfn[i] = apply_list_mfn(pfn + i);
+		a->ops->read_list(pfn, some, a->mfn);
 		zap_ptes(a, pfn, some, a->mfn);
-		decrease(t, a->mfn, drop_lost(t, a->mfn, some));
+		decrease(a, t, a->mfn, drop_lost(t, a->mfn, some));
 		pfn += some;
 		nr -= some;
 	}
@@ -152,35 +147,38 @@ static void XEN_LAYOUT_INIT release(struct xen_apply *a,
 
 /* --- writing down what moves -------------------------------------------------- */
 
-/* Frames in Xen's list before @pfn, at most what a chunk has room for */
-static unsigned long XEN_LAYOUT_INIT frames_before(unsigned long pfn,
-						   unsigned long max)
+/*
+ * Has @a->mfn end in the MFNs of pages that Xen's list has before @pfn, at most what
+ * a chunk has room for, and returns how many there are.
+ */
+static unsigned long __init mfns_before(struct xen_apply *a, unsigned long pfn,
+					unsigned long max)
 {
 	unsigned long nr = 0;
 
 	max = min(max, XEN_APPLY_CHUNK);
-	while (nr < max && is_mfn(apply_list_mfn(pfn - nr - 1)))
+	a->ops->read_list(pfn - max, max, a->mfn + XEN_APPLY_CHUNK - max);
+	while (nr < max && is_mfn(a->mfn[XEN_APPLY_CHUNK - 1 - nr]))
 		nr++;
 
 	return nr;
 }
 
-/* A chunk in front of those which are there */
-static bool XEN_LAYOUT_INIT save_chunk(struct xen_apply *a, unsigned long pfn,
-				       unsigned long target, unsigned long nr)
+/* A chunk, of what mfns_before() has found, in front of those which are there */
+static bool __init save_chunk(struct xen_apply *a, unsigned long target,
+			      unsigned long nr)
 {
-	unsigned long i, mfn = apply_list_mfn(pfn);
-	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, mfn);
+	const unsigned long *mfn = a->mfn + XEN_APPLY_CHUNK - nr;
+	struct xen_apply_chunk *chunk = xen_temp_map(&a->chunks, mfn[0]);
 
 	if (!chunk)
 		return false;
 	chunk->next = a->first;
 	chunk->target = target;
 	chunk->nr = nr;
-	for (i = 0; i < nr; i++)
-		chunk->mfn[i] = apply_list_mfn(pfn + i);
-	xen_frame_unmap(&a->window, chunk);
-	a->first = mfn;
+	memcpy(chunk->mfn, mfn, nr * sizeof(*mfn));
+	xen_temp_unmap(&a->chunks, chunk);
+	a->first = mfn[0];
 
 	return true;
 }
@@ -189,7 +187,7 @@ static bool XEN_LAYOUT_INIT save_chunk(struct xen_apply *a, unsigned long pfn,
  * From the end to the start: so a chunk is written when the next one is there,
  * and one that can not be written is just left out.
  */
-static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
+static void __init save_move(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_move *move = &a->plan->moves[i];
 	struct xen_apply_tally *t = &a->moves[i];
@@ -197,7 +195,7 @@ static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
 
 	t->requested = left;
 	while (left) {
-		nr = frames_before(move->from + left, left);
+		nr = mfns_before(a, move->from + left, left);
 		if (!nr) {
 			/* The list has no page there. */
 			t->lost++;
@@ -205,13 +203,13 @@ static void XEN_LAYOUT_INIT save_move(struct xen_apply *a, unsigned int i)
 			continue;
 		}
 		left -= nr;
-		if (save_chunk(a, move->from + left, move->to + left, nr))
+		if (save_chunk(a, move->to + left, nr))
 			continue;
 		release(a, t, move->from + left, nr);
 	}
 }
 
-static void XEN_LAYOUT_INIT release_range(struct xen_apply *a, unsigned int i)
+static void __init release_range(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_range *range = &a->plan->releases[i];
 
@@ -219,8 +217,8 @@ static void XEN_LAYOUT_INIT release_range(struct xen_apply *a, unsigned int i)
 	release(a, &a->releases[i], range->start, range->end - range->start);
 }
 
-static void XEN_LAYOUT_INIT add_tally(struct xen_apply_tally *sum,
-				      const struct xen_apply_tally *t)
+static void __init add_tally(struct xen_apply_tally *sum,
+			     const struct xen_apply_tally *t)
 {
 	sum->requested += t->requested;
 	sum->remapped += t->remapped;
@@ -229,7 +227,7 @@ static void XEN_LAYOUT_INIT add_tally(struct xen_apply_tally *sum,
 	sum->lost += t->lost;
 }
 
-static void XEN_LAYOUT_INIT sum_up(struct xen_apply *a)
+static void __init sum_up(struct xen_apply *a)
 {
 	unsigned int i;
 
@@ -244,23 +242,27 @@ static void XEN_LAYOUT_INIT sum_up(struct xen_apply *a)
  * xen_apply_prepare() - carry out a plan, as far as it goes without a tree
  * @a: where to keep what xen_apply_finish() needs; all of it is overwritten
  * @plan: the plan; stays in use
+ * @ops: what is asked of others; stays in use
  *
- * P2M list and initrd have to be at their new places already. Afterwards moved
- * frames belong to nobody but the executor, and their new PFNs must not be used
- * until apply_ready() is called for them.
+ * P2M list and initrd have to be at their new places already. Afterwards pages
+ * that move belong to nobody but the executor, and their new PFNs must not be
+ * used until @ops->ready() is called for them.
  *
  * Context: boot, on one CPU, with the P2M that Xen made; allocates nothing
  * Return: 0, also if pages were lost: @a->total knows. -EINVAL if there is no
  * plan.
  */
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
-xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan)
+XEN_LAYOUT_SCOPE int __init
+xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan,
+		  const struct xen_apply_ops *ops)
 {
 	unsigned int i;
 
 	BUILD_BUG_ON(sizeof(struct xen_apply_chunk) != XEN_LAYOUT_PAGE_SIZE);
 	memset(a, 0, sizeof(*a));
 	a->plan = plan;
+	a->ops = ops;
+	a->chunks.ops = &ops->temp_map;
 	a->first = XEN_APPLY_NO_MFN;
 	if (plan->error.code != XEN_LAYOUT_OK)
 		return -EINVAL;
@@ -272,26 +274,24 @@ xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan)
 	for (i = 0; i < plan->nr_releases; i++)
 		release_range(a, i);
 	for (i = 0; i < plan->nr_identity; i++)
-		apply_list_identity(plan->identity[i].start,
-				    plan->identity[i].end);
-	xen_frame_idle(&a->window);
+		ops->identity(plan->identity[i].start, plan->identity[i].end);
+	xen_temp_map_idle(&a->chunks);
 	sum_up(a);
 
 	return 0;
 }
 
-/* --- bringing frames to their PFNs ---------------------------------------------- */
+/* --- bringing pages to their PFNs ---------------------------------------------- */
 
 /* They are in no page table and not in the P2M any more. */
-static void XEN_LAYOUT_INIT give_back(struct xen_apply *a,
-				      const unsigned long *mfn,
-				      unsigned long nr)
+static void __init give_back(struct xen_apply *a, const unsigned long *mfn,
+			     unsigned long nr)
 {
-	decrease(&a->moves[a->run_move], mfn, nr);
+	decrease(a, &a->moves[a->run_move], mfn, nr);
 }
 
 /* PFNs of the move that were passed over are for the balloon driver to fill. */
-static void XEN_LAYOUT_INIT leave_extra(struct xen_apply *a, unsigned long pfn)
+static void __init leave_extra(struct xen_apply *a, unsigned long pfn)
 {
 	unsigned long start = max(a->next_pfn, a->plan->moves[a->run_move].to);
 
@@ -299,11 +299,11 @@ static void XEN_LAYOUT_INIT leave_extra(struct xen_apply *a, unsigned long pfn)
 	if (start >= pfn)
 		return;
 	a->moves[a->run_move].extra += pfn - start;
-	apply_extra(start, pfn - start);
+	a->ops->extra(start, pfn - start);
 }
 
 /* The run that comes next belongs to move @i, or there is none any more. */
-static void XEN_LAYOUT_INIT go_to_move(struct xen_apply *a, unsigned int i)
+static void __init go_to_move(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_move *move = &a->plan->moves[a->run_move];
 
@@ -312,37 +312,36 @@ static void XEN_LAYOUT_INIT go_to_move(struct xen_apply *a, unsigned int i)
 }
 
 /* Likewise, but the P2M has them */
-static void XEN_LAYOUT_INIT take_back(struct xen_apply *a, unsigned long pfn,
-				      const unsigned long *mfn,
-				      unsigned long nr)
+static void __init take_back(struct xen_apply *a, unsigned long pfn,
+			     const unsigned long *mfn, unsigned long nr)
 {
-	if (!apply_tree_missing(pfn, nr)) {
+	if (!a->ops->set_missing(pfn, nr)) {
 		give_back(a, mfn, nr);
 		return;
 	}
-	/* A frame that the P2M keeps must not be Xen's, nor its PFN free. */
+	/* A page that the P2M keeps must not be Xen's, nor its PFN free. */
 	a->moves[a->run_move].lost += nr;
 	leave_extra(a, pfn);
 	a->next_pfn = pfn + nr;
 }
 
-static void XEN_LAYOUT_INIT ready(struct xen_apply *a, unsigned long pfn,
-				  unsigned long nr)
+static void __init ready(struct xen_apply *a, unsigned long pfn,
+			 unsigned long nr)
 {
 	if (!nr)
 		return;
 	a->moves[a->run_move].remapped += nr;
 	leave_extra(a, pfn);
-	apply_ready(pfn, nr);
+	a->ops->ready(pfn, nr);
 	a->next_pfn = pfn + nr;
 }
 
-/* M2P and PTE of frames whose PTEs are in one page, two updates each */
-static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
-				     const unsigned long *mfn, unsigned long nr)
+/* M2P and PTE of pages whose PTEs are in one page of them, two updates each */
+static void __init map_ptes(struct xen_apply *a, unsigned long pfn,
+			    const unsigned long *mfn, unsigned long nr)
 {
 	struct xen_apply_update *update = a->update;
-	u64 ptr = apply_pte_machine(pfn);
+	u64 ptr = a->ops->pte_address(pfn);
 	unsigned long i, failed, from = 0, at = 0;
 
 	if (!ptr) {
@@ -354,7 +353,7 @@ static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
 		update->val = pfn + i;
 		update++;
 		update->ptr = ptr | XEN_APPLY_PTE;
-		update->val = apply_pte_value(mfn[i]);
+		update->val = a->ops->pte_value(mfn[i]);
 		update++;
 	}
 	while ((at = update_some(a, at, 2 * nr)) < 2 * nr) {
@@ -367,9 +366,9 @@ static void XEN_LAYOUT_INIT map_ptes(struct xen_apply *a, unsigned long pfn,
 	ready(a, pfn + from, nr - from);
 }
 
-/* Likewise of frames for all of a page of PTEs, at once; false if not all did. */
-static bool XEN_LAYOUT_INIT map_table(struct xen_apply *a, unsigned long pfn,
-				      const unsigned long *mfn)
+/* Likewise of all of a page of PTEs, at once; false if not all did. */
+static bool __init map_table(struct xen_apply *a, unsigned long pfn,
+			     const unsigned long *mfn)
 {
 	unsigned long i;
 
@@ -378,22 +377,22 @@ static bool XEN_LAYOUT_INIT map_table(struct xen_apply *a, unsigned long pfn,
 		a->update[i].val = pfn + i;
 	}
 	if (update_some(a, 0, XEN_APPLY_PTES) < XEN_APPLY_PTES ||
-	    !apply_map_table(pfn, mfn))
+	    !a->ops->map_table(pfn, mfn))
 		return false;
 	ready(a, pfn, XEN_APPLY_PTES);
 
 	return true;
 }
 
-static void XEN_LAYOUT_INIT finish_frames(struct xen_apply *a,
-					  unsigned long pfn, unsigned long nr)
+static void __init finish_pages(struct xen_apply *a, unsigned long pfn,
+				unsigned long nr)
 {
 	const unsigned long *mfn = a->mfn;
 	unsigned long i, some;
 
 	if (!nr)
 		return;
-	if (apply_tree_frames(pfn, nr, mfn)) {
+	if (a->ops->set_mfns(pfn, nr, mfn)) {
 		give_back(a, mfn, nr);
 		return;
 	}
@@ -408,26 +407,26 @@ static void XEN_LAYOUT_INIT finish_frames(struct xen_apply *a,
  * What was gathered. If there is @more to come which follows, what belongs to
  * the same page of PTEs waits for it.
  */
-static void XEN_LAYOUT_INIT finish_run(struct xen_apply *a, bool more)
+static void __init finish_run(struct xen_apply *a, bool more)
 {
 	unsigned long end = a->run_pfn + a->run_nr, tail = 0;
 
 	if (more)
 		tail = min(end % XEN_APPLY_PTES, a->run_nr);
-	finish_frames(a, a->run_pfn, a->run_nr - tail);
+	finish_pages(a, a->run_pfn, a->run_nr - tail);
 	memmove(a->mfn, a->mfn + a->run_nr - tail, tail * sizeof(*a->mfn));
 	a->run_pfn = end - tail;
 	a->run_nr = tail;
 }
 
 /* The chunk is what was written, and goes to a PFN of a move from @i on. */
-static bool XEN_LAYOUT_INIT chunk_is_sane(const struct xen_apply *a,
-					  const struct xen_apply_chunk *chunk,
-					  unsigned int *i)
+static bool __init chunk_is_sane(const struct xen_apply *a,
+				 const struct xen_apply_chunk *chunk,
+				 unsigned int *i)
 {
 	const struct xen_layout_move *move;
 
-	if (chunk->mfn[0] != a->window.mfn || !chunk->nr ||
+	if (chunk->mfn[0] != a->chunks.mfn || !chunk->nr ||
 	    chunk->nr > XEN_APPLY_CHUNK)
 		return false;
 	for (; *i < a->plan->nr_moves; (*i)++) {
@@ -442,12 +441,12 @@ static bool XEN_LAYOUT_INIT chunk_is_sane(const struct xen_apply *a,
 }
 
 /*
- * Add a chunk to the run, or start a new one. The frame is unmapped before
+ * Add a chunk to the run, or start a new one. Its page is unmapped before
  * anything happens to it. False if the chunk can not be read.
  */
-static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
+static bool __init gather(struct xen_apply *a)
 {
-	struct xen_apply_chunk *chunk = xen_frame_map(&a->window, a->first);
+	struct xen_apply_chunk *chunk = xen_temp_map(&a->chunks, a->first);
 	unsigned int i = a->run_move;
 	unsigned long target, nr, next;
 	bool follows;
@@ -455,7 +454,7 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 	if (!chunk)
 		return false;
 	if (!chunk_is_sane(a, chunk, &i)) {
-		xen_frame_unmap(&a->window, chunk);
+		xen_temp_unmap(&a->chunks, chunk);
 		return false;
 	}
 	target = chunk->target;
@@ -463,17 +462,17 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 	next = chunk->next;
 	follows = i == a->run_move && target == a->run_pfn + a->run_nr;
 	if (!follows || nr > XEN_APPLY_RUN - a->run_nr) {
-		/* The window is not for use while other things are done. */
-		xen_frame_unmap(&a->window, chunk);
+		/* Nothing may be mapped while other things are done. */
+		xen_temp_unmap(&a->chunks, chunk);
 		finish_run(a, follows);
 		go_to_move(a, i);
 		a->run_pfn = target - a->run_nr;
-		chunk = xen_frame_map(&a->window, a->first);
+		chunk = xen_temp_map(&a->chunks, a->first);
 		if (!chunk)
 			return false;
 	}
 	memcpy(a->mfn + a->run_nr, chunk->mfn, nr * sizeof(*a->mfn));
-	xen_frame_unmap(&a->window, chunk);
+	xen_temp_unmap(&a->chunks, chunk);
 	a->run_nr += nr;
 	a->first = next;
 
@@ -481,7 +480,7 @@ static bool XEN_LAYOUT_INIT gather(struct xen_apply *a)
 }
 
 /* What was not reached is lost. */
-static void XEN_LAYOUT_INIT count_lost(struct xen_apply_tally *t)
+static void __init count_lost(struct xen_apply_tally *t)
 {
 	t->lost += t->requested - t->remapped - t->released - t->lost;
 }
@@ -493,9 +492,9 @@ static void XEN_LAYOUT_INIT count_lost(struct xen_apply_tally *t)
  * Context: boot, on one CPU, when the P2M is a tree and all memory of the map
  * has page tables
  * Return: 0, also if pages were lost: @a->total knows. -EIO if some of the
- * frames that move could not be found again.
+ * pages that move could not be found again.
  */
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int __init
 xen_apply_finish(struct xen_apply *a)
 {
 	unsigned int i;
@@ -508,7 +507,7 @@ xen_apply_finish(struct xen_apply *a)
 	}
 	finish_run(a, false);
 	go_to_move(a, a->plan->nr_moves);
-	xen_frame_idle(&a->window);
+	xen_temp_map_idle(&a->chunks);
 	for (i = 0; i < a->plan->nr_moves; i++)
 		count_lost(&a->moves[i]);
 	sum_up(a);
@@ -518,8 +517,8 @@ xen_apply_finish(struct xen_apply *a)
 
 /* --- what became of it ------------------------------------------------------------ */
 
-static int XEN_LAYOUT_INIT say_where(char *buf, size_t size,
-				     unsigned long start, unsigned long nr)
+static int __init say_where(char *buf, size_t size, unsigned long start,
+			    unsigned long nr)
 {
 	return scnprintf(buf, size, "[mem %#018llx-%#018llx]",
 			 (unsigned long long)start << XEN_LAYOUT_PAGE_SHIFT,
@@ -527,8 +526,8 @@ static int XEN_LAYOUT_INIT say_where(char *buf, size_t size,
 			  XEN_LAYOUT_PAGE_SHIFT) - 1);
 }
 
-static void XEN_LAYOUT_INIT say_tally(char *buf, size_t size,
-				      const struct xen_apply_tally *t)
+static void __init say_tally(char *buf, size_t size,
+			     const struct xen_apply_tally *t)
 {
 	scnprintf(buf, size,
 		  ": requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
@@ -545,7 +544,7 @@ static void XEN_LAYOUT_INIT say_tally(char *buf, size_t size,
  *
  * Return: false if there is no such line.
  */
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE bool __init
 xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
 		   size_t size)
 {

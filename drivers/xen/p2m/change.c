@@ -103,7 +103,7 @@ static unsigned long p2m_op_entry(const struct p2m_op *op, unsigned long pfn)
 	return INVALID_P2M_ENTRY;
 }
 
-/* The tools must not see identity: it is in the notes then. */
+/* The toolstack must not see identity: it is in the notes then. */
 static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
 		      unsigned long pfn, unsigned long entry)
 {
@@ -112,7 +112,7 @@ static void p2m_store(struct xen_p2m_tree *tree, unsigned long *leaf,
 	WRITE_ONCE(leaf[p2m_leaf_index(tree, pfn)], entry);
 }
 
-/* No identity among them, which the tools must not see. */
+/* No identity among them, which the toolstack must not see. */
 static void p2m_copy(unsigned long *slot, const unsigned long *entries,
 		     unsigned long nr)
 {
@@ -147,7 +147,7 @@ static bool p2m_shares_leaf(const struct xen_p2m_tree *tree,
 	return p2m_op_shares(op) && end - start == p2m_per_page(tree);
 }
 
-/* Are all of [start, end), in the one leaf @leaf, what they shall be? */
+/* Are all of [start, end), in the one leaf @leaf, what they are to be? */
 static bool p2m_reads_alike(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			    unsigned long *leaf, unsigned long start,
 			    unsigned long end)
@@ -284,13 +284,13 @@ static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
 	seam_page_free(&tree->seam, leaf);
 }
 
-/* With its leaves. Retired first, so that nothing refers to a free leaf. */
+/* With its leaves. Unpinned first, so that nothing refers to a free leaf. */
 XEN_P2M_SCOPE void p2m_free_mid(struct xen_p2m_tree *tree,
 				struct xen_p2m_mid *mid)
 {
 	unsigned long i;
 
-	seam_mid_retire(&tree->seam, mid);
+	seam_mid_unpin(&tree->seam, mid);
 	for (i = 0; i < p2m_per_page(tree); i++) {
 		unsigned long *leaf = seam_slot(&tree->seam, mid, i);
 
@@ -463,7 +463,7 @@ static void p2m_install_mid(struct p2m_change *c, struct xen_p2m_mid *mid,
 {
 	struct xen_p2m_tree *tree = c->tree;
 
-	seam_mid_enlist(&tree->seam, mid);
+	seam_mid_pin(&tree->seam, mid);
 	tree->used.mids++;
 	if (list) {
 		p2m_frame_list_fill(tree, list, mid);
@@ -519,7 +519,7 @@ static void p2m_change_top(struct p2m_change *c, unsigned long start,
 		p2m_put_mid(c, start, shared, NULL);
 }
 
-/* Tell the tools if there are frames further up than they know. */
+/* Tell the toolstack if there are MFNs at higher PFNs than it knows of. */
 static void p2m_grow(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
 	unsigned long end = p2m_leaf_end(tree, op->end - 1);
@@ -613,10 +613,10 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
  * xen_p2m_set_range() - set PFNs
  * @tree: tree to change
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  * @type: what to make of them
- * @mfn: for XEN_P2M_MFN and XEN_P2M_FOREIGN, frame of @start; the other PFNs
- *       get the frames that follow
+ * @mfn: for XEN_P2M_MFN and XEN_P2M_FOREIGN, the MFN of @start; the other PFNs
+ *       get those that follow
  *
  * To set PFNs missing or identity takes time by the slot, not by the PFN, and
  * three pages at most within one top slot, not counting those of the frame list;
@@ -625,7 +625,7 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
  *
  * Context: may sleep.
  * Return: 0. -EINVAL for a range which ends before it starts, an unknown type
- * or a frame number out of range, -ERANGE for PFNs from the limit on unless
+ * or an MFN out of range, -ERANGE for PFNs from the limit on unless
  * @type is XEN_P2M_IDENTITY, -ENOMEM, -ENOSPC if there are too many separate
  * identity PFNs for the notes in a tree with XEN_P2M_TOOLS. After an error
  * nothing is changed.
@@ -650,20 +650,30 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 	if (p2m_op_shares(&op)) {
 		if (end >= tree->limit)
 			op.end = p2m_capacity(tree);
-	} else if (mfn > XEN_P2M_MAX_FRAME ||
-		   end - start - 1 > XEN_P2M_MAX_FRAME - mfn) {
-		/* The last frame is mfn + (end - start - 1). */
+	} else if (mfn > XEN_P2M_MAX_MFN ||
+		   end - start - 1 > XEN_P2M_MAX_MFN - mfn) {
+		/* The last MFN is mfn + (end - start - 1). */
 		return -EINVAL;
 	}
 
 	return p2m_run(tree, &op);
 }
 
-/* May @entry of @pfn be stored as it is? Where tools read it no identity may. */
+/* Of PFNs whose leaves are to be private. None is right anywhere. */
+static int p2m_check_range(const struct xen_p2m_tree *tree, unsigned long start,
+			   unsigned long end)
+{
+	if (start > end)
+		return -EINVAL;
+
+	return start < end && end > tree->limit ? -ERANGE : 0;
+}
+
+/* May @entry of @pfn be stored as it is? No identity, if the toolstack reads it. */
 static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
 			  unsigned long entry, bool identity)
 {
-	if (likely(entry <= XEN_P2M_MAX_FRAME))
+	if (likely(entry <= XEN_P2M_MAX_MFN))
 		return true;
 	if (!xen_p2m_entry_valid(pfn, entry))
 		return false;
@@ -675,7 +685,7 @@ static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
  * xen_p2m_load() - set PFNs from an array of entries
  * @tree: tree to change
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  * @entries: for each of them an MFN, FOREIGN_FRAME(mfn) or INVALID_P2M_ENTRY
  *
  * Makes all leaves private, whatever is in them.
@@ -690,13 +700,11 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 {
 	struct p2m_op op = { .start = start, .end = end, .entries = entries };
 	unsigned long i;
+	int err;
 
-	if (start > end)
-		return -EINVAL;
-	if (start == end)
-		return 0;
-	if (end > tree->limit)
-		return -ERANGE;
+	err = p2m_check_range(tree, start, end);
+	if (err || start == end)
+		return err;
 	for (i = 0; i < end - start; i++)
 		if (!p2m_may_store(tree, start + i, entries[i], false))
 			return -EINVAL;
@@ -742,10 +750,10 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
  * xen_p2m_split() - make the leaves of PFNs private
  * @tree: tree to change
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  *
  * All PFNs of the leaves stay what they are. From then on setting them needs no
- * memory and changes no slot, so that Xen's tools need not read the structure
+ * memory and changes no slot, so that the toolstack need not read the structure
  * again. That holds until a leaf is covered by a range set missing or identity.
  *
  * Context: may sleep.
@@ -756,13 +764,11 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end)
 {
 	struct p2m_op op = { .start = start, .end = end, .keep = true };
+	int err;
 
-	if (start > end)
-		return -EINVAL;
-	if (start == end)
-		return 0;
-	if (end > tree->limit)
-		return -ERANGE;
+	err = p2m_check_range(tree, start, end);
+	if (err || start == end)
+		return err;
 
 	return p2m_run(tree, &op);
 }
@@ -789,11 +795,11 @@ static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
  * xen_p2m_try_set() - set a PFN if that is one store
  * @tree: tree to change
  * @pfn: the PFN
- * @entry: as xen_p2m_lookup() shall return it
+ * @entry: as xen_p2m_lookup() is to return it
  *
  * Context: any; takes no lock.
  * Return: false if it is not, and nothing is changed. True also if @pfn was
- * what it shall be before, as identity from the limit on.
+ * what it is to be before, as identity from the limit on.
  */
 XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 				   unsigned long pfn, unsigned long entry)
@@ -822,7 +828,7 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
  * xen_p2m_set() - set a PFN
  * @tree: tree to change
  * @pfn: the PFN
- * @entry: as xen_p2m_lookup() shall return it
+ * @entry: as xen_p2m_lookup() is to return it
  *
  * Context: may sleep if its leaf is shared, or if the note of an identity PFN
  * is concerned; after xen_p2m_split() any in a tree without XEN_P2M_TOOLS.

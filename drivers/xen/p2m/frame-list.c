@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A P2M tree as Xen's tools know it: linked by frame numbers
+ * A P2M tree as Xen's toolstack may read it: linked by MFNs
  */
 
 #include <linux/compiler.h>
@@ -12,14 +12,14 @@
 /**
  * DOC: The frame list
  *
- * Tools which know nothing of the linear list go by pfn_to_mfn_frame_list_list:
- * they start from the frame of a top page. It
- * holds the frames of mid pages, and these hold the frames of leaves. Our mid
- * pages are page tables, so the tools get some of their own: one for each
- * private mid page of the tree, else the one full of missing leaves.
+ * A toolstack which does not know the linear list starts from
+ * pfn_to_mfn_frame_list_list, the MFN of a top page. That page holds the MFNs of
+ * mid pages, and these hold the MFNs of leaves. Our mid pages are page tables,
+ * so the toolstack gets some of its own: one for each private mid page of the
+ * tree, else the one full of missing leaves.
  *
  * Private leaves are shown as they are. All shared leaves are shown as the
- * missing one, as to the tools identity is nothing.
+ * missing one, as to the toolstack identity is nothing.
  *
  * The top page has no room for PFNs beyond its last slot; these are not shown.
  *
@@ -33,13 +33,13 @@ XEN_P2M_SCOPE bool p2m_in_frame_list(const struct xen_p2m_tree *tree,
 	return tree->frame_list.top && top < tree->frame_list.nr;
 }
 
-static unsigned long list_frame(struct xen_p2m_tree *tree,
-				unsigned long *leaf)
+static unsigned long list_mfn(struct xen_p2m_tree *tree,
+			      unsigned long *leaf)
 {
 	if (!p2m_leaf_is_private(tree, leaf))
 		leaf = tree->missing;
 
-	return seam_frame(&tree->seam, leaf);
+	return seam_mfn(&tree->seam, leaf);
 }
 
 /* Make @page, which need not be shown yet, show the slots of @mid. */
@@ -51,7 +51,7 @@ XEN_P2M_SCOPE void p2m_frame_list_fill(struct xen_p2m_tree *tree,
 
 	for (i = 0; i < p2m_per_page(tree); i++)
 		WRITE_ONCE(page[i],
-			   list_frame(tree, seam_slot(&tree->seam, mid, i)));
+			   list_mfn(tree, seam_slot(&tree->seam, mid, i)));
 }
 
 /* Follow a change of the slot of @pfn in a live private mid page. */
@@ -63,7 +63,7 @@ XEN_P2M_SCOPE void p2m_frame_list_set_slot(struct xen_p2m_tree *tree,
 	if (!p2m_in_frame_list(tree, top))
 		return;
 	WRITE_ONCE(tree->frame_list.mids[top][p2m_mid_index(tree, pfn)],
-		   list_frame(tree, leaf));
+		   list_mfn(tree, leaf));
 }
 
 /*
@@ -82,7 +82,7 @@ XEN_P2M_SCOPE unsigned long *p2m_frame_list_set_top(struct xen_p2m_tree *tree,
 	old = list->mids[top];
 	list->mids[top] = page ?: list->missing;
 	WRITE_ONCE(list->top[top],
-		   seam_frame(&tree->seam, list->mids[top]));
+		   seam_mfn(&tree->seam, list->mids[top]));
 
 	return old == list->missing ? NULL : old;
 }
@@ -120,15 +120,15 @@ static void list_build(struct xen_p2m_tree *tree, struct p2m_prealloc *pages,
 			tree->used.lists++;
 			p2m_frame_list_fill(tree, list->mids[top], mid);
 		}
-		list->top[top] = seam_frame(&tree->seam, list->mids[top]);
+		list->top[top] = seam_mfn(&tree->seam, list->mids[top]);
 	}
 }
 
 /**
- * xen_p2m_frame_list_attach() - make a tree readable for Xen's tools
+ * xen_p2m_frame_list_attach() - make a tree readable for Xen's toolstack
  * @tree: tree without a frame list
  *
- * On success &xen_p2m_frame_list.top is what the tools have to be told.
+ * On success &xen_p2m_frame_list.top is what the toolstack has to know.
  *
  * Context: may sleep.
  * Return: 0, -EEXIST or -ENOMEM.
@@ -160,10 +160,10 @@ XEN_P2M_SCOPE int xen_p2m_frame_list_attach(struct xen_p2m_tree *tree)
 }
 
 /**
- * xen_p2m_frame_list_renumber() - write all frame numbers anew
+ * xen_p2m_frame_list_renumber() - write all MFNs anew
  * @tree: tree with or without a frame list
  *
- * After a restore or migration the same pages are other frames.
+ * After a restore or migration the same pages have other MFNs.
  *
  * Context: any, but nobody may change the tree, as in stop_machine(). Takes no
  * lock and allocates nothing.
@@ -181,7 +181,7 @@ XEN_P2M_SCOPE void xen_p2m_frame_list_renumber(struct xen_p2m_tree *tree)
 		if (list->mids[top] != list->missing)
 			p2m_frame_list_fill(tree, list->mids[top],
 					    seam_top(s, top));
-		list->top[top] = seam_frame(s, list->mids[top]);
+		list->top[top] = seam_mfn(s, list->mids[top]);
 	}
 }
 

@@ -39,7 +39,7 @@ static struct xen_p2m_mid *p2m_shared_mid_new(struct xen_p2m_tree *tree,
 	struct xen_p2m_mid *mid = p2m_prealloc_take(pages);
 
 	p2m_mid_fill(tree, mid, leaf);
-	seam_mid_enlist(&tree->seam, mid);
+	seam_mid_pin(&tree->seam, mid);
 
 	return mid;
 }
@@ -90,8 +90,8 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 
 	if (!shift || shift > P2M_MAX_SHIFT)
 		return -EINVAL;
-	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_FRAME + 1. */
-	if (!limit || limit > XEN_P2M_MAX_FRAME)
+	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_MFN + 1. */
+	if (!limit || limit > XEN_P2M_MAX_MFN)
 		return -EINVAL;
 	tree->nr_top = DIV_ROUND_UP(limit, 1UL << (2 * shift));
 	if (tree->nr_top > P2M_MAX_TOP)
@@ -142,8 +142,8 @@ XEN_P2M_SCOPE void xen_p2m_tree_exit(struct xen_p2m_tree *tree)
 			p2m_free_mid(tree, mid);
 	}
 	p2m_frame_list_exit(tree);
-	seam_mid_retire(s, tree->mid_missing);
-	seam_mid_retire(s, tree->mid_identity);
+	seam_mid_unpin(s, tree->mid_missing);
+	seam_mid_unpin(s, tree->mid_identity);
 	seam_page_free(s, tree->mid_missing);
 	seam_page_free(s, tree->mid_identity);
 	seam_page_free(s, tree->missing);

@@ -50,7 +50,7 @@ static inline unsigned long p2m_leaf_index(const struct xen_p2m_tree *tree,
 	return pfn & (p2m_per_page(tree) - 1);
 }
 
-/* First PFN of the leaf of @pfn, and behind its last one */
+/* First PFN of the leaf of @pfn, and first PFN after the leaf */
 static inline unsigned long p2m_leaf_start(const struct xen_p2m_tree *tree,
 					   unsigned long pfn)
 {

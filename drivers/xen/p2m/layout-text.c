@@ -3,6 +3,7 @@
  * The memory layout of a Xen PV domain: the planner's words
  */
 
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
@@ -12,12 +13,12 @@
 /* As the kernel prints them: with the last byte, not the one behind */
 #define MEM	"[mem %#018llx-%#018llx]"
 
-static u64 XEN_LAYOUT_INIT last_byte(u64 start, u64 end)
+static u64 __init last_byte(u64 start, u64 end)
 {
 	return end > start ? end - 1 : end;
 }
 
-static const char * XEN_LAYOUT_INIT type_name(u32 type)
+static const char * __init type_name(u32 type)
 {
 	switch (type) {
 	case XEN_LAYOUT_RAM:
@@ -47,6 +48,18 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
 	[XEN_LAYOUT_P2M_LIST] = "P2M list",
 	[XEN_LAYOUT_INITRD] = "initrd",
 };
+
+/**
+ * xen_layout_area_name() - what is an area called?
+ * @id: the area
+ *
+ * Return: its name.
+ */
+XEN_LAYOUT_SCOPE const char *__init
+xen_layout_area_name(enum xen_layout_area_id id)
+{
+	return area_names[id];
+}
 
 static const char *const table_names[XEN_LAYOUT_TABLES] = {
 	[XEN_LAYOUT_T_E820] = "E820 entries",
@@ -115,9 +128,9 @@ static const char *const warnings[XEN_LAYOUT_WARNINGS] = {
 		"pages of extra memory left out: too many regions",
 };
 
-static void XEN_LAYOUT_INIT describe_cause(const struct xen_layout_input *in,
-					   const struct xen_layout_error *e,
-					   char *buf, size_t size)
+static void __init describe_cause(const struct xen_layout_input *in,
+				  const struct xen_layout_error *e, char *buf,
+				  size_t size)
 {
 	unsigned long long start = e->start;
 	unsigned long long last = last_byte(e->start, e->end);
@@ -138,11 +151,11 @@ static void XEN_LAYOUT_INIT describe_cause(const struct xen_layout_input *in,
 	else if (region_causes[e->code])
 		snprintf(buf, size,
 			 "Xen put the %s over " MEM " %s (type %u): %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 type_name(e->type), e->type, region_causes[e->code]);
 	else
 		snprintf(buf, size, "Xen put the %s at " MEM ", %s",
-			 area_names[e->area], start, last,
+			 xen_layout_area_name(e->area), start, last,
 			 area_causes[e->code]);
 }
 
@@ -157,7 +170,7 @@ static void XEN_LAYOUT_INIT describe_cause(const struct xen_layout_input *in,
  *
  * Return: false if there is no such line.
  */
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE bool __init
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,
 			  char *buf, size_t size)
@@ -172,7 +185,7 @@ xen_layout_describe_error(const struct xen_layout_input *in,
 		return true;
 	}
 	if (line == 1) {
-		snprintf(buf, size, "What helps: %s", remedies[e->code]);
+		snprintf(buf, size, "Hint: %s", remedies[e->code]);
 		return true;
 	}
 	if (line - 2 >= min(in->nr_e820, XEN_LAYOUT_MAX_E820))
@@ -195,7 +208,7 @@ xen_layout_describe_error(const struct xen_layout_input *in,
  *
  * Return: false if there is no reason for this warning.
  */
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE bool __init
 xen_layout_describe_warning(const struct xen_layout *plan,
 			    enum xen_layout_warn warn, char *buf, size_t size)
 {

@@ -8,13 +8,14 @@
  * under him.
  *
  * Numbers: load_entry() lets no region end above ADDR_END, so adding a page to
- * an address does not wrap. Frames made from addresses are below
- * XEN_LAYOUT_FRAMES_END, numbers of pages and frames of RAM in use at most
+ * an address does not wrap. PFNs made from addresses are below
+ * XEN_LAYOUT_FRAMES_END, numbers of pages and PFNs of RAM in use at most
  * XEN_LAYOUT_MAX_FRAME, see check_input(): sums of a few of them do not wrap.
  */
 
 #include <linux/bits.h>
 #include <linux/errno.h>
+#include <linux/init.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -29,25 +30,25 @@
 #define IBFT_START	((u64)0x80000)
 
 /* Real mode code and the ISA hole live below, nothing is relocated there. */
-#define LOW_FRAMES	256UL
-#define FRAMES_512GB	BIT(27)
+#define LOW_PFNS	256UL
+#define PFNS_512GB	BIT(27)
 /* What Xen may need beyond the domain's pages, where it has no map */
 #define NO_MAP_SLACK	((u64)8 << 20)
 #define PTRS_PER_TABLE	512UL
 
-/* The first frame not below @addr, an address up to ADDR_END */
-static unsigned long XEN_LAYOUT_INIT frame_up(u64 addr)
+/* The first PFN not below @addr, an address up to ADDR_END */
+static unsigned long __init pfn_up(u64 addr)
 {
 	return (addr + XEN_LAYOUT_PAGE_SIZE - 1) >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-static unsigned long XEN_LAYOUT_INIT frame_down(u64 addr)
+static unsigned long __init pfn_down(u64 addr)
 {
 	return addr >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-/* Address of a frame below XEN_LAYOUT_FRAMES_END */
-static u64 XEN_LAYOUT_INIT frame_addr(unsigned long pfn)
+/* Address of a PFN below XEN_LAYOUT_FRAMES_END */
+static u64 __init pfn_addr(unsigned long pfn)
 {
 	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
@@ -55,9 +56,8 @@ static u64 XEN_LAYOUT_INIT frame_addr(unsigned long pfn)
 /* --- warnings and errors ---------------------------------------------------- */
 
 /* Of several ranges keep the lowest, so that their order does not matter. */
-static void XEN_LAYOUT_INIT warn(struct xen_layout *plan,
-				 enum xen_layout_warn code,
-				 unsigned long count, u64 start, u64 end)
+static void __init warn(struct xen_layout *plan, enum xen_layout_warn code,
+			unsigned long count, u64 start, u64 end)
 {
 	struct xen_layout_warning *w = &plan->warning[code];
 
@@ -70,8 +70,8 @@ static void XEN_LAYOUT_INIT warn(struct xen_layout *plan,
 	w->count += count;
 }
 
-static int XEN_LAYOUT_INIT fail(struct xen_layout *plan,
-				enum xen_layout_code code, u64 start, u64 end)
+static int __init fail(struct xen_layout *plan, enum xen_layout_code code,
+		       u64 start, u64 end)
 {
 	plan->error.code = code;
 	plan->error.start = start;
@@ -80,19 +80,16 @@ static int XEN_LAYOUT_INIT fail(struct xen_layout *plan,
 	return -EINVAL;
 }
 
-static int XEN_LAYOUT_INIT fail_area(struct xen_layout *plan,
-				     enum xen_layout_code code,
-				     enum xen_layout_area_id id,
-				     u64 start, u64 end)
+static int __init fail_area(struct xen_layout *plan, enum xen_layout_code code,
+			    enum xen_layout_area_id id, u64 start, u64 end)
 {
 	plan->error.area = id;
 
 	return fail(plan, code, start, end);
 }
 
-static int XEN_LAYOUT_INIT fail_full(struct xen_layout *plan,
-				     enum xen_layout_table table,
-				     u64 start, u64 end)
+static int __init fail_full(struct xen_layout *plan,
+			    enum xen_layout_table table, u64 start, u64 end)
 {
 	plan->error.table = table;
 	fail(plan, XEN_LAYOUT_E_FULL, start, end);
@@ -102,9 +99,9 @@ static int XEN_LAYOUT_INIT fail_full(struct xen_layout *plan,
 
 /* --- from draft to map ------------------------------------------------------ */
 
-static int XEN_LAYOUT_INIT map_append(struct xen_layout *plan,
-				      struct xen_layout_map *map,
-				      u64 start, u64 end, u32 type)
+static int __init map_append(struct xen_layout *plan,
+			     struct xen_layout_map *map, u64 start, u64 end,
+			     u32 type)
 {
 	struct xen_layout_region *region;
 
@@ -118,8 +115,8 @@ static int XEN_LAYOUT_INIT map_append(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT draft_add(struct xen_layout *plan, u64 start,
-				     u64 end, u32 type)
+static int __init draft_add(struct xen_layout *plan, u64 start, u64 end,
+			    u32 type)
 {
 	if (start >= end)
 		return 0;
@@ -127,7 +124,7 @@ static int XEN_LAYOUT_INIT draft_add(struct xen_layout *plan, u64 start,
 	return map_append(plan, &plan->draft, start, end, type);
 }
 
-static int XEN_LAYOUT_INIT draft_add_map(struct xen_layout *plan)
+static int __init draft_add_map(struct xen_layout *plan)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -140,7 +137,7 @@ static int XEN_LAYOUT_INIT draft_add_map(struct xen_layout *plan)
 }
 
 /* Mostly sorted as it is, but for a region or two */
-static void XEN_LAYOUT_INIT draft_sort(struct xen_layout_map *draft)
+static void __init draft_sort(struct xen_layout_map *draft)
 {
 	unsigned int i, k;
 
@@ -157,8 +154,8 @@ static void XEN_LAYOUT_INIT draft_sort(struct xen_layout_map *draft)
  * The type at @pos, 0 in a gap, and up to where it is that. Regions before
  * @first end at or before @pos.
  */
-static u32 XEN_LAYOUT_INIT draft_type(const struct xen_layout_map *draft,
-				      unsigned int first, u64 pos, u64 *until)
+static u32 __init draft_type(const struct xen_layout_map *draft,
+			     unsigned int first, u64 pos, u64 *until)
 {
 	const struct xen_layout_region *r = &draft->region[first];
 	unsigned int i;
@@ -180,14 +177,14 @@ static u32 XEN_LAYOUT_INIT draft_type(const struct xen_layout_map *draft,
 }
 
 /* Neighbours of these types are devices of their own. */
-static bool XEN_LAYOUT_INIT type_merges(u32 type)
+static bool __init type_merges(u32 type)
 {
 	return type != XEN_LAYOUT_PRAM && type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int XEN_LAYOUT_INIT map_extend(struct xen_layout *plan,
-				      struct xen_layout_map *map,
-				      u64 start, u64 end, u32 type)
+static int __init map_extend(struct xen_layout *plan,
+			     struct xen_layout_map *map, u64 start, u64 end,
+			     u32 type)
 {
 	struct xen_layout_region *last;
 
@@ -202,8 +199,7 @@ static int XEN_LAYOUT_INIT map_extend(struct xen_layout *plan,
 }
 
 /* Where regions overlap the highest type counts, as in the kernel's E820. */
-static int XEN_LAYOUT_INIT sweep(struct xen_layout *plan,
-				 struct xen_layout_map *map)
+static int __init sweep(struct xen_layout *plan, struct xen_layout_map *map)
 {
 	struct xen_layout_map *draft = &plan->draft;
 	unsigned int first = 0;
@@ -231,9 +227,9 @@ static int XEN_LAYOUT_INIT sweep(struct xen_layout *plan,
 /* --- the map as Xen gives it ------------------------------------------------ */
 
 /* What can not be true must not become RAM; all else may be reserved. */
-static int XEN_LAYOUT_INIT load_entry(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      const struct xen_layout_entry *entry)
+static int __init load_entry(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     const struct xen_layout_entry *entry)
 {
 	u64 start = entry->addr, end;
 	u32 type = entry->type;
@@ -249,7 +245,7 @@ static int XEN_LAYOUT_INIT load_entry(const struct xen_layout_input *in,
 		warn(plan, XEN_LAYOUT_W_TYPE, 1, start, end);
 		type = XEN_LAYOUT_RESERVED;
 	}
-	/* Xen allows no identity there, and dom0's own frames are no problem. */
+	/* Xen allows no identity there, and dom0's own pages are no problem. */
 	if (type == XEN_LAYOUT_UNUSABLE && in->domain == XEN_LAYOUT_DOM0)
 		type = XEN_LAYOUT_RAM;
 	if (type == XEN_LAYOUT_RAM && end == ADDR_END)
@@ -258,14 +254,14 @@ static int XEN_LAYOUT_INIT load_entry(const struct xen_layout_input *in,
 	return draft_add(plan, start, end, type);
 }
 
-static int XEN_LAYOUT_INIT load_map(const struct xen_layout_input *in,
-				    struct xen_layout *plan)
+static int __init load_map(const struct xen_layout_input *in,
+			   struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
 
 	if (!in->nr_e820)
-		ret = draft_add(plan, 0, frame_addr(in->nr_pages) +
+		ret = draft_add(plan, 0, pfn_addr(in->nr_pages) +
 				NO_MAP_SLACK, XEN_LAYOUT_RAM);
 	for (i = 0; !ret && i < in->nr_e820; i++)
 		ret = load_entry(in, plan, &in->e820[i]);
@@ -280,9 +276,8 @@ static int XEN_LAYOUT_INIT load_map(const struct xen_layout_input *in,
 /* --- questions about the map ------------------------------------------------ */
 
 /* The first RAM at or after @pfn and before @end, in whole pages */
-static bool XEN_LAYOUT_INIT ram_before(const struct xen_layout *plan,
-				       unsigned long pfn, unsigned long end,
-				       struct xen_layout_range *ram)
+static bool __init ram_before(const struct xen_layout *plan, unsigned long pfn,
+			      unsigned long end, struct xen_layout_range *ram)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -290,8 +285,8 @@ static bool XEN_LAYOUT_INIT ram_before(const struct xen_layout *plan,
 	for (i = 0; i < plan->map.nr; i++, r++) {
 		if (r->type != XEN_LAYOUT_RAM)
 			continue;
-		ram->start = max(frame_up(r->start), pfn);
-		ram->end = min(frame_down(r->end), end);
+		ram->start = max(pfn_up(r->start), pfn);
+		ram->end = min(pfn_down(r->end), end);
 		if (ram->start < ram->end)
 			return true;
 	}
@@ -299,16 +294,14 @@ static bool XEN_LAYOUT_INIT ram_before(const struct xen_layout *plan,
 	return false;
 }
 
-static bool XEN_LAYOUT_INIT ram_from(const struct xen_layout *plan,
-				     unsigned long pfn,
-				     struct xen_layout_range *ram)
+static bool __init ram_from(const struct xen_layout *plan, unsigned long pfn,
+			    struct xen_layout_range *ram)
 {
 	return ram_before(plan, pfn, plan->ram_end, ram);
 }
 
-static unsigned long XEN_LAYOUT_INIT ram_count(const struct xen_layout *plan,
-					       unsigned long pfn,
-					       unsigned long end)
+static unsigned long __init ram_count(const struct xen_layout *plan,
+				      unsigned long pfn, unsigned long end)
 {
 	struct xen_layout_range ram;
 	unsigned long nr = 0;
@@ -319,10 +312,9 @@ static unsigned long XEN_LAYOUT_INIT ram_count(const struct xen_layout *plan,
 	return nr;
 }
 
-/* The first frames from @pfn on and before @end that are not RAM */
-static bool XEN_LAYOUT_INIT hole_from(const struct xen_layout *plan,
-				      unsigned long pfn, unsigned long end,
-				      struct xen_layout_range *hole)
+/* The first PFNs from @pfn on and before @end that are not RAM */
+static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
+			     unsigned long end, struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 
@@ -340,10 +332,10 @@ static bool XEN_LAYOUT_INIT hole_from(const struct xen_layout *plan,
 	return false;
 }
 
-/* The first region that reaches into a frame: RAM, or else not RAM */
-static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
-					    unsigned long pfn, bool ram,
-					    unsigned int *at)
+/* The first region that reaches into a page: RAM, or else not RAM */
+static bool __init region_in_page(const struct xen_layout *plan,
+				  unsigned long pfn, bool ram,
+				  unsigned int *at)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -353,7 +345,7 @@ static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
 		is_ram = r->type == XEN_LAYOUT_RAM;
 		if (is_ram != ram)
 			continue;
-		if (frame_down(r->start) <= pfn && frame_up(r->end) > pfn) {
+		if (pfn_down(r->start) <= pfn && pfn_up(r->end) > pfn) {
 			*at = i;
 			return true;
 		}
@@ -362,17 +354,17 @@ static bool XEN_LAYOUT_INIT region_in_frame(const struct xen_layout *plan,
 	return false;
 }
 
-/* Frames of an area, which is not empty, as far as addresses go */
-static struct xen_layout_range XEN_LAYOUT_INIT
-area_frames(const struct xen_layout_area *area)
+/* PFNs of an area, which is not empty, as far as addresses go */
+static struct xen_layout_range __init
+area_pfns(const struct xen_layout_area *area)
 {
-	struct xen_layout_range frames;
+	struct xen_layout_range pfns;
 	u64 start = min(area->addr, ADDR_END);
 
-	frames.start = frame_down(start);
-	frames.end = frame_up(start + min(area->size, ADDR_END - start));
+	pfns.start = pfn_down(start);
+	pfns.end = pfn_up(start + min(area->size, ADDR_END - start));
 
-	return frames;
+	return pfns;
 }
 
 /* --- non-RAM in the way ----------------------------------------------------- */
@@ -384,43 +376,43 @@ area_frames(const struct xen_layout_area *area)
 struct block {
 	unsigned int first;
 	unsigned int last;
-	struct xen_layout_range frames;
+	struct xen_layout_range pfns;
 };
 
-static bool XEN_LAYOUT_INIT has_whole_page(const struct xen_layout_region *r)
+static bool __init has_whole_page(const struct xen_layout_region *r)
 {
-	return frame_up(r->start) < frame_down(r->end);
+	return pfn_up(r->start) < pfn_down(r->end);
 }
 
-static void XEN_LAYOUT_INIT block_find(const struct xen_layout *plan,
-				       unsigned int at, struct block *block)
+static void __init block_find(const struct xen_layout *plan, unsigned int at,
+			      struct block *block)
 {
 	const struct xen_layout_region *region = plan->map.region;
 	unsigned int i;
 
 	block->first = at;
 	block->last = at;
-	block->frames.start = frame_down(region[at].start);
-	block->frames.end = frame_up(region[at].end);
+	block->pfns.start = pfn_down(region[at].start);
+	block->pfns.end = pfn_up(region[at].end);
 	for (i = at; i-- > 0;) {
 		if (region[i].type == XEN_LAYOUT_RAM &&
 		    !has_whole_page(&region[i]))
 			continue;
 		if (region[i].type == XEN_LAYOUT_RAM ||
-		    frame_up(region[i].end) <= block->frames.start)
+		    pfn_up(region[i].end) <= block->pfns.start)
 			break;
 		block->first = i;
-		block->frames.start = frame_down(region[i].start);
+		block->pfns.start = pfn_down(region[i].start);
 	}
 	for (i = at + 1; i < plan->map.nr; i++) {
 		if (region[i].type == XEN_LAYOUT_RAM &&
 		    !has_whole_page(&region[i]))
 			continue;
 		if (region[i].type == XEN_LAYOUT_RAM ||
-		    frame_down(region[i].start) >= block->frames.end)
+		    pfn_down(region[i].start) >= block->pfns.end)
 			break;
 		block->last = i;
-		block->frames.end = frame_up(region[i].end);
+		block->pfns.end = pfn_up(region[i].end);
 	}
 }
 
@@ -428,15 +420,15 @@ static void XEN_LAYOUT_INIT block_find(const struct xen_layout *plan,
  * Drivers of persistent and special purpose memory go by its address. The
  * other types are for ACPI, whose accesses are led to the new place.
  */
-static bool XEN_LAYOUT_INIT type_moves(u32 type)
+static bool __init type_moves(u32 type)
 {
 	return type != XEN_LAYOUT_PMEM && type != XEN_LAYOUT_PRAM &&
 	       type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int XEN_LAYOUT_INIT block_check(struct xen_layout *plan,
-				       enum xen_layout_area_id id,
-				       const struct block *block)
+static int __init block_check(struct xen_layout *plan,
+			      enum xen_layout_area_id id,
+			      const struct block *block)
 {
 	const struct xen_layout_region *r;
 	unsigned int i;
@@ -457,13 +449,12 @@ static int XEN_LAYOUT_INIT block_check(struct xen_layout *plan,
  * RAM for which no pages were handed over, at the end of the first region with
  * room. What mem= cuts off will do, too.
  */
-static int XEN_LAYOUT_INIT block_target(const struct xen_layout_input *in,
-					struct xen_layout *plan,
-					enum xen_layout_area_id id,
-					const struct block *block,
-					unsigned long *to)
+static int __init block_target(const struct xen_layout_input *in,
+			       struct xen_layout *plan,
+			       enum xen_layout_area_id id,
+			       const struct block *block, unsigned long *to)
 {
-	unsigned long nr = block->frames.end - block->frames.start;
+	unsigned long nr = block->pfns.end - block->pfns.start;
 	unsigned long pfn = in->nr_pages;
 	struct xen_layout_range ram;
 
@@ -476,12 +467,12 @@ static int XEN_LAYOUT_INIT block_target(const struct xen_layout_input *in,
 	plan->error.type = plan->map.region[block->first].type;
 
 	return fail_area(plan, XEN_LAYOUT_E_NO_TARGET, id,
-			 frame_addr(block->frames.start),
-			 frame_addr(block->frames.end));
+			 pfn_addr(block->pfns.start),
+			 pfn_addr(block->pfns.end));
 }
 
-static int XEN_LAYOUT_INIT nonram_add(struct xen_layout *plan,
-				      const struct xen_layout_region *r, u64 to)
+static int __init nonram_add(struct xen_layout *plan,
+			     const struct xen_layout_region *r, u64 to)
 {
 	struct xen_layout_nonram *nonram;
 
@@ -499,24 +490,23 @@ static int XEN_LAYOUT_INIT nonram_add(struct xen_layout *plan,
 }
 
 /* The draft of the map with the block at its new place, and RAM where it was */
-static int XEN_LAYOUT_INIT block_draft(struct xen_layout *plan,
-				       const struct block *block,
-				       unsigned long to)
+static int __init block_draft(struct xen_layout *plan,
+			      const struct block *block, unsigned long to)
 {
-	const struct xen_layout_range *old = &block->frames;
-	u64 start = frame_addr(to), end = start;
+	const struct xen_layout_range *old = &block->pfns;
+	u64 start = pfn_addr(to), end = start;
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
 	int ret;
 
-	end += frame_addr(old->end - old->start);
-	ret = draft_add(plan, frame_addr(old->start), frame_addr(old->end),
+	end += pfn_addr(old->end - old->start);
+	ret = draft_add(plan, pfn_addr(old->start), pfn_addr(old->end),
 			XEN_LAYOUT_RAM);
 	for (i = 0; !ret && i < plan->map.nr; i++, r++) {
 		if (r->type != XEN_LAYOUT_RAM && i >= block->first &&
 		    i <= block->last) {
 			ret = nonram_add(plan, r, start + r->start -
-					 frame_addr(old->start));
+					 pfn_addr(old->start));
 		} else if (r->start <= start && end <= r->end) {
 			ret = draft_add(plan, r->start, start, r->type);
 			if (!ret)
@@ -529,10 +519,9 @@ static int XEN_LAYOUT_INIT block_draft(struct xen_layout *plan,
 	return ret;
 }
 
-static int XEN_LAYOUT_INIT block_move(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id,
-				      unsigned int at)
+static int __init block_move(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id, unsigned int at)
 {
 	struct block block;
 	unsigned long to;
@@ -551,16 +540,15 @@ static int XEN_LAYOUT_INIT block_move(const struct xen_layout_input *in,
 }
 
 /* Only a part of the page is RAM, and of the rest the map says nothing. */
-static int XEN_LAYOUT_INIT sliver_fill(struct xen_layout *plan,
-				       unsigned long pfn)
+static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
 {
 	int ret;
 
-	warn(plan, XEN_LAYOUT_W_SLIVER, 1, frame_addr(pfn),
-	     frame_addr(pfn + 1));
+	warn(plan, XEN_LAYOUT_W_SLIVER, 1, pfn_addr(pfn),
+	     pfn_addr(pfn + 1));
 	ret = draft_add_map(plan);
 	if (!ret)
-		ret = draft_add(plan, frame_addr(pfn), frame_addr(pfn + 1),
+		ret = draft_add(plan, pfn_addr(pfn), pfn_addr(pfn + 1),
 				XEN_LAYOUT_RAM);
 	if (ret)
 		return ret;
@@ -568,11 +556,10 @@ static int XEN_LAYOUT_INIT sliver_fill(struct xen_layout *plan,
 	return sweep(plan, &plan->map);
 }
 
-static int XEN_LAYOUT_INIT gap_fail(struct xen_layout *plan,
-				    enum xen_layout_area_id id,
-				    const struct xen_layout_range *hole)
+static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
+			   const struct xen_layout_range *hole)
 {
-	u64 start = frame_addr(hole->start), end = frame_addr(hole->end);
+	u64 start = pfn_addr(hole->start), end = pfn_addr(hole->end);
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
 
@@ -583,17 +570,17 @@ static int XEN_LAYOUT_INIT gap_fail(struct xen_layout *plan,
 	return fail_area(plan, XEN_LAYOUT_E_GAP, id, start, end);
 }
 
-/* Make RAM of the first frame of a hole, and of what has to go with it. */
-static int XEN_LAYOUT_INIT hole_clear(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id,
-				      const struct xen_layout_range *hole)
+/* Make RAM of the first page of a hole, and of what has to go with it. */
+static int __init hole_clear(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id,
+			     const struct xen_layout_range *hole)
 {
 	unsigned int at;
 
-	if (region_in_frame(plan, hole->start, false, &at))
+	if (region_in_page(plan, hole->start, false, &at))
 		return block_move(in, plan, id, at);
-	if (region_in_frame(plan, hole->start, true, &at))
+	if (region_in_page(plan, hole->start, true, &at))
 		return sliver_fill(plan, hole->start);
 
 	return gap_fail(plan, id, hole);
@@ -604,11 +591,11 @@ static int XEN_LAYOUT_INIT hole_clear(const struct xen_layout_input *in,
  * is not RAM, as what is moved goes behind the pages handed over, and no area
  * reaches there.
  */
-static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
-				      struct xen_layout *plan,
-				      enum xen_layout_area_id id)
+static int __init area_clear(const struct xen_layout_input *in,
+			     struct xen_layout *plan,
+			     enum xen_layout_area_id id)
 {
-	struct xen_layout_range area = area_frames(&in->area[id]);
+	struct xen_layout_range area = area_pfns(&in->area[id]);
 	struct xen_layout_range hole;
 	int ret = 0;
 
@@ -620,14 +607,14 @@ static int XEN_LAYOUT_INIT area_clear(const struct xen_layout_input *in,
 
 /* --- areas that can be copied elsewhere ------------------------------------- */
 
-static bool XEN_LAYOUT_INIT overlaps(const struct xen_layout_range *a,
-				     const struct xen_layout_range *b)
+static bool __init overlaps(const struct xen_layout_range *a,
+			    const struct xen_layout_range *b)
 {
 	return a->start < b->end && b->start < a->end;
 }
 
-/* Is something where @want is? Then the frame behind it, else 0. */
-static unsigned long XEN_LAYOUT_INIT
+/* Is something where @want is? Then the first PFN after it, else 0. */
+static unsigned long __init
 used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	   const struct xen_layout_range *want)
 {
@@ -635,7 +622,7 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	unsigned int i;
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++) {
-		used = area_frames(&in->area[i]);
+		used = area_pfns(&in->area[i]);
 		if (in->area[i].size && overlaps(want, &used))
 			return used.end;
 		used.start = plan->relocation[i].start;
@@ -644,7 +631,7 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 			return used.end;
 	}
 	for (i = 0; i < in->nr_reserved; i++) {
-		used = area_frames(&in->reserved[i]);
+		used = area_pfns(&in->reserved[i]);
 		if (in->reserved[i].size && overlaps(want, &used))
 			return used.end;
 	}
@@ -653,16 +640,16 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 }
 
 /*
- * The first free frames in RAM that has pages and keeps them. The place to look
+ * The first free PFNs in RAM that has pages and keeps them. The place to look
  * at only goes up, so each thing in the way costs one round at most, for each
  * region that it reaches into.
  */
-static bool XEN_LAYOUT_INIT area_find(const struct xen_layout_input *in,
-				      const struct xen_layout *plan,
-				      unsigned long nr, unsigned long *start)
+static bool __init area_find(const struct xen_layout_input *in,
+			     const struct xen_layout *plan, unsigned long nr,
+			     unsigned long *start)
 {
 	struct xen_layout_range ram, want;
-	unsigned long pfn = LOW_FRAMES, until;
+	unsigned long pfn = LOW_PFNS, until;
 
 	while (ram_from(plan, pfn, &ram) && ram.start < in->nr_pages) {
 		pfn = ram.start;
@@ -688,13 +675,12 @@ static bool XEN_LAYOUT_INIT area_find(const struct xen_layout_input *in,
  * To copy comes first. Only without room for that one region after the other
  * has to give way, until there is room, or the area can stay.
  */
-static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
-					 struct xen_layout *plan,
-					 enum xen_layout_area_id id,
-					 unsigned long nr)
+static int __init area_relocate(const struct xen_layout_input *in,
+				struct xen_layout *plan,
+				enum xen_layout_area_id id, unsigned long nr)
 {
 	struct xen_layout_relocation *relocation = &plan->relocation[id];
-	struct xen_layout_range area = area_frames(&in->area[id]), hole;
+	struct xen_layout_range area = area_pfns(&in->area[id]), hole;
 	unsigned long start;
 	int ret = 0;
 
@@ -709,8 +695,8 @@ static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
 		}
 		if (area.end > plan->ram_end)
 			return fail_area(plan, XEN_LAYOUT_E_NO_AREA, id,
-					 frame_addr(area.start),
-					 frame_addr(area.end));
+					 pfn_addr(area.start),
+					 pfn_addr(area.end));
 		ret = hole_clear(in, plan, id, &hole);
 	}
 
@@ -723,9 +709,9 @@ static int XEN_LAYOUT_INIT area_relocate(const struct xen_layout_input *in,
  *
  * The list gets page tables of its own, one level above the other.
  *
- * Return: frames of the list and of these page tables.
+ * Return: pages of the list and of these page tables.
  */
-XEN_LAYOUT_SCOPE unsigned long XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE unsigned long __init
 xen_layout_p2m_frames(unsigned long nr_pages)
 {
 	unsigned long level = nr_pages, nr = 0;
@@ -742,14 +728,14 @@ xen_layout_p2m_frames(unsigned long nr_pages)
 
 /* --- moves, releases and extra memory --------------------------------------- */
 
-static int XEN_LAYOUT_INIT move_add(struct xen_layout *plan, unsigned long from,
-				    unsigned long to, unsigned long nr)
+static int __init move_add(struct xen_layout *plan, unsigned long from,
+			   unsigned long to, unsigned long nr)
 {
 	struct xen_layout_move *move;
 
 	if (plan->nr_moves == XEN_LAYOUT_MAX_MOVES)
-		return fail_full(plan, XEN_LAYOUT_T_MOVES, frame_addr(from),
-				 frame_addr(from + nr));
+		return fail_full(plan, XEN_LAYOUT_T_MOVES, pfn_addr(from),
+				 pfn_addr(from + nr));
 	move = &plan->moves[plan->nr_moves++];
 	move->from = from;
 	move->to = to;
@@ -759,27 +745,27 @@ static int XEN_LAYOUT_INIT move_add(struct xen_layout *plan, unsigned long from,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT release_add(struct xen_layout *plan,
-				       unsigned long start, unsigned long end)
+static int __init release_add(struct xen_layout *plan, unsigned long start,
+			      unsigned long end)
 {
 	struct xen_layout_range *release;
 
 	if (plan->nr_releases == XEN_LAYOUT_MAX_RELEASES)
 		return fail_full(plan, XEN_LAYOUT_T_RELEASES,
-				 frame_addr(start), frame_addr(end));
+				 pfn_addr(start), pfn_addr(end));
 	release = &plan->releases[plan->nr_releases++];
 	release->start = start;
 	release->end = end;
 	plan->pages_released += end - start;
-	warn(plan, XEN_LAYOUT_W_RELEASED, end - start, frame_addr(start),
-	     frame_addr(end));
+	warn(plan, XEN_LAYOUT_W_RELEASED, end - start, pfn_addr(start),
+	     pfn_addr(end));
 
 	return 0;
 }
 
 /* Pages of a hole, in their order, to the first RAM without pages */
-static int XEN_LAYOUT_INIT hole_empty(struct xen_layout *plan,
-				      struct xen_layout_range *hole)
+static int __init hole_empty(struct xen_layout *plan,
+			     struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 	unsigned long nr;
@@ -799,8 +785,8 @@ static int XEN_LAYOUT_INIT hole_empty(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
-				      struct xen_layout *plan)
+static int __init plan_moves(const struct xen_layout_input *in,
+			     struct xen_layout *plan)
 {
 	struct xen_layout_range hole;
 	unsigned long pfn = 0;
@@ -811,7 +797,7 @@ static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
 		pfn = hole.end;
 		ret = hole_empty(plan, &hole);
 	}
-	/* None is below 0: all these are different frames below nr_pages. */
+	/* None is below 0: all these are different PFNs below nr_pages. */
 	plan->pages_kept = in->nr_pages - plan->pages_moved -
 			   plan->pages_released;
 
@@ -819,11 +805,11 @@ static int XEN_LAYOUT_INIT plan_moves(const struct xen_layout_input *in,
 }
 
 /*
- * How many frames of extra memory the domain may have, and whether only the
- * ratio says so. Pages that are moved leave their frames behind and take others
+ * How many PFNs of extra memory the domain may have, and whether only the
+ * ratio says so. Pages that are moved leave their PFNs behind and take others
  * instead. Those that are released do not count: no RAM is left then.
  */
-static unsigned long XEN_LAYOUT_INIT
+static unsigned long __init
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	  bool *by_ratio)
 {
@@ -841,8 +827,8 @@ extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	return max_pages - min(max_pages, plan->pages_moved);
 }
 
-static void XEN_LAYOUT_INIT plan_extra(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static void __init plan_extra(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 	unsigned long left;
@@ -852,7 +838,7 @@ static void XEN_LAYOUT_INIT plan_extra(const struct xen_layout_input *in,
 	while (left && ram_from(plan, plan->ram_used, &ram)) {
 		if (plan->nr_extra == XEN_LAYOUT_MAX_EXTRA) {
 			warn(plan, XEN_LAYOUT_W_EXTRA, left,
-			     frame_addr(ram.start), frame_addr(ram.end));
+			     pfn_addr(ram.start), pfn_addr(ram.end));
 			return;
 		}
 		ram.end = min(ram.end, ram.start + left);
@@ -865,15 +851,15 @@ static void XEN_LAYOUT_INIT plan_extra(const struct xen_layout_input *in,
 	if (by_ratio && ram_from(plan, plan->ram_used, &ram))
 		warn(plan, XEN_LAYOUT_W_RATIO,
 		     ram_count(plan, ram.start, plan->ram_end),
-		     frame_addr(ram.start), frame_addr(ram.end));
+		     pfn_addr(ram.start), pfn_addr(ram.end));
 }
 
 /* --- identity, and the map to register -------------------------------------- */
 
-/* The first frames from @pfn on that are RAM with a use, or a moved region */
-static bool XEN_LAYOUT_INIT occupied_from(const struct xen_layout *plan,
-					  unsigned long pfn,
-					  struct xen_layout_range *range)
+/* The first PFNs from @pfn on that are RAM with a use, or a moved region */
+static bool __init occupied_from(const struct xen_layout *plan,
+				 unsigned long pfn,
+				 struct xen_layout_range *range)
 {
 	const struct xen_layout_nonram *nonram = plan->nonram;
 	unsigned long start, end;
@@ -883,8 +869,8 @@ static bool XEN_LAYOUT_INIT occupied_from(const struct xen_layout *plan,
 	end = min(plan->ram_end, plan->ram_used);
 	found = ram_before(plan, pfn, end, range);
 	for (i = 0; i < plan->nr_nonram; i++, nonram++) {
-		start = max(frame_down(nonram->to), pfn);
-		end = frame_up(nonram->to + (nonram->end - nonram->start));
+		start = max(pfn_down(nonram->to), pfn);
+		end = pfn_up(nonram->to + (nonram->end - nonram->start));
 		if (start >= end || (found && start > range->start))
 			continue;
 		range->start = start;
@@ -895,8 +881,8 @@ static bool XEN_LAYOUT_INIT occupied_from(const struct xen_layout *plan,
 	return found;
 }
 
-static int XEN_LAYOUT_INIT identity_add(struct xen_layout *plan,
-					unsigned long start, unsigned long end)
+static int __init identity_add(struct xen_layout *plan, unsigned long start,
+			       unsigned long end)
 {
 	struct xen_layout_range *identity;
 
@@ -905,7 +891,7 @@ static int XEN_LAYOUT_INIT identity_add(struct xen_layout *plan,
 	/* No address for the end: it may be that of the address space. */
 	if (plan->nr_identity == XEN_LAYOUT_MAX_IDENTITY)
 		return fail_full(plan, XEN_LAYOUT_T_IDENTITY,
-				 frame_addr(start), ADDR_END);
+				 pfn_addr(start), ADDR_END);
 	identity = &plan->identity[plan->nr_identity++];
 	identity->start = start;
 	identity->end = end;
@@ -913,7 +899,7 @@ static int XEN_LAYOUT_INIT identity_add(struct xen_layout *plan,
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT plan_identity(struct xen_layout *plan)
+static int __init plan_identity(struct xen_layout *plan)
 {
 	struct xen_layout_range range;
 	unsigned long pfn = 0;
@@ -929,8 +915,8 @@ static int XEN_LAYOUT_INIT plan_identity(struct xen_layout *plan)
 }
 
 /* In a domU the ISA range is RAM, but too many drivers poke about there. */
-static int XEN_LAYOUT_INIT plan_e820(const struct xen_layout_input *in,
-				     struct xen_layout *plan)
+static int __init plan_e820(const struct xen_layout_input *in,
+			    struct xen_layout *plan)
 {
 	unsigned long end = min(plan->ram_end, plan->ram_used);
 	const struct xen_layout_region *r = plan->map.region;
@@ -943,9 +929,8 @@ static int XEN_LAYOUT_INIT plan_e820(const struct xen_layout_input *in,
 		if (r->type != XEN_LAYOUT_RAM)
 			ret = draft_add(plan, r->start, r->end, r->type);
 		else
-			ret = draft_add(plan, frame_addr(frame_up(r->start)),
-					frame_addr(min(frame_down(r->end),
-						       end)),
+			ret = draft_add(plan, pfn_addr(pfn_up(r->start)),
+					pfn_addr(min(pfn_down(r->end), end)),
 					XEN_LAYOUT_RAM);
 	}
 	if (!ret)
@@ -957,52 +942,52 @@ static int XEN_LAYOUT_INIT plan_e820(const struct xen_layout_input *in,
 	return fail_full(plan, XEN_LAYOUT_T_E820, r->start, r->end);
 }
 
-static void XEN_LAYOUT_INIT plan_numbers(struct xen_layout *plan)
+static void __init plan_numbers(struct xen_layout *plan)
 {
 	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_FRAMES_END);
 	unsigned int i;
 
-	/* All three are RAM of the map, at different frames. */
+	/* All three are RAM of the map, at different PFNs. */
 	plan->pages_unused = ram - plan->pages_kept - plan->pages_moved -
 			     plan->pages_extra;
 	for (i = 0; i < plan->e820.nr; i++)
 		if (plan->e820.region[i].type == XEN_LAYOUT_RAM)
-			plan->max_pfn = frame_down(plan->e820.region[i].end);
+			plan->max_pfn = pfn_down(plan->e820.region[i].end);
 }
 
 /* --- all of it -------------------------------------------------------------- */
 
-static int XEN_LAYOUT_INIT check_input(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static int __init check_input(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
 	plan->limit = min(in->max_frames, XEN_LAYOUT_MAX_FRAME);
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		plan->limit = min(plan->limit, FRAMES_512GB);
+		plan->limit = min(plan->limit, PFNS_512GB);
 	plan->ram_end = plan->limit;
 	if (in->mem_limit)
-		plan->ram_end = min(plan->limit, frame_down(in->mem_limit));
+		plan->ram_end = min(plan->limit, pfn_down(in->mem_limit));
 
 	if (in->nr_e820 > XEN_LAYOUT_MAX_E820 ||
 	    in->nr_reserved > XEN_LAYOUT_MAX_RESERVED)
 		return fail(plan, XEN_LAYOUT_E_INPUT, 0, 0);
 	if (!in->nr_e820 && in->domain == XEN_LAYOUT_DOM0)
 		return fail(plan, XEN_LAYOUT_E_EMPTY, 0, 0);
-	if (in->nr_pages <= LOW_FRAMES || plan->limit <= LOW_FRAMES ||
+	if (in->nr_pages <= LOW_PFNS || plan->limit <= LOW_PFNS ||
 	    in->nr_pages > XEN_LAYOUT_MAX_FRAME)
 		return fail(plan, XEN_LAYOUT_E_PAGES, 0,
-			    frame_addr(min(in->nr_pages,
-					   XEN_LAYOUT_FRAMES_END - 1)));
+			    pfn_addr(min(in->nr_pages,
+					 XEN_LAYOUT_FRAMES_END - 1)));
 	if (in->nr_pages > plan->limit)
 		warn(plan, XEN_LAYOUT_W_PAGES, in->nr_pages - plan->limit,
-		     frame_addr(plan->limit), frame_addr(in->nr_pages));
+		     pfn_addr(plan->limit), pfn_addr(in->nr_pages));
 
 	return 0;
 }
 
-static int XEN_LAYOUT_INIT check_areas(const struct xen_layout_input *in,
-				       struct xen_layout *plan)
+static int __init check_areas(const struct xen_layout_input *in,
+			      struct xen_layout *plan)
 {
-	u64 end = frame_addr(in->nr_pages);
+	u64 end = pfn_addr(in->nr_pages);
 	const struct xen_layout_area *area;
 	unsigned int i;
 
@@ -1016,7 +1001,7 @@ static int XEN_LAYOUT_INIT check_areas(const struct xen_layout_input *in,
 					 min(area->size,
 					     ~(u64)0 - area->addr));
 		if (i < XEN_LAYOUT_P2M_LIST &&
-		    area_frames(area).end > plan->ram_end)
+		    area_pfns(area).end > plan->ram_end)
 			return fail_area(plan, XEN_LAYOUT_E_CUT, i,
 					 area->addr, area->addr + area->size);
 	}
@@ -1025,8 +1010,8 @@ static int XEN_LAYOUT_INIT check_areas(const struct xen_layout_input *in,
 }
 
 /* What can not be moved first: it needs RAM where it is. */
-static int XEN_LAYOUT_INIT plan_areas(const struct xen_layout_input *in,
-				      struct xen_layout *plan)
+static int __init plan_areas(const struct xen_layout_input *in,
+			     struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
@@ -1041,17 +1026,17 @@ static int XEN_LAYOUT_INIT plan_areas(const struct xen_layout_input *in,
 		return ret;
 
 	return area_relocate(in, plan, XEN_LAYOUT_INITRD,
-			     frame_up(in->area[XEN_LAYOUT_INITRD].size));
+			     pfn_up(in->area[XEN_LAYOUT_INITRD].size));
 }
 
-static void XEN_LAYOUT_INIT warn_of_cut(struct xen_layout *plan)
+static void __init warn_of_cut(struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 
 	if (ram_before(plan, plan->ram_end, XEN_LAYOUT_FRAMES_END, &ram))
 		warn(plan, XEN_LAYOUT_W_CUT,
 		     ram_count(plan, ram.start, XEN_LAYOUT_FRAMES_END),
-		     frame_addr(ram.start), frame_addr(ram.end));
+		     pfn_addr(ram.start), pfn_addr(ram.end));
 }
 
 /**
@@ -1064,7 +1049,7 @@ static void XEN_LAYOUT_INIT warn_of_cut(struct xen_layout *plan)
  * Return: 0, -EINVAL if there is no way out, or -ENOSPC if a table is full;
  * then @plan says why and where, see xen_layout_describe_error().
  */
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int __init
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan)
 {
 	int ret;

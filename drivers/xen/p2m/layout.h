@@ -9,23 +9,23 @@
 /**
  * DOC: The planner
  *
- * Xen gives a PV domain its pages at the frames 0, 1, 2 and so on. The planner
+ * Xen gives a PV domain its pages at the PFNs 0, 1, 2 and so on. The planner
  * looks at these, at the E820 map and at what Xen has put where, and decides
- * what lies at each frame from then on. It returns a plan, which is a value. It
+ * what lies at each PFN from then on. It returns a plan, which is a value. It
  * changes nothing, allocates nothing and prints nothing: who carries the plan
  * out does that, and decides nothing.
  *
  * Ranges are half-open, [start, end), wherever they have a start and an end.
- * Frames and numbers of pages are unsigned long; addresses are u64, count bytes
+ * PFNs and numbers of pages are unsigned long; addresses are u64, count bytes
  * and are used only where the E820 map or Xen uses them.
  *
- * Afterwards each frame is one of these:
+ * Afterwards each PFN is one of these:
  *
  * * RAM that stays: backed by its page from the start.
- * * RAM that a page was moved to, away from a frame which is not RAM.
+ * * RAM that a page was moved to, away from a PFN which is not RAM.
  * * Extra memory: RAM of the map that the domain may still grow into.
  * * The new place of a region which was in the way of something Xen has put
- *   there. The machine frames of the region are behind it.
+ *   there. The region's MFNs are behind it.
  * * Identity: all else, up to the end of the address space.
  *
  * No page gets lost: those handed over are those that stay, those moved and
@@ -35,17 +35,13 @@
  * tables and returns a plan or an error.
  */
 
-#ifdef XEN_LAYOUT_PRIVATE_COPY
 /*
- * The planner is part of the including file, as in the KUnit suites, which need
- * not use all of it.
+ * A KUnit suite includes these sources, so its copy is static.
  */
+#ifdef XEN_LAYOUT_PRIVATE_COPY
 #define XEN_LAYOUT_SCOPE static
-#define XEN_LAYOUT_INIT
 #else
-#include <linux/init.h>
 #define XEN_LAYOUT_SCOPE
-#define XEN_LAYOUT_INIT __init
 #endif
 
 /* Entries that Xen may hand over; it has no more itself */
@@ -66,7 +62,7 @@
 
 /* Above all physical memory: 52 bits of address */
 #define XEN_LAYOUT_MAX_FRAME	BIT(40)
-/* End of the frame numbers: 64 bits of address */
+/* End of the PFNs: 64 bits of address */
 #define XEN_LAYOUT_FRAMES_END	BIT(52)
 
 #define XEN_LAYOUT_PAGE_SHIFT	12
@@ -98,7 +94,7 @@ enum xen_layout_domain {
  * @XEN_LAYOUT_KERNEL: text to the end of brk (_end); can not be moved
  * @XEN_LAYOUT_START_INFO: start info; can not be moved
  * @XEN_LAYOUT_PAGE_TABLES: the initial page tables; can not be moved
- * @XEN_LAYOUT_P2M_LIST: Xen's list of the domain's frames; can be moved
+ * @XEN_LAYOUT_P2M_LIST: Xen's list of the domain's MFNs; can be moved
  * @XEN_LAYOUT_INITRD: initial RAM disk; can be moved
  * @XEN_LAYOUT_AREAS: number of them
  */
@@ -137,12 +133,12 @@ struct xen_layout_area {
  * struct xen_layout_input - all that a plan depends on
  * @domain: dom0 or domU
  * @ibft: keep 512 KiB to 1 MiB reserved in dom0, to find the iSCSI table there
- * @limit_512gb: a domU must not have frames from 512 GiB on
+ * @limit_512gb: a domU must not have PFNs from 512 GiB on
  * @e820: the map, in any order
  * @nr_e820: its entries; 0 in a domU for which Xen has no map
- * @nr_pages: pages handed over, at the frames from 0 on
+ * @nr_pages: pages handed over, at the PFNs from 0 on
  * @max_reservation: pages that dom0 may grow to; 0 if Xen did not tell
- * @max_frames: frames that the kernel can address
+ * @max_frames: PFNs that the kernel can address
  * @extra_ratio: extra memory is at most so many times @nr_pages
  * @mem_limit: RAM from this address on is not to be used (mem=); 0 for none
  * @max_entries: room in the kernel's E820 table; 0 if there is enough
@@ -170,7 +166,7 @@ struct xen_layout_input {
 /**
  * struct xen_layout_region - bytes of one E820 type
  * @start: first byte
- * @end: behind the last byte, which is never the last of the address space
+ * @end: first byte after it, which is never the last of the address space
  * @type: E820 type
  */
 struct xen_layout_region {
@@ -190,9 +186,9 @@ struct xen_layout_map {
 };
 
 /**
- * struct xen_layout_range - frames
- * @start: first frame
- * @end: behind the last frame
+ * struct xen_layout_range - PFNs
+ * @start: first PFN
+ * @end: first PFN after the range
  */
 struct xen_layout_range {
 	unsigned long start;
@@ -200,9 +196,9 @@ struct xen_layout_range {
 };
 
 /**
- * struct xen_layout_move - pages which get other frame numbers
- * @from: first frame, which becomes identity (or the place of something else)
- * @to: first frame they go to, which was RAM without pages
+ * struct xen_layout_move - pages which get other PFNs
+ * @from: first PFN, which becomes identity (or the place of something else)
+ * @to: first PFN they go to, which was RAM without pages
  * @nr: number of pages
  */
 struct xen_layout_move {
@@ -214,7 +210,7 @@ struct xen_layout_move {
 /**
  * struct xen_layout_nonram - a region which gets out of the way
  * @start: where it is in the machine, first byte
- * @end: behind its last byte there
+ * @end: first byte after it there
  * @to: its new first byte, with the same offset in its page
  * @type: E820 type
  */
@@ -228,8 +224,8 @@ struct xen_layout_nonram {
 /**
  * struct xen_layout_relocation - the copy of an area to another place
  * @needed: it has to be copied
- * @start: first frame of the new place, all RAM that stays
- * @nr: frames; for the P2M list with the page tables that map it, see
+ * @start: first PFN of the new place, all RAM that stays
+ * @nr: pages; for the P2M list with the page tables that map it, see
  *      xen_layout_p2m_frames()
  */
 struct xen_layout_relocation {
@@ -268,7 +264,7 @@ enum xen_layout_warn {
  * struct xen_layout_warning - a warning, as often as it occurred
  * @count: pages or entries it is about; 0 if there is no reason to warn
  * @start: first byte of the lowest range it is about
- * @end: behind the last byte of this range
+ * @end: first byte after this range
  */
 struct xen_layout_warning {
 	unsigned long count;
@@ -331,7 +327,7 @@ enum xen_layout_table {
  * @table: with E_FULL: which table
  * @type: with E_FIXED and E_NO_TARGET: type of the region in the way
  * @start: first byte of the range it is about
- * @end: behind the last byte
+ * @end: first byte after it
  */
 struct xen_layout_error {
 	enum xen_layout_code code;
@@ -352,19 +348,19 @@ struct xen_layout_error {
  * @nr_moves: moves
  * @moves: these, ascending on both sides
  * @nr_releases: releases
- * @releases: pages to give back, ascending; the frames become identity
+ * @releases: pages to give back, ascending; the PFNs become identity
  * @nr_extra: regions of extra memory
  * @extra: these, ascending
  * @nr_nonram: regions to move
  * @nonram: these, in the order in which they were found
  * @relocation: of areas; only P2M list and initrd can need one
- * @pages_kept: pages that stay at their frames
+ * @pages_kept: pages that stay at their PFNs
  * @pages_moved: pages to move
  * @pages_released: pages to release
- * @pages_extra: frames of extra memory
- * @pages_unused: frames of RAM of the map which are not used
- * @max_pfn: behind the last frame of RAM in @e820
- * @p2m_end: all from this frame on is identity
+ * @pages_extra: PFNs of extra memory
+ * @pages_unused: PFNs of RAM of the map which are not used
+ * @max_pfn: first PFN after the last RAM in @e820
+ * @p2m_end: all from this PFN on is identity
  * @pci_possible: the map has reserved regions, as PCI passthrough needs it
  *
  * Too large for a stack.
@@ -395,21 +391,22 @@ struct xen_layout {
 
 	/* private: for the planner at work */
 	struct xen_layout_map map;	/* as it stands */
-	struct xen_layout_map draft;	/* what shall become it, unsorted */
-	unsigned long limit;		/* frames that can be used at all */
-	unsigned long ram_end;		/* RAM from this frame on is none */
-	unsigned long ram_used;		/* behind the last RAM with a use */
+	struct xen_layout_map draft;	/* the same before it is sorted */
+	unsigned long limit;		/* PFNs that can be used at all */
+	unsigned long ram_end;		/* RAM from this PFN on is none */
+	unsigned long ram_used;		/* first PFN after the last RAM with a use */
 };
 
-XEN_LAYOUT_SCOPE int XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE int
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
-XEN_LAYOUT_SCOPE unsigned long XEN_LAYOUT_INIT
-xen_layout_p2m_frames(unsigned long nr_pages);
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_frames(unsigned long nr_pages);
+XEN_LAYOUT_SCOPE const char *
+xen_layout_area_name(enum xen_layout_area_id id);
+XEN_LAYOUT_SCOPE bool
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,
 			  char *buf, size_t size);
-XEN_LAYOUT_SCOPE bool XEN_LAYOUT_INIT
+XEN_LAYOUT_SCOPE bool
 xen_layout_describe_warning(const struct xen_layout *plan,
 			    enum xen_layout_warn warn, char *buf, size_t size);
 

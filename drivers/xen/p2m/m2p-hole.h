@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * MFNs below 4 GiB which are no RAM, and need no look into the M2P
+ * MFNs below 4 GiB which are not RAM, so that the M2P need not be read
  */
 #ifndef _XEN_P2M_M2P_HOLE_H
 #define _XEN_P2M_M2P_HOLE_H

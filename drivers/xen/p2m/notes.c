@@ -129,7 +129,7 @@ static bool notes_splice(struct xen_p2m_notes *notes, unsigned int from,
  * xen_p2m_notes_add() - note PFNs
  * @notes: between xen_p2m_notes_edit() and xen_p2m_notes_commit()
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  *
  * Context: lock of the tree held.
  * Return: false if there is no room; the change can only be abandoned then.
@@ -157,7 +157,7 @@ XEN_P2M_SCOPE bool xen_p2m_notes_add(struct xen_p2m_notes *notes,
  * xen_p2m_notes_del() - drop PFNs from the notes
  * @notes: between xen_p2m_notes_edit() and xen_p2m_notes_commit()
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  *
  * Context: lock of the tree held.
  * Return: false if there is no room for what remains of a note to both sides;

@@ -9,7 +9,7 @@
 /**
  * DOC: Identity by note
  *
- * Where Xen's tools read the leaves of a domain, a private leaf holds nothing but
+ * Where the toolstack reads the leaves of a domain, a private leaf holds only
  * MFNs and INVALID_P2M_ENTRY, and a restore writes just that back. So in a domU a
  * sorted table of ranges says which PFNs of private leaves are identity: one
  * which reads INVALID_P2M_ENTRY is identity if it is noted, else missing. What
@@ -23,7 +23,7 @@
 /**
  * struct xen_p2m_note - identity PFNs
  * @start: first PFN
- * @end: behind the last PFN
+ * @end: first PFN after the range
  */
 struct xen_p2m_note {
 	unsigned long start;

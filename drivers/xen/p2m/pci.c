@@ -13,7 +13,6 @@
 
 #include <linux/debugfs.h>
 #include <linux/device.h>
-#include <linux/err.h>
 #include <linux/ioport.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
@@ -24,6 +23,7 @@
 #include <xen/xen.h>
 
 #include "add-memory.h"
+#include "debugfs-dir.h"
 
 #define PCI_WHAT	16	/* bytes of a resource's name, with the NUL */
 
@@ -177,22 +177,8 @@ DEFINE_SHOW_ATTRIBUTE(pci);
 
 static struct dentry *pci_file;
 
-/* Made by who comes first, and never removed */
-static struct dentry *pci_debugfs_dir(const char *name, struct dentry *parent)
-{
-	struct dentry *dir = debugfs_lookup(name, parent);
-
-	/* An error if there is no debugfs, which debugfs_create_dir() takes. */
-	if (IS_ERR_OR_NULL(dir))
-		return debugfs_create_dir(name, parent);
-	dput(dir);
-
-	return dir;
-}
-
 static int __init xen_p2m_pci_init(void)
 {
-	struct dentry *dir;
 	int err;
 
 	if (!xen_pv_domain())
@@ -202,8 +188,8 @@ static int __init xen_p2m_pci_init(void)
 	if (err)
 		return err;
 	pci_visit_all(pci_claim, NULL);
-	dir = pci_debugfs_dir("p2m", pci_debugfs_dir("xen", NULL));
-	pci_file = debugfs_create_file("pci", 0400, dir, NULL, &pci_fops);
+	pci_file = debugfs_create_file("pci", 0400, xen_p2m_debugfs_dir("p2m"),
+				       NULL, &pci_fops);
 
 	return 0;
 }

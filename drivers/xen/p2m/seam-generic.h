@@ -35,7 +35,7 @@
  * @lock: serialises changes of structure
  * @generation: odd while structure changes
  * @tools_end: PFNs below are of interest to tools
- * @frame_base: added to frame numbers; a test changes it to play migration
+ * @mfn_base: added to MFNs; a test changes it to play migration
  * @early: the boot allocator is in charge
  * @concurrent: other threads read: flushes wait for them, statistics stand still
  * @locked: the lock is held
@@ -47,7 +47,7 @@
  * @allocs: allocations so far, the failed one included
  * @pages_early: pages owed to the boot allocator
  * @pages_late: pages owed to the slab allocator
- * @mids: mid pages enlisted
+ * @mids: mid pages pinned
  * @slots_read: slots read so far, window included
  * @slots_set: live slots set so far
  * @publishes: groups of changes published so far
@@ -66,7 +66,7 @@ struct xen_p2m_seam {
 	struct mutex lock;	/* of the structure */
 	unsigned int generation;
 	unsigned long tools_end;
-	unsigned long frame_base;
+	unsigned long mfn_base;
 	bool early;
 	bool concurrent;
 	bool locked;
@@ -307,14 +307,14 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 			  (unsigned long)leaf | (writable ? SEAM_WRITABLE : 0));
 }
 
-static inline void seam_mid_enlist(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_pin(struct xen_p2m_seam *s,
+				struct xen_p2m_mid *mid)
 {
 	s->mids++;
 }
 
-static inline void seam_mid_retire(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_unpin(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid)
 {
 	s->mids--;
 }
@@ -365,12 +365,12 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
 static inline void seam_publish_begin(struct xen_p2m_seam *s)
 {
 	WRITE_ONCE(s->generation, s->generation + 1);
-	smp_wmb();	/* The tools see it before they see a change. */
+	smp_wmb();	/* The toolstack sees it before any change. */
 }
 
 static inline void seam_publish_end(struct xen_p2m_seam *s)
 {
-	smp_wmb();	/* The tools see it after the last change. */
+	smp_wmb();	/* The toolstack sees it after the last change. */
 	WRITE_ONCE(s->generation, s->generation + 1);
 	s->publishes++;
 	if (s->observe)
@@ -387,9 +387,9 @@ static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 	s->flushes++;
 }
 
-static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page)
+static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
 {
-	return (unsigned long)page + s->frame_base;
+	return (unsigned long)page + s->mfn_base;
 }
 
 static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)

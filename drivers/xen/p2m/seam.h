@@ -154,7 +154,7 @@ static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
  * seam_top_set() - set a top slot
  * @s: seam of a tree
  * @top: which one
- * @mid: page to put there, enlisted
+ * @mid: page to put there, pinned
  *
  * Context: lock held, within a publication.
  */
@@ -211,22 +211,22 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 				 unsigned long *leaf, bool writable);
 
 /**
- * seam_mid_enlist() - a page becomes a mid page
+ * seam_mid_pin() - a page becomes a mid page
  * @s: seam of a tree
  * @mid: all its slots are initialised, and no top slot has it yet
  *
- * A hypervisor counts it as a page table until it is retired.
+ * A hypervisor counts it as a page table until it is unpinned.
  */
-static inline void seam_mid_enlist(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid);
+static inline void seam_mid_pin(struct xen_p2m_seam *s,
+				struct xen_p2m_mid *mid);
 
 /**
- * seam_mid_retire() - a mid page becomes a page like any other
+ * seam_mid_unpin() - a mid page becomes a page like any other
  * @s: seam of a tree
  * @mid: no top slot has it, and that was flushed
  */
-static inline void seam_mid_retire(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid);
+static inline void seam_mid_unpin(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid);
 
 /**
  * seam_entry() - read an entry
@@ -253,8 +253,8 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
  * seam_publish_begin() - live slots are going to change
  * @s: seam of a tree
  *
- * Xen's tools see by the generation, odd until seam_publish_end(), that they
- * have to read again.
+ * Xen's toolstack sees by the generation, odd until seam_publish_end(), that it
+ * has to read again.
  *
  * Context: lock held.
  */
@@ -283,16 +283,16 @@ static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 			      unsigned long end);
 
 /**
- * seam_frame() - by which MFN does Xen know a page?
+ * seam_mfn() - by which MFN does Xen know a page?
  * @s: seam of a tree
  * @page: page of the tree
  *
  * Return: the MFN.
  */
-static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page);
+static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page);
 
 /**
- * seam_tools_end() - tell the tools where frames end
+ * seam_tools_end() - tell the toolstack where MFNs end
  * @s: seam of a tree
  * @end: first PFN that they need not look at
  *

@@ -22,7 +22,7 @@
  * are not shared are *private*. The slot decides which, so a range is set slot
  * by slot and not PFN by PFN, and splits pages at its two ends at most.
  *
- * All ranges are half-open, [start, end), and count frames.
+ * All ranges are half-open, [start, end), and count PFNs.
  *
  * Ownership: who changes a PFN sees to it that nobody else changes it at the
  * same time. Other PFNs may be changed by others, also if they are in the same
@@ -51,8 +51,8 @@ struct xen_p2m_usage {
 };
 
 /**
- * struct xen_p2m_frame_list - the tree as frame numbers, for Xen's tools
- * @top: frame of a mid page for each top slot; NULL while there is no frame list
+ * struct xen_p2m_frame_list - the tree as MFNs, for Xen's toolstack
+ * @top: MFN of a mid page for each top slot; NULL while there is no frame list
  * @mids: the mid pages behind @top
  * @missing: the mid page shared by all top slots without a private one
  * @nr: top slots there is room for in @top
@@ -68,15 +68,15 @@ struct xen_p2m_frame_list {
  * struct xen_p2m_tree - a P2M
  * @limit: PFNs covered
  * @nr_top: top slots
- * @tools_end: tools find no frame from this PFN on
- * @tools: tools read the leaves, see notes.h
+ * @tools_end: the toolstack finds no MFN from this PFN on
+ * @tools: the toolstack reads the leaves, see notes.h
  * @window: the window is in use
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs
  * @mid_missing: shared mid page full of @missing
  * @mid_identity: shared mid page full of @identity
  * @notes: identity PFNs which leaves do not show, if @tools
- * @frame_list: for tools that do not know the linear list
+ * @frame_list: for toolstacks that do not know the linear list
  * @used: private pages
  * @seam: what this tree is made of
  */
@@ -139,7 +139,7 @@ XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
 
 /**
- * xen_p2m_type() - what kind of frame is a PFN?
+ * xen_p2m_type() - what does a PFN stand for?
  * @tree: tree to read
  * @pfn: any number
  *

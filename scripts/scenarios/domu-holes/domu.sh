@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # A PV domU with the host's map grows beside its device
 
-# What the domU's map has as RAM, or as unusable: there the host has RAM
+# What the domU's map has as RAM ("System RAM" in 7.3), or as unusable: there the
+# host has RAM
 domu_map()
 {
-	dmesg | sed -n 's/.*Xen: \[mem 0x\([0-9a-f]*\)-0x\([0-9a-f]*\)\] \(usable\|unusable\)$/\1 \2/p' >/tmp/map
+	dmesg | sed -n 's/.*Xen: \[mem 0x\([0-9a-f]*\)-0x\([0-9a-f]*\)\] *\(usable\|unusable\|System RAM\)$/\1 \2/p'
 }
 
 held_kb()
@@ -44,7 +45,7 @@ job_holes()
 	until xenstore-read data/look >/dev/null 2>&1; do
 		sleep 0.5
 	done
-	domu_map
+	domu_map >/tmp/map
 	check_memory holes-memory /tmp/map
 	wait_for 120 edu_there
 	kunit_module xen-p2m-edu-test holes-edu

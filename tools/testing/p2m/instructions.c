@@ -19,7 +19,7 @@
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 
-#include "e820-maps.h"
+#include "real-maps.h"
 
 static struct xen_layout plan;
 

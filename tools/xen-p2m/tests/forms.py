@@ -6,7 +6,9 @@ import json
 import pathlib
 import tarfile
 
-MAPS = pathlib.Path(__file__).resolve().parent / "maps.jsonl"
+TOP = pathlib.Path(__file__).resolve().parents[3]
+# Those that the kernel's suites have, and all the others
+MAPS = (TOP / "kunit/e820-maps.json", TOP / "tools/testing/p2m/e820-maps.json")
 
 # As the resource tree and /sys/firmware/memmap call what dmesg calls otherwise
 RESOURCE_NAMES = {
@@ -19,9 +21,9 @@ RESOURCE_NAMES = {
 
 
 def machines():
-    """All real maps."""
-    with MAPS.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+    """All real maps, by name."""
+    maps = [machine for path in MAPS for machine in json.loads(path.read_text(encoding="utf-8"))]
+    return sorted(maps, key=lambda machine: machine["name"])
 
 
 def spans(machine):

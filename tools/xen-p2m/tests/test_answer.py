@@ -298,6 +298,16 @@ class Size(unittest.TestCase):
         self.assertEqual(sum(move["nr"] for move in result["moves"]),
                          (2 * GIB + (12 << 30) + 0x60000) // 4096)
 
+    def test_leaves_for_growth(self):
+        """A domU has the leaves of its extra memory from the start, dom0 has not."""
+        flat = "Xen: [mem 0x0000000000000000-0x000000007fffffff] usable\n"
+        for args, leaves, mids in ((("--domu", "--nr-pages=262144"), 1024, 2),
+                                   (("--domu", "--nr-pages=524288"), 1024, 2),
+                                   (("--dom0-mem=1G",), 513, 2)):
+            text = flat if "--domu" in args else MAP
+            cost = tool.plan(*args, text=text)[0]["cost"]
+            self.assertEqual((cost["leaves"], cost["mids"]), (leaves, mids), args)
+
     def test_same_as_page_by_page(self):
         """The fuzzer's checks over real maps, the kernel's executor and tree among them."""
         with tempfile.TemporaryDirectory() as folder:

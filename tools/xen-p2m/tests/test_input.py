@@ -347,6 +347,28 @@ class Manners(unittest.TestCase):
                 (("help", "plam"), 'no command "plam"')):
             self.refuse(*args, words=words)
 
+    def test_options_for_another_kind_of_domain(self):
+        """Once they were taken, for a plan of something that is not there."""
+        guest = (tool.HERE / "logs/r06-claim-ram.txt").read_bytes()
+        for args, text, words in (
+                (("--dom0-mem=1G",), guest, "of a guest: --dom0-mem"),
+                (("--max-mem=1G",), guest, "of a guest: --dom0-mem"),
+                (("--domu", "--e820-host", "--nr-pages=65536"), guest, "leave out --e820-host"),
+                (("--domu",), b"(XEN) Xen-e820 RAM map:\n"
+                 b"(XEN)  [0000000000000000, 000000003fffffff] (usable)\n", "say --e820-host")):
+            done = tool.run("plan", *args, text=text)
+            self.assertEqual((done.returncode, done.out), (2, ""), args)
+            self.assertIn(words, done.err)
+        # Nothing but the flat map says that this is a guest's.
+        flat = "Xen: [mem 0x0000000000000000-0x000000003fffffff] usable\n"
+        self.assertEqual(tool.plan(text=flat)[0]["input"]["domain"], "domU")
+        self.assertEqual(tool.plan("--dom0-mem=512M", text=flat)[0]["input"]["domain"], "dom0")
+
+    def test_options_for_a_plan_of_what_is_drawn(self):
+        done = tool.run("draw", "--dom0-mem=1G", text=MAP + " [0x0->0x10] pfn\n")
+        self.assertEqual((done.returncode, done.out), (2, ""))
+        self.assertIn("<stdin>: has a P2M, which is drawn", done.err)
+
     def test_help_and_version(self):
         self.assertEqual(tool.run("-V").out, tool.run("--version").out)
         self.assertRegex(tool.run("-V").out, r"^xen-p2m \S+$")

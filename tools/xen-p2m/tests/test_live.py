@@ -418,6 +418,8 @@ class Live(unittest.TestCase):
         self.write("sys/bus/pci/devices/0000:01:00.0/resource",
                    RESOURCE + "".join(word + "\n" for word in self.PRIVATE))
         self.write("sys/firmware/memmap/0/type", "System RAM\nSN4711\n")
+        self.write("sys/kernel/debug/xen/mmu/p2m", P2M + "".join(
+            f" [0x8000000->0x8000001] {word}\n" for word in self.PRIVATE))
         with tarfile.open(self.report()) as tar:
             text = b"".join(tar.extractfile(member).read() for member in tar.getmembers()).decode()
         for word in self.PRIVATE:
@@ -427,6 +429,24 @@ class Live(unittest.TestCase):
                      "com1=115200", "Linux version 6.12.1\n", "Xen version 4.17.3\n",
                      "[0000000000000000, 000000000009ffff] (usable)", "00100000-3fffffff : System RAM"):
             self.assertIn(word, text)
+
+    def test_report_keeps_the_header_of_each_kind_of_map(self):
+        """It tells that the map starts there: those of EFI and of other loaders were lost."""
+        for header in ("Xen-e820 RAM map:", "Initial Xen-e820 RAM map:", "EFI RAM map:",
+                       "Multiboot-e820 RAM map:", "PVH-e820 RAM map:"):
+            self.write("xl-dmesg", f"(XEN) {header}\n")
+            with tarfile.open(self.report()) as tar:
+                log = tar.extractfile("xen-p2m-report/xl-dmesg").read().decode()
+            self.assertEqual(log, f"(XEN) {header}\n")
+            (self.root / "report.tar").unlink()
+
+    def test_report_does_not_follow_a_link(self):
+        (self.root / "report.tar").symlink_to(self.root / "victim")
+        done = tool.run("report", f"--root={self.root}", f"--output={self.root / 'report.tar'}",
+                        "--force")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("a symbolic link is not followed", done.err)
+        self.assertFalse((self.root / "victim").exists())
 
     def test_report_is_for_its_owner_alone(self):
         self.assertEqual(self.report().stat().st_mode & 0o777, 0o600)

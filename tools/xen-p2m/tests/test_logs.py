@@ -2,6 +2,7 @@
 """Logs as people paste them, in logs/: each with the answer that is right."""
 
 import json
+import re
 import unittest
 
 import jsonschema
@@ -131,6 +132,44 @@ class Maps(Answers):
         self.refused("r16-last-pfn.txt", r":2: the end .*0x240000000")
         self.refused("r26-wrapped-mail.txt", r":2: .*two addresses")
 
+    def test_left_out_by_hand(self):
+        """Once some words for it were known, and all else between entries was not seen."""
+        lines = (LOGS / "r04-xen-types.txt").read_text(encoding="utf-8").splitlines()
+        nr = next(i for i, line in enumerate(lines) if "(usable)" in line)
+        kernel = ("[    0.0] BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable",
+                  "[    0.0] BIOS-e820: [mem 0x0000000000100000-0x00000000bfffffff] usable")
+        plain = [line[10:] for line in kernel]
+        for words in ("[snip]", "<...>", "--More--", "[ ... ]", "(...)", "~~~", "-- 8< --", "etc.",
+                      "[truncated]", "\u2026"):
+            for head, tail in ((lines[:nr + 1], lines[nr + 1:]), (kernel[:1], kernel[1:]),
+                               (plain[:1], plain[1:])):
+                text = "\n".join((*head, words, *tail)) + "\n"
+                if head == plain[:1] and words in ("~~~", "etc."):
+                    continue
+                done = tool.run("plan", text=text)
+                self.assertEqual(done.returncode, 2, text)
+                self.assertRegex(done.err, "entries of the memory map are left out|without a type")
+
+    def test_two_hosts(self):
+        """Once the first one was forgotten without a word."""
+        one = ("(XEN) Xen-e820 RAM map:\n(XEN)  [0000000000000000, 000000000009ffff] (usable)\n"
+               "(XEN)  [0000000000100000, {:016x}] (usable)\n(XEN) end\n")
+        for first, second, said in ((0xbfffffff, 0x7fffffff, True), (0x7fffffff, 0x7fffffff, False)):
+            result, _ = tool.plan(text=one.format(first) + "Host B:\n" + one.format(second))
+            self.assertEqual(result["input"]["e820"][1]["end"], "0x80000000")
+            self.assertEqual("differ, from lines 2 and 7 on: the last one counts"
+                             in " ".join(result["warnings"]), said)
+        # What Xen made of the firmware's map is the same host's.
+        result, _ = tool.plan(text="(XEN) Initial " + one[6:].format(0xbfffffff) +
+                              one.format(0x7fffffff))
+        self.assertNotIn("differ", " ".join(result["warnings"]))
+
+    def test_two_boots_of_a_guest(self):
+        """With no host there is nothing that could be the host's."""
+        guest = (LOGS / "r06-claim-ram.txt").read_text(encoding="utf-8")
+        result, _ = tool.plan(text=guest + guest.replace("f9ffffff", "e9ffffff"))
+        self.assertIn("another guest, or of a boot before", " ".join(result["warnings"]))
+
     def test_broken_by_a_mail(self):
         """The type is on the next line; anything else there is no type."""
         result = self.answer("r33-wrapped-types.txt", nr_e820=4)
@@ -196,6 +235,8 @@ class Boots(Answers):
         self.assertEqual(result["pci"], [])
         guest, = result["guests"]
         self.assertEqual((guest["line"], guest["plan"]["input"]["nr_pages"]), (6, 131072))
+        self.assertRegex(result["verdict"], "; guest \\(line 6\\): 1 finding on PCI$")
+        self.assertRegex(guest["plan"]["verdict"], "this series; 1 finding on PCI$")
         self.assertIn("lies over RAM", guest["plan"]["findings"][0]["what"])
         result = self.answer("m31-dom0-and-domu.txt", "--domu", nr=131072, nr_e820=2,
                              status=1)
@@ -206,6 +247,7 @@ class Boots(Answers):
         result = self.answer("r18-host-and-domu.txt", nr=GIB, nr_e820=3, source="xen-dmesg",
                              warned=("from line 6 on there is the log of a guest (PV domU)",))
         self.assertEqual(result["pci"], [])
+        self.assertNotIn("guest", result["verdict"])
         self.assertEqual(self.pci(result["guests"][0]["plan"]),
                          [("0000:00:00.0 BAR 0", 0xd0000, 16)])
         result = self.answer("r18-host-and-domu.txt", "--domu", nr=131072)
@@ -214,10 +256,11 @@ class Boots(Answers):
 
     def test_guest_follows_the_host(self):
         done = tool.run("plan", LOGS / "m31-dom0-and-domu.txt")
+        self.assertRegex(done.out.splitlines()[0], r"^Verdict: .*; guest \(line 6\): 1 finding")
         host, guest = done.out.split("\nGuest, by the log from line 6 on\n")
         self.assertIn("pages of dom0 ", host)
         self.assertIn("pages of the domU ", guest)
-        self.assertIn("What helps: set e820_host=1", guest)
+        self.assertIn("Hint: set e820_host=1", guest)
 
     def test_host_with_nothing_but_ram(self):
         """A dom0's map is as flat as that of such a host: no sign of a guest."""
@@ -261,6 +304,42 @@ class Boots(Answers):
         self.refused("r21-pvh-dom0-linux.txt", "PVH dom0")
         self.refused("r20-hvm-guest.txt", "HVM domU")
         self.answer("m30-pvh.txt", "--dom0-mem=1G", nr=GIB, nr_e820=2)
+
+
+class Happened(Answers):
+    """Of stock kernels the logs say whether they came through their memory set-up."""
+
+    DIED = "conflicts with E820 map"
+    WENT_ON = r"(Released|Remapped|Set) \d+ page|can't claim"
+
+    def test_dies_or_boots(self):
+        seen = {True: 0, False: 0}
+        for path in sorted(LOGS.iterdir()):
+            text = path.read_bytes().decode(errors="replace")
+            went_on = bool(re.search(self.WENT_ON, text))
+            if not went_on and self.DIED not in text:
+                continue
+            with self.subTest(path.name):
+                result, _ = self.plan(path.name)
+                stock = result["kernels"][:3]
+                # If it does not say which kernel it is of, one of them did so.
+                rows = [row for row in stock if "the log's" in row["kernel"]] or stock
+                self.assertIn(went_on, [row["boots"] for row in rows])
+                for row in rows:
+                    self.assertTrue(row["boots"] or self.DIED in row["message"])
+                for number in result["log"]["numbers"]:
+                    if number["what"] in ("pages moved", "pages released"):
+                        self.assertEqual(number["log"], number["planned"])
+            seen[went_on] += 1
+        self.assertGreaterEqual(seen[True], 8)
+        self.assertGreaterEqual(seen[False], 1)
+
+    def test_firmware_regions_below_16_mib(self):
+        """A distribution moved its kernel to 2 MiB, over the NVS regions of OVMF."""
+        result = self.answer("r36-efi-died.txt", nr=1 << 19, nr_e820=14, moved=96)
+        self.assertEqual([row["boots"] for row in result["kernels"]], [False, False, True, True])
+        self.assertIn("0x0000000000800000", result["kernels"][0]["where"])
+        self.assertIn("0x000000000080b000", result["kernels"][1]["where"])
 
 
 class Kernels(Answers):

@@ -49,10 +49,10 @@
 #define KNOWN_LOOPS	1000000
 #define KNOWN_LENGTH	(2 * KNOWN_LOOPS)
 
-/* How far frames for the lookups are searched. */
+/* How far PFNs for the lookups are searched. */
 #define SEARCH_END	PFN_DOWN(64ULL * SZ_1G)
 
-#define NO_FRAME	(~0UL)
+#define NOT_FOUND	(~0UL)
 
 static unsigned long mmio_low = 0xfec00000;
 module_param(mmio_low, ulong, 0444);
@@ -107,19 +107,19 @@ static void __init add(const char *name, u64 ticks, const char *unit,
 }
 
 /*
- * The loops. The compiler must neither know the frame nor keep anything that
+ * The loops. The compiler must neither know the number nor keep anything that
  * it has read, and must believe that the result is used.
  */
-typedef void (*loop_t)(const unsigned long *frame, u64 *ticks);
+typedef void (*loop_t)(const unsigned long *number, u64 *ticks);
 
 #define DEFINE_LOOP(name, operation)					\
-static noinline void __init name(const unsigned long *frame, u64 *ticks) \
+static noinline void __init name(const unsigned long *number, u64 *ticks) \
 {									\
 	unsigned int left = LOOPS;					\
 	u64 start = rdtsc_ordered();					\
 									\
 	do {								\
-		unsigned long found = operation(READ_ONCE(*frame));	\
+		unsigned long found = operation(READ_ONCE(*number));	\
 									\
 		asm volatile("" : : "r" (found) : "memory");		\
 	} while (--left);						\
@@ -127,16 +127,16 @@ static noinline void __init name(const unsigned long *frame, u64 *ticks) \
 	*ticks = rdtsc_ordered() - start;				\
 }
 
-static __always_inline unsigned long no_operation(unsigned long frame)
+static __always_inline unsigned long no_operation(unsigned long number)
 {
-	return frame;
+	return number;
 }
 
 DEFINE_LOOP(loop_empty, no_operation)
 DEFINE_LOOP(loop_lookup, __pfn_to_mfn)
 DEFINE_LOOP(loop_reverse, mfn_to_pfn)
 
-static noinline void __init loop_known(const unsigned long *frame,
+static noinline void __init loop_known(const unsigned long *number,
 				       u64 *ticks)
 {
 	unsigned int left = KNOWN_LOOPS;
@@ -150,7 +150,7 @@ static noinline void __init loop_known(const unsigned long *frame,
 }
 
 /* The least of a few runs: the others were interrupted, or met cold caches. */
-static u64 __init run(loop_t loop, unsigned long frame)
+static u64 __init run(loop_t loop, unsigned long number)
 {
 	u64 ticks, best = U64_MAX;
 	unsigned long flags;
@@ -158,7 +158,7 @@ static u64 __init run(loop_t loop, unsigned long frame)
 
 	for (i = 0; i < RUNS; i++) {
 		local_irq_save(flags);
-		loop(&frame, &ticks);
+		loop(&number, &ticks);
 		local_irq_restore(flags);
 		best = min(best, ticks);
 		cond_resched();
@@ -186,7 +186,7 @@ static void __init measure_clock(void)
 }
 
 /*
- * Frames to look up
+ * PFNs and MFNs to look up
  */
 
 static bool __init is_identity(unsigned long pfn)
@@ -219,7 +219,7 @@ static unsigned long __init search(bool (*wanted)(unsigned long pfn))
 		cond_resched();
 	}
 
-	return NO_FRAME;
+	return NOT_FOUND;
 }
 
 static unsigned long __init find_ram(void)
@@ -241,7 +241,7 @@ static unsigned long __init find_identity_entry(void)
 		if (READ_ONCE(xen_p2m_addr[pfn]) == IDENTITY_FRAME(pfn))
 			return pfn;
 
-	return NO_FRAME;
+	return NOT_FOUND;
 }
 
 static unsigned long __init find_missing(void)
@@ -263,7 +263,7 @@ static unsigned long __init find_mmio(unsigned long addr)
 {
 	unsigned long pfn = PFN_DOWN(addr);
 
-	return !page_is_ram(pfn) && is_identity(pfn) ? pfn : NO_FRAME;
+	return !page_is_ram(pfn) && is_identity(pfn) ? pfn : NOT_FOUND;
 }
 
 static unsigned long __init find_mmio_low(void)
@@ -305,18 +305,18 @@ static const struct operation operations[] __initconst = {
 static void __init measure_operations(void)
 {
 	u64 ticks, empty = run(loop_empty, 0);
-	unsigned long frame;
+	unsigned long number;
 	unsigned int i;
 
 	add("empty-loop", div_u64(empty * 100, LOOPS), NULL, NULL);
 	for (i = 0; i < ARRAY_SIZE(operations); i++) {
-		frame = operations[i].find();
-		if (frame == NO_FRAME) {
+		number = operations[i].find();
+		if (number == NOT_FOUND) {
 			add(operations[i].name, 0, NULL, operations[i].why_not);
 			continue;
 		}
 
-		ticks = run(operations[i].loop, frame);
+		ticks = run(operations[i].loop, number);
 		ticks -= min(ticks, empty);
 		add(operations[i].name, div_u64(ticks * 100, LOOPS), NULL, NULL);
 	}

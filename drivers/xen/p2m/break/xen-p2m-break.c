@@ -20,13 +20,13 @@
 
 static unsigned long pfn;
 module_param(pfn, ulong, 0400);
-MODULE_PARM_DESC(pfn, "frame whose entry is broken; 0: that of a page which is allocated for it");
+MODULE_PARM_DESC(pfn, "PFN whose entry is broken; 0: that of a page which is allocated for it");
 
 static char *entry = "missing";
 module_param(entry, charp, 0400);
 MODULE_PARM_DESC(entry, "what it becomes: missing, identity, foreign, or ram");
 
-/* Nothing uses it but for its frame, so it may be lost for a while. */
+/* Only its PFN is of use, so its content may be lost for a while. */
 static struct page *page;
 static unsigned long old, broken;
 
@@ -35,7 +35,7 @@ static bool is_ram(unsigned long value)
 	return value < IDENTITY_FRAME_BIT && value != INVALID_P2M_ENTRY;
 }
 
-/* Shared leaves have one type all through, and it is none with frames. */
+/* Shared leaves have one type all through, and it is not that of RAM. */
 static bool leaf_is_private(void)
 {
 	unsigned long first = round_down(pfn, P2M_PER_PAGE), i;
@@ -73,7 +73,7 @@ static int break_entry(void)
 		return -ERANGE;
 	}
 	if (!leaf_is_private()) {
-		pr_err("PFN %#lx has a leaf without RAM, which may be that of other frames, too; use one in the same %lu frames as RAM\n",
+		pr_err("PFN %#lx has a leaf without RAM, which may be that of other PFNs, too; use one in the same %lu PFNs as RAM\n",
 		       pfn, (unsigned long)P2M_PER_PAGE);
 		return -EBUSY;
 	}

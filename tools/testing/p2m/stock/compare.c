@@ -29,7 +29,7 @@
 #include "stock-rules.h"
 #include "layout.c"
 
-#include "e820-maps.h"
+#include "real-maps.h"
 #include "random.h"
 
 #define MIB(n)		((u64)(n) << 20)

@@ -42,12 +42,13 @@
  * struct xen_p2m_seam - where the P2M of a PV domain lives
  * @tops: the top level; NULL is @identity
  * @nr_top: slots in it
- * @used: behind the last slot that was ever set
+ * @used: first slot after the last that was ever set
  * @mapped: how many of them are in the linear list
  * @reached: for how many of them there are page tables above the mid level
  * @identity: the mid page in all that were never set
  * @list: the linear list
  * @window: the mid pages behind it
+ * @window_used: they are kept there
  * @live: the list is in place, and mid pages are page tables
  * @lock: serialises changes of structure; raw, as these must not be preempted
  *        before this CPU's hypercalls are issued, see xen_p2m_flush()
@@ -61,6 +62,7 @@ struct xen_p2m_seam {
 	struct xen_p2m_mid *identity;
 	unsigned long *list;
 	pte_t *window;
+	bool window_used;
 	bool live;
 	raw_spinlock_t lock;	/* of the structure */
 };
@@ -75,6 +77,8 @@ void xen_p2m_top_set(struct xen_p2m_seam *s, unsigned long top,
 void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
 			struct xen_p2m_mid *mid);
 void xen_p2m_flush(struct xen_p2m_seam *s);
+void xen_p2m_seam_go_live(struct xen_p2m_seam *s, struct xen_p2m_mid *missing,
+			  unsigned long *list, pte_t *window);
 
 static inline unsigned int seam_shift(const struct xen_p2m_seam *s)
 {
@@ -212,15 +216,15 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 	set_pte((pte_t *)mid + i, seam_pte(leaf, writable));
 }
 
-static inline void seam_mid_enlist(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_pin(struct xen_p2m_seam *s,
+				struct xen_p2m_mid *mid)
 {
 	if (s->live)
 		paravirt_alloc_pte(&init_mm, PFN_DOWN(__pa(mid)));
 }
 
-static inline void seam_mid_retire(struct xen_p2m_seam *s,
-				   struct xen_p2m_mid *mid)
+static inline void seam_mid_unpin(struct xen_p2m_seam *s,
+				  struct xen_p2m_mid *mid)
 {
 	if (s->live)
 		paravirt_release_pte(PFN_DOWN(__pa(mid)));
@@ -248,12 +252,12 @@ static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
 static inline void seam_publish_begin(struct xen_p2m_seam *s)
 {
 	HYPERVISOR_shared_info->arch.p2m_generation++;
-	wmb();	/* The tools see it before they see a change. */
+	wmb();	/* The toolstack sees it before any change. */
 }
 
 static inline void seam_publish_end(struct xen_p2m_seam *s)
 {
-	wmb();	/* The tools see it after the last change. */
+	wmb();	/* The toolstack sees it after the last change. */
 	HYPERVISOR_shared_info->arch.p2m_generation++;
 }
 
@@ -264,7 +268,7 @@ static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
 		xen_p2m_flush(s);
 }
 
-static inline unsigned long seam_frame(struct xen_p2m_seam *s, void *page)
+static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
 {
 	return virt_to_mfn(page);
 }
@@ -277,7 +281,11 @@ static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
 /* Its place and its page tables are there since the boot. */
 static inline int seam_window_alloc(struct xen_p2m_seam *s)
 {
-	return s->live ? 0 : -EINVAL;
+	if (!s->live)
+		return -EINVAL;
+	s->window_used = true;
+
+	return 0;
 }
 
 static inline void seam_window_free(struct xen_p2m_seam *s)
@@ -285,6 +293,7 @@ static inline void seam_window_free(struct xen_p2m_seam *s)
 	unsigned long flags = seam_lock(s);
 	unsigned long top;
 
+	s->window_used = false;
 	for (top = 0; top < s->mapped; top++)
 		xen_p2m_window_set(s, top, NULL);
 	xen_p2m_flush(s);

@@ -3,6 +3,7 @@
 #define _STUB_LINUX_COMPILER_H
 
 #define __maybe_unused		__attribute__((__unused__))
+#define __must_check		__attribute__((__warn_unused_result__))
 #define __printf(a, b)		__attribute__((__format__(printf, a, b)))
 #define __noreturn		__attribute__((__noreturn__))
 #define likely(x)		__builtin_expect(!!(x), 1)
