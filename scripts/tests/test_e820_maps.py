@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -14,6 +15,17 @@ REAL = (TOP / "kunit/e820-maps.json", TOP / "tools/testing/p2m/e820-maps.json")
 AWKS = [[name] for name in ("awk", "mawk", "gawk") if shutil.which(name)]
 if shutil.which("busybox"):
     AWKS.append(["busybox", "awk"])
+
+
+class Named(unittest.TestCase):
+    def test_map_that_a_suite_names_is_in_the_kernel(self):
+        """UML has the maps of kunit/ only, userland all of them."""
+        suites = "".join(path.read_text("utf-8") for path in (TOP / "kunit").glob("*.c"))
+        names = [machine["name"] for machine in json.loads(REAL[0].read_text("utf-8"))]
+        wanted = re.findall(r'load_named\(test, f, "([^"]+)"', suites)
+        self.assertTrue(wanted)
+        for prefix in wanted:
+            self.assertTrue([name for name in names if name.startswith(prefix)], prefix)
 
 
 class E820Maps(unittest.TestCase):
