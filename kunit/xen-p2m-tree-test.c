@@ -402,6 +402,9 @@ static void test_init_bad(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, BIT(28), 2, 0), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 0, 1, 17, 0),
 			-EINVAL);
+
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(&tree, 80, 10, 0), 0);
+	xen_p2m_tree_exit(&tree);
 }
 
 #define MAX_POINTS	128
