@@ -185,6 +185,13 @@ class Verdict(unittest.TestCase):
                          ["this series=boots", "stock 6.12=boots"])
         self.assertEqual(self.fates("patched", "boot", "7.3", stock="crash"), [])
 
+    def test_fate_by_version(self):
+        """A stock that dies in one version only, as in replay-two-nvs, is a table."""
+        self.assertEqual(self.fates("patched", "live", stock={"6.12": "crash"}),
+                         ["this series=boots", "stock 6.12=dies"])
+        self.assertEqual(self.fates("patched", "live", stock={"6.1": "crash"}),
+                         ["this series=boots", "stock 6.12=boots"])
+
     def verdict(self, *fates):
         said = {"verdict": "stock 6.12 dies", "kernels": [
             {"kernel": "stock 6.12 (as the log's 6.12.117)", "boots": False, "message": "last words"},
