@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 
 #include "machine.h"
 
@@ -665,12 +666,32 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static int map_check(struct map *map, struct fault *fault)
+/* Linux prints the map of a PV domain before it has merged what overlaps. */
+static void map_merge(struct map *map)
+{
+	struct map_entry *to = map->entry;
+	unsigned int i;
+
+	for (i = 1; i < map->nr; i++) {
+		const struct map_entry *from = &map->entry[i];
+
+		if (from->type == to->type && from->start < to->end)
+			to->end = max(to->end, from->end);
+		else
+			*++to = *from;
+	}
+	if (map->nr)
+		map->nr = to - map->entry + 1;
+}
+
+static int map_check(struct map *map, enum source source, struct fault *fault)
 {
 	const struct map_entry *one, *two;
 	unsigned int i;
 
 	qsort(map->entry, map->nr, sizeof(map->entry[0]), by_start);
+	if (source == SOURCE_DOMAIN)
+		map_merge(map);
 	for (i = 1; i < map->nr; i++) {
 		one = &map->entry[i - 1];
 		two = &map->entry[i];
@@ -774,7 +795,7 @@ int machine_finish(struct machine *m, struct fault *fault)
 		for (i = 0; !err && i < SOURCES; i++) {
 			if (!m->map[i])
 				continue;
-			err = map_check(m->map[i], fault);
+			err = map_check(m->map[i], i, fault);
 			if (!err)
 				err = front_check(m->map[i], i, fault);
 		}

@@ -69,6 +69,18 @@ static void compare_xen_maps(struct text *t)
 		map_differs(t->m, old, t->m->map[SOURCE_XEN]);
 }
 
+/*
+ * Linux takes whole pages of RAM only. Of RAM that has none, within a page or over
+ * the end of one, its rounding leaves an entry that ends where it starts, or a page
+ * before that.
+ */
+static bool is_rounded_away(enum source source, u64 start, u64 end, u32 type)
+{
+	return source == SOURCE_DOMAIN && type == XEN_LAYOUT_RAM &&
+	       start >= end && start - end <= XEN_LAYOUT_PAGE_SIZE &&
+	       !((start | end) & (XEN_LAYOUT_PAGE_SIZE - 1));
+}
+
 int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	       const char *type, size_t len)
 {
@@ -92,6 +104,12 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	} else if (map_seen(m, source) && !t->map_header &&
 		   start == m->map[source]->entry[0].start) {
 		xen_map_drop(t);
+	}
+
+	if (is_rounded_away(source, start, end, number)) {
+		remark(t->m, "line %u: RAM without a whole page, of which Linux made nothing, is left out",
+		       t->at.line);
+		return READ_DONE;
 	}
 
 	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
