@@ -50,7 +50,7 @@ static void fake_free(const void *p)
 }
 
 #undef kzalloc
-#define kzalloc(size, gfp)	fake_alloc(size)
+#define kzalloc(size, gfp)	((void)(gfp), fake_alloc(size))
 #undef kfree
 #define kfree			fake_free
 
@@ -93,6 +93,14 @@ static struct pci_bus *fake_next_bus(struct pci_bus *from)
 	       (struct pci_bus *)next : NULL;
 }
 
+/* Where a walk through windows is */
+static struct resource_entry *fake_window;
+
+static struct resource_entry *fake_next_window(void)
+{
+	return fake_window->res ? fake_window++ : NULL;
+}
+
 #undef CONFIG_PCI
 #define CONFIG_PCI		1
 #define pci_lock_rescan_remove	fake_lock_rescan
@@ -101,6 +109,6 @@ static struct pci_bus *fake_next_bus(struct pci_bus *from)
 #define pci_find_host_bridge	fake_find_bridge
 #undef resource_list_for_each_entry
 #define resource_list_for_each_entry(entry, windows)			\
-	for ((entry) = *(windows); (entry)->res; (entry)++)
+	for (fake_window = *(windows); ((entry) = fake_next_window()); )
 
 #endif /* _XEN_P2M_KUNIT_FAKE_KERNEL_H */

@@ -89,9 +89,20 @@ static bool slow_joined(const struct slow *s, unsigned long pfn)
 	       s->cell[next] == s->cell[next - 1];
 }
 
-/* The first free RAM behind the pages that has room for @nr pages; its end */
+/* Is there room for @nr pages before @end, and nothing of @type ends there? */
+static bool slow_fits(const struct slow *s, unsigned long end,
+		      unsigned long run, unsigned long nr, u32 type)
+{
+	return run >= nr &&
+	       (type <= 1 || s->cell[(end - nr) * SLOW_CELLS - 1] != type);
+}
+
+/*
+ * The first free RAM behind the pages that has room for @nr pages, of which the first
+ * cell is of @type; its end
+ */
 static unsigned long slow_room(const struct slow *s, unsigned long start,
-			       unsigned long limit, unsigned long nr)
+			       unsigned long limit, unsigned long nr, u32 type)
 {
 	unsigned long pfn, run = 0;
 
@@ -100,12 +111,12 @@ static unsigned long slow_room(const struct slow *s, unsigned long start,
 			run++;
 			continue;
 		}
-		if (run >= nr)
+		if (slow_fits(s, pfn, run, nr, type))
 			return pfn;
 		run = 0;
 	}
 
-	return run >= nr ? pfn : 0;
+	return slow_fits(s, pfn, run, nr, type) ? pfn : 0;
 }
 
 /* Swap the pages of a region, and of all it shares pages with, with RAM. */
@@ -122,7 +133,8 @@ static enum xen_layout_code slow_swap(struct slow *s, unsigned long pfn,
 		if (s->cell[i] == 7 || s->cell[i] == 12 ||
 		    s->cell[i] == 0xefffffff)
 			return XEN_LAYOUT_E_FIXED;
-	to = slow_room(s, pages, limit, last - first + 1);
+	to = slow_room(s, pages, limit, last - first + 1,
+		       s->cell[first * SLOW_CELLS]);
 	if (!to)
 		return XEN_LAYOUT_E_NO_TARGET;
 	to -= last - first + 1;

@@ -218,9 +218,11 @@ static void test_no_part_above(struct kunit *test)
 static void test_windows_of_bridges(struct kunit *test)
 {
 	struct resource mem = { .start = GIB(4), .end = GIB(7) - 1, .flags = IORESOURCE_MEM };
-	struct resource page = { .start = GIB(8) - 4096, .end = GIB(8) + 4095, .flags = IORESOURCE_MEM };
+	struct resource page = { .start = GIB(8) - 4096, .end = GIB(8) + 4095,
+				 .flags = IORESOURCE_MEM };
 	struct resource io = { .start = 0, .end = GIB(15), .flags = 0x100 };
-	struct resource top = { .start = GIB(12) + MIB(1), .end = GIB(17) - 1, .flags = IORESOURCE_MEM };
+	struct resource top = { .start = GIB(12) + MIB(1), .end = GIB(17) - 1,
+				.flags = IORESOURCE_MEM };
 	struct resource a = ram(), b = ram();
 
 	dom0_all(test);
@@ -244,15 +246,18 @@ static void expect_said(struct kunit *test, const char *text)
 	fake_said[0] = '\0';
 }
 
+static void expect_said_two(struct kunit *test, const char *what, const char *hint)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s", what, hint);
+	expect_said(test, text);
+}
+
 /* Of RAM nothing is said; of worse places where they are, and what helps. */
 static void test_says_where(struct kunit *test)
 {
-	static const char dom0_hint[] =
-		"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n";
-	static const char domu_hint[] =
-		"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n";
 	struct resource a = ram(), b = ram();
-	char text[512];
 
 	dom0_1g(test);
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_HOLE), 0);
@@ -262,22 +267,21 @@ static void test_says_where(struct kunit *test)
 
 	dom0_all(test);
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(10), XEN_ADD_ABOVE), 0);
-	snprintf(text, sizeof(text),
-		 "xen/p2m: the map has no unused RAM left: memory is added above it, at [mem 0x180000000-0x3ffffffff]\n%s",
-		 dom0_hint);
-	expect_said(test, text);
+	expect_said_two(test,
+			"xen/p2m: the map has no unused RAM left: memory is added above it, at [mem 0x180000000-0x3ffffffff]\n",
+			"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
 	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE),
 			-ENOSPC);
 	expect_said(test, "");
 	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, GIB(16), XEN_ADD_HOLE),
 			-ENOSPC);
-	expect_said(test, "xen/p2m: no memory can be added: the map is full up to the P2M's limit, 16 GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
+	expect_said(test,
+		    "xen/p2m: no memory can be added: the map is full up to the P2M's limit, 16 GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
 	add_dom0 = false;
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
-	snprintf(text, sizeof(text),
-		 "xen/p2m: memory is added in a hole of the map, at [mem 0x80000000-0xafffffff]: no device can be used there\n%s",
-		 domu_hint);
-	expect_said(test, text);
+	expect_said_two(test,
+			"xen/p2m: memory is added in a hole of the map, at [mem 0x80000000-0xafffffff]: no device can be used there\n",
+			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }

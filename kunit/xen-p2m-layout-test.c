@@ -1320,6 +1320,28 @@ static void test_unaligned_region(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 1U);
 }
 
+/*
+ * A region that fills the RAM behind another one of its type would be moved once more,
+ * with the other one, and the first place be used twice.
+ */
+static void test_moved_once(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(128), RAM);
+	add(f, MIB(16), MIB(18), NVS);
+	add(f, MIB(24), MIB(40), NVS);
+	add(f, MIB(42), MIB(43), RESERVED);
+	f->in.nr_pages = PAGES(MIB(32));
+	f->in.max_reservation = f->in.nr_pages;
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(16), MIB(1));
+	put(&f->in, XEN_LAYOUT_START_INFO, MIB(25), KIB(4));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 2U);
+	expect_nonram(test, f, 0, MIB(16), MIB(18), MIB(126), NVS);
+	expect_nonram(test, f, 1, MIB(24), MIB(40), MIB(110), NVS);
+}
+
 /* Regions that share pages go together, and keep their distance. */
 static void test_shared_pages(struct kunit *test)
 {
@@ -1465,6 +1487,7 @@ static struct kunit_case nonram_cases[] = {
 	KUNIT_CASE(test_five_mixed),
 	KUNIT_CASE(test_nvs_at_64m),
 	KUNIT_CASE(test_unaligned_region),
+	KUNIT_CASE(test_moved_once),
 	KUNIT_CASE(test_shared_pages),
 	KUNIT_CASE(test_neighbours_stay),
 	KUNIT_CASE(test_region_over_end),

@@ -55,7 +55,7 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
  *
  * Return: its name.
  */
-XEN_LAYOUT_SCOPE const char *__init
+XEN_LAYOUT_SCOPE __init const char *
 xen_layout_area_name(enum xen_layout_area_id id)
 {
 	return area_names[id];

@@ -446,6 +446,26 @@ static int __init block_check(struct xen_layout *plan,
 }
 
 /*
+ * Would a block that goes to @pfn become one with the region before it? That one may
+ * have to be moved as well, and would take along what has been moved already.
+ */
+static bool __init block_joins(const struct xen_layout *plan,
+			       const struct block *block, unsigned long pfn)
+{
+	const struct xen_layout_region *first, *r = plan->map.region;
+	unsigned int i;
+
+	first = &plan->map.region[block->first];
+	if (first->start != pfn_addr(block->pfns.start))
+		return false;
+	for (i = 0; i < plan->map.nr; i++, r++)
+		if (r->type == first->type && r->end == pfn_addr(pfn))
+			return true;
+
+	return false;
+}
+
+/*
  * RAM for which no pages were handed over, at the end of the first region with
  * room. What mem= cuts off will do, too.
  */
@@ -459,7 +479,8 @@ static int __init block_target(const struct xen_layout_input *in,
 	struct xen_layout_range ram;
 
 	for (; ram_before(plan, pfn, plan->limit, &ram); pfn = ram.end) {
-		if (ram.end - ram.start < nr)
+		if (ram.end - ram.start < nr ||
+		    block_joins(plan, block, ram.end - nr))
 			continue;
 		*to = ram.end - nr;
 		return 0;
