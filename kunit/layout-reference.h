@@ -89,39 +89,70 @@ static bool slow_joined(const struct slow *s, unsigned long pfn)
 	       s->cell[next] == s->cell[next - 1];
 }
 
-/* Is there room for @nr pages before @end, and nothing of @type ends there? */
-static bool slow_fits(const struct slow *s, unsigned long end,
-		      unsigned long run, unsigned long nr, u32 type)
+/* Are PFNs which share regions with @pfn below something that cannot be moved? */
+static bool slow_in_way(const struct slow *s, const struct xen_layout_input *in,
+			unsigned long pfn)
 {
-	return run >= nr &&
-	       (type <= 1 || s->cell[(end - nr) * SLOW_CELLS - 1] != type);
+	const struct xen_layout_area *area = in->area;
+	unsigned long first = pfn, last = pfn;
+	unsigned int i;
+
+	while (first && slow_joined(s, first - 1))
+		first--;
+	while (slow_joined(s, last))
+		last++;
+	for (i = 0; i < XEN_LAYOUT_P2M_LIST; i++, area++)
+		if (area->size && (u64)first << 12 < area->addr + area->size &&
+		    area->addr < (u64)(last + 1) << 12)
+			return true;
+
+	return false;
+}
+
+/*
+ * Is there room for @nr pages before @end, and nothing like their first cell ends
+ * there that has to be moved, too?
+ */
+static bool slow_fits(const struct slow *s, const struct xen_layout_input *in,
+		      unsigned long end, unsigned long run, unsigned long nr,
+		      u32 type)
+{
+	unsigned long to = end - nr;
+
+	if (run < nr)
+		return false;
+
+	return type <= 1 || s->cell[to * SLOW_CELLS - 1] != type ||
+	       !slow_in_way(s, in, to - 1);
 }
 
 /*
  * The first free RAM behind the pages that has room for @nr pages, of which the first
  * cell is of @type; its end
  */
-static unsigned long slow_room(const struct slow *s, unsigned long start,
+static unsigned long slow_room(const struct slow *s,
+			       const struct xen_layout_input *in,
 			       unsigned long limit, unsigned long nr, u32 type)
 {
 	unsigned long pfn, run = 0;
 
-	for (pfn = start; pfn < limit; pfn++) {
+	for (pfn = in->nr_pages; pfn < limit; pfn++) {
 		if (slow_ram(s, pfn)) {
 			run++;
 			continue;
 		}
-		if (slow_fits(s, pfn, run, nr, type))
+		if (slow_fits(s, in, pfn, run, nr, type))
 			return pfn;
 		run = 0;
 	}
 
-	return slow_fits(s, pfn, run, nr, type) ? pfn : 0;
+	return slow_fits(s, in, pfn, run, nr, type) ? pfn : 0;
 }
 
 /* Swap the pages of a region, and of all it shares pages with, with RAM. */
-static enum xen_layout_code slow_swap(struct slow *s, unsigned long pfn,
-				      unsigned long pages, unsigned long limit)
+static enum xen_layout_code slow_swap(struct slow *s,
+				      const struct xen_layout_input *in,
+				      unsigned long pfn, unsigned long limit)
 {
 	unsigned long first = pfn, last = pfn, i, to;
 
@@ -133,7 +164,7 @@ static enum xen_layout_code slow_swap(struct slow *s, unsigned long pfn,
 		if (s->cell[i] == 7 || s->cell[i] == 12 ||
 		    s->cell[i] == 0xefffffff)
 			return XEN_LAYOUT_E_FIXED;
-	to = slow_room(s, pages, limit, last - first + 1,
+	to = slow_room(s, in, limit, last - first + 1,
 		       s->cell[first * SLOW_CELLS]);
 	if (!to)
 		return XEN_LAYOUT_E_NO_TARGET;
@@ -166,7 +197,7 @@ static enum xen_layout_code slow_clear(struct slow *s,
 		    (u64)(pfn + 1) << 12 <= area->addr || slow_ram(s, pfn))
 			continue;
 		if (slow_nonram(s, pfn)) {
-			code = slow_swap(s, pfn, in->nr_pages, limit);
+			code = slow_swap(s, in, pfn, limit);
 			continue;
 		}
 		any = false;

@@ -445,22 +445,46 @@ static int __init block_check(struct xen_layout *plan,
 	return 0;
 }
 
+/* Does what cannot be moved lie on a block? */
+static bool __init block_in_way(const struct xen_layout_input *in,
+				const struct block *block)
+{
+	struct xen_layout_range area;
+	unsigned int id;
+
+	for (id = 0; id < XEN_LAYOUT_P2M_LIST; id++) {
+		if (!in->area[id].size)
+			continue;
+		area = area_pfns(&in->area[id]);
+		if (area.start < block->pfns.end &&
+		    block->pfns.start < area.end)
+			return true;
+	}
+
+	return false;
+}
+
 /*
- * Would a block that goes to @pfn become one with the region before it? That one may
- * have to be moved as well, and would take along what has been moved already.
+ * Would a block that goes to @pfn become one with the region before it, and that one
+ * is still to be moved? It would take along what has been moved already.
  */
-static bool __init block_joins(const struct xen_layout *plan,
+static bool __init block_joins(const struct xen_layout_input *in,
+			       const struct xen_layout *plan,
 			       const struct block *block, unsigned long pfn)
 {
 	const struct xen_layout_region *first, *r = plan->map.region;
+	struct block before;
 	unsigned int i;
 
 	first = &plan->map.region[block->first];
 	if (first->start != pfn_addr(block->pfns.start))
 		return false;
-	for (i = 0; i < plan->map.nr; i++, r++)
-		if (r->type == first->type && r->end == pfn_addr(pfn))
-			return true;
+	for (i = 0; i < plan->map.nr; i++, r++) {
+		if (r->type != first->type || r->end != pfn_addr(pfn))
+			continue;
+		block_find(plan, i, &before);
+		return block_in_way(in, &before);
+	}
 
 	return false;
 }
@@ -480,7 +504,7 @@ static int __init block_target(const struct xen_layout_input *in,
 
 	for (; ram_before(plan, pfn, plan->limit, &ram); pfn = ram.end) {
 		if (ram.end - ram.start < nr ||
-		    block_joins(plan, block, ram.end - nr))
+		    block_joins(in, plan, block, ram.end - nr))
 			continue;
 		*to = ram.end - nr;
 		return 0;
