@@ -89,7 +89,7 @@ static bool slow_joined(const struct slow *s, unsigned long pfn)
 	       s->cell[next] == s->cell[next - 1];
 }
 
-/* Are PFNs which share regions with @pfn below something that cannot be moved? */
+/* Is there an area on PFNs which share regions with @pfn? */
 static bool slow_in_way(const struct slow *s, const struct xen_layout_input *in,
 			unsigned long pfn)
 {
@@ -101,7 +101,7 @@ static bool slow_in_way(const struct slow *s, const struct xen_layout_input *in,
 		first--;
 	while (slow_joined(s, last))
 		last++;
-	for (i = 0; i < XEN_LAYOUT_P2M_LIST; i++, area++)
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++, area++)
 		if (area->size && (u64)first << 12 < area->addr + area->size &&
 		    area->addr < (u64)(last + 1) << 12)
 			return true;
@@ -111,7 +111,7 @@ static bool slow_in_way(const struct slow *s, const struct xen_layout_input *in,
 
 /*
  * Is there room for @nr pages before @end, and nothing like their first cell ends
- * there that has to be moved, too?
+ * there that may have to be moved, too?
  */
 static bool slow_fits(const struct slow *s, const struct xen_layout_input *in,
 		      unsigned long end, unsigned long run, unsigned long nr,

@@ -851,6 +851,36 @@ static unsigned long area_need(const struct xen_layout_input *in,
 	       xen_layout_p2m_frames(in->nr_pages);
 }
 
+/* Does a region of the type that is at @start end at @to? */
+static bool ends_alike(const struct xen_layout_input *in, u64 start, u64 to)
+{
+	u32 type = ref_type(in, start);
+
+	return type != RAM && ref_type(in, to - 1) == type;
+}
+
+/* Is there free RAM to move @nr pages from @pfn on to? See test_moved_once. */
+static bool has_target(struct fixture *f, unsigned long pfn, unsigned long nr)
+{
+	unsigned long at, run = 0, end = ref_limit(&f->in);
+	struct model *m = &f->model;
+	unsigned int i;
+
+	for (i = point_find(m, f->in.nr_pages); i < m->nr && m->at[i] < end; i++) {
+		if (!model_ram(m, i)) {
+			run = 0;
+			continue;
+		}
+		at = m->at[i] - run;
+		run += min(m->at[i + 1], end) - m->at[i];
+		if (run > nr ||
+		    (run == nr && !ends_alike(&f->in, (u64)pfn << 12, (u64)at << 12)))
+			return true;
+	}
+
+	return false;
+}
+
 static bool refusal_is_right(struct fixture *f)
 {
 	const struct xen_layout_error *e = &f->plan.error;
@@ -881,9 +911,7 @@ static bool refusal_is_right(struct fixture *f)
 		       !type_moves(e->type) &&
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_TARGET:
-		/* It may fit to the page and not be taken, see test_moved_once. */
-		return longest_run(f, in->nr_pages, ref_limit(in), 0) <=
-		       pfn_up(e->end) - pfn &&
+		return !has_target(f, pfn, pfn_up(e->end) - pfn) &&
 		       (!movable || area_room(f) < area_need(in, e->area));
 	case XEN_LAYOUT_E_NO_AREA:
 		return movable && area_room(f) < area_need(in, e->area);
@@ -1349,6 +1377,25 @@ static void test_moved_once(struct kunit *test)
 	expect_nonram(test, f, 0, MIB(16), MIB(18), MIB(40), NVS);
 }
 
+/* The same with one that has to be moved as the initrd can neither stay nor be copied */
+static void test_moved_once_for_initrd(struct kunit *test)
+{
+	struct fixture *f = setup(test);
+
+	add(f, 0, MIB(128), RAM);
+	add(f, MIB(16), MIB(18), NVS);
+	add(f, MIB(24), MIB(40), NVS);
+	add(f, MIB(42), MIB(43), RESERVED);
+	f->in.nr_pages = PAGES(MIB(32));
+	f->in.max_reservation = f->in.nr_pages;
+	put(&f->in, XEN_LAYOUT_KERNEL, MIB(8), MIB(9));
+	put(&f->in, XEN_LAYOUT_INITRD, MIB(22), MIB(9));
+	plan_ok(test, f);
+	KUNIT_EXPECT_EQ(test, f->plan.nr_nonram, 2U);
+	expect_nonram(test, f, 0, MIB(16), MIB(18), MIB(126), NVS);
+	expect_nonram(test, f, 1, MIB(24), MIB(40), MIB(110), NVS);
+}
+
 /* Regions that share pages go together, and keep their distance. */
 static void test_shared_pages(struct kunit *test)
 {
@@ -1495,6 +1542,7 @@ static struct kunit_case nonram_cases[] = {
 	KUNIT_CASE(test_nvs_at_64m),
 	KUNIT_CASE(test_unaligned_region),
 	KUNIT_CASE(test_moved_once),
+	KUNIT_CASE(test_moved_once_for_initrd),
 	KUNIT_CASE(test_shared_pages),
 	KUNIT_CASE(test_neighbours_stay),
 	KUNIT_CASE(test_region_over_end),

@@ -367,6 +367,12 @@ area_pfns(const struct xen_layout_area *area)
 	return pfns;
 }
 
+static bool __init overlaps(const struct xen_layout_range *a,
+			    const struct xen_layout_range *b)
+{
+	return a->start < b->end && b->start < a->end;
+}
+
 /* --- non-RAM in the way ----------------------------------------------------- */
 
 /*
@@ -445,19 +451,16 @@ static int __init block_check(struct xen_layout *plan,
 	return 0;
 }
 
-/* Does what cannot be moved lie on a block? */
+/* May the block have to be moved? That of an area which is copied stays. */
 static bool __init block_in_way(const struct xen_layout_input *in,
 				const struct block *block)
 {
 	struct xen_layout_range area;
 	unsigned int id;
 
-	for (id = 0; id < XEN_LAYOUT_P2M_LIST; id++) {
-		if (!in->area[id].size)
-			continue;
+	for (id = 0; id < XEN_LAYOUT_AREAS; id++) {
 		area = area_pfns(&in->area[id]);
-		if (area.start < block->pfns.end &&
-		    block->pfns.start < area.end)
+		if (in->area[id].size && overlaps(&area, &block->pfns))
 			return true;
 	}
 
@@ -465,8 +468,8 @@ static bool __init block_in_way(const struct xen_layout_input *in,
 }
 
 /*
- * Would a block that goes to @pfn become one with the region before it, and that one
- * is still to be moved? It would take along what has been moved already.
+ * Would a block that goes to @pfn become one with the region before it, which may
+ * have to be moved as well? That would take along what has been moved already.
  */
 static bool __init block_joins(const struct xen_layout_input *in,
 			       const struct xen_layout *plan,
@@ -651,12 +654,6 @@ static int __init area_clear(const struct xen_layout_input *in,
 }
 
 /* --- areas that can be copied elsewhere ------------------------------------- */
-
-static bool __init overlaps(const struct xen_layout_range *a,
-			    const struct xen_layout_range *b)
-{
-	return a->start < b->end && b->start < a->end;
-}
 
 /* Is something where @want is? Then the first PFN after it, else 0. */
 static unsigned long __init
