@@ -35,7 +35,7 @@
  */
 
 /* For xen_p2m_tree_init() */
-#define XEN_P2M_TOOLS	1U	/* Xen's tools read the leaves */
+#define XEN_P2M_TOOLS	1U	/* the toolstack reads the leaves */
 #define XEN_P2M_IDENTITY_FIRST	2U	/* begin with identity, not missing */
 
 /**
