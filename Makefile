@@ -28,7 +28,7 @@ help:
 	@echo '  make kunit            the KUnit suites under UML'
 	@echo '  make sanitizers       the same under KASAN and UBSAN'
 	@echo '  make coverage         the lines of the core that they reach, by file'
-	@echo '  make mutate           do the suites notice each change of the core? (an hour)'
+	@echo '  make mutate           do the suites notice each change of the core? (hours)'
 	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
 	@echo '  make scenarios        list them'
 	@echo '  make same-p2m         is the P2M of the patched kernel that of stock, PFN by PFN?'
