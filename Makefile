@@ -16,7 +16,7 @@ INVENTORY ?= scripts/lab.d/inventory.toml
 WITHOUT ?=
 export LINUX CONFIG WITHOUT
 
-.PHONY: help boot test kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab sweep bench-plot
+.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab sweep bench-plot
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -38,6 +38,8 @@ help:
 	@echo '  make configs          does it link, and boot, in other configurations? (hours)'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
+	@echo "                        (7.3: a git repository with a commit a patch)"
+	@echo '  make refresh          patches and overlay anew, from the commits of that tree'
 	@echo '  make kernel           build/out/linux-$(LINUX): kernel, modules, initrd'
 	@echo '                        (KERNEL=stock: without the series)'
 	@echo '  make tools            build/tools/xen-p2m, the command-line tool'
@@ -46,7 +48,7 @@ help:
 	@echo
 	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
 	@echo '  make dist             build/dist: one plain series, a mailbox for git am, and the'
-	@echo '                        release; WITHOUT="suites breaker": without these'
+	@echo '                        release; WITHOUT=suites: without these'
 	@echo '  make deb              build/deb: all packages of the next two, and lintian'
 	@echo '  make deb-tool         the tool and the modules (DKMS), and their source package'
 	@echo '  make deb-kernel CONFIG=file  a kernel in this configuration'
@@ -75,6 +77,9 @@ test:
 
 tree: packages-tree
 	@scripts/tree
+
+refresh:
+	@scripts/series refresh
 
 kernel: packages-kernel
 	@scripts/build-dom0 $(KERNEL)

@@ -72,6 +72,40 @@ class Fold(unittest.TestCase):
         self.assertIn("has no patch *-c.patch", notes[0])
 
 
+class Whole(unittest.TestCase):
+    """A series that makes the overlay's files stays as it is."""
+
+    def setUp(self):
+        self.overlay = {"drivers/xen/p2m/Makefile": NewFile(b"obj-y += kunit/\nobj-y += a.o\n", 0o644),
+                        "drivers/xen/p2m/kunit/t.c": NewFile(b"t\n", 0o644)}
+        makes = tuple(self.overlay)
+        text = b"From: A B <a@b>\nSubject: [PATCH] x: y\n\nWhy.\n---\n"
+        text += b"".join(dist.new_file_diff(rel, new) for rel, new in self.overlay.items())
+        self.series = dist.apply.Series("linux-9.9", Path("."), (
+            dist.apply.Patch("0001-a.patch", text, makes, makes),))
+
+    def test_patches_are_those_of_the_series(self):
+        changes, notes = dist.fold(self.series, self.overlay, ())
+        self.assertEqual([(c.name, c.text) for c in changes], [("a", self.series.patches[0].raw)])
+        self.assertEqual(notes, [])
+
+    def test_what_is_left_out_goes_in_a_last_patch(self):
+        left = {"drivers/xen/p2m/Makefile": NewFile(b"obj-y += a.o\n", 0o644)}
+        changes = dist.fold_whole(self.series, self.overlay, left)
+        with tempfile.TemporaryDirectory() as folder:
+            for change in changes:
+                dist.run("patch", "-p1", "-F0", "-E", "-d", folder, data=change.text)
+            self.assertFalse(Path(folder, "drivers/xen/p2m/kunit/t.c").exists())
+            self.assertEqual(Path(folder, "drivers/xen/p2m/Makefile").read_bytes(), b"obj-y += a.o\n")
+
+    def test_parts(self):
+        found = dist.parts_of("# one: A\na.patch\nb.patch\n\n# two: B\nc.patch\n")
+        self.assertEqual([(name, patches) for name, _, patches in found],
+                         [("one", ["a.patch", "b.patch"]), ("two", ["c.patch"])])
+        with self.assertRaisesRegex(dist.Fault, "in no part"):
+            dist.parts_of("a.patch\n# one: A\n")
+
+
 class Texts(unittest.TestCase):
     def test_diff_of_a_new_file_is_one_for_patch(self):
         for data, mode in ((b"one\n", 0o644), (b"one\ntwo\n", 0o755), (b"no end", 0o644)):
@@ -116,24 +150,19 @@ class LeftOut(unittest.TestCase):
         for name in ("Makefile", "Kconfig"):
             text = left[f"{dist.HOME}/{name}"].data.decode()
             self.assertNotRegex(text, "(?i)kunit")
-            self.assertIn("XEN_P2M_BREAK", text)
-
-    def test_breaker(self):
-        left = self.left("breaker")
-        self.assertEqual([rel for rel in left if "/break/" in rel], [])
-        for name in ("Makefile", "Kconfig"):
-            text = left[f"{dist.HOME}/{name}"].data.decode()
-            self.assertNotIn("BREAK", text)
-            self.assertRegex(text, "(?i)kunit")
             self.assertIn("XEN_P2M_BENCH", text)
 
     def test_nothing_refers_to_them(self):
         """Neither in what is left of the overlay nor in a series."""
-        left = self.left("suites", "breaker")
+        left = self.left("suites")
         texts = [new.data.decode() for rel, new in left.items() if rel.endswith(("Makefile", "Kconfig"))]
-        texts += [path.read_text() for path in (REPO / "patches").glob("linux-*/*.patch")]
+        overlay = dist.apply.load_overlay(REPO)
+        for folder in (REPO / "patches").glob("linux-*"):
+            found = dist.apply.load_series(folder)
+            if not found.whole(overlay):
+                texts += [patch.raw.decode() for patch in found.patches]
         for text in texts:
-            self.assertNotRegex(text, r"(?m)^\+?.*(kunit/|break/|XEN_P2M_BREAK|XEN_P2M_\w*KUNIT)")
+            self.assertNotRegex(text, r"(?m)^\+?.*(kunit/|XEN_P2M_\w*KUNIT)")
 
     def test_patch_of_which_nothing_is_left_goes(self):
         parts = dist.load_split(REPO / dist.SPLIT)

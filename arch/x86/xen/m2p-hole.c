@@ -12,7 +12,7 @@
 
 #include "xen-ops.h"
 
-#include "../../../drivers/xen/p2m/m2p-hole.h"
+#include "m2p-hole.h"
 
 /* In MFNs; none is in it until the map is known. */
 unsigned long xen_m2p_hole __read_mostly;

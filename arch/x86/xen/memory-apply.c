@@ -18,7 +18,6 @@
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
-#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include <xen/interface/memory.h>
@@ -222,7 +221,7 @@ static bool __init apply_map_table(unsigned long pfn, const unsigned long *mfns)
 	}
 	apply_spare = old;
 	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	apply_unmake_table(old, XEN_PINS_PTE_PAGES ? old : table);
+	apply_unmake_table(old, IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table);
 
 	return true;
 }

@@ -33,7 +33,6 @@
 #include <asm/setup.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
-#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include <xen/hvc-console.h>

@@ -23,12 +23,11 @@
 #include <asm/setup.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/hypervisor.h>
-#include <asm/xen/p2m-compat.h>
 #include <asm/xen/page.h>
 
 #include "xen-ops.h"
 
-#include "../../../drivers/xen/p2m/seam.h"
+#include "seam.h"
 
 void *__ref xen_p2m_page_alloc(void)
 {
@@ -208,7 +207,7 @@ static void __init p2m_pin_shared(struct xen_p2m_mid *mid)
 
 	p2m_pin(mid);
 	/* xen_alloc_pte() has pinned it. */
-	if (XEN_PINS_PTE_PAGES)
+	if (IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS))
 		return;
 	if (HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF))
 		panic("Failed to pin a page of the P2M\n");

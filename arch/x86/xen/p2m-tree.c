@@ -23,8 +23,7 @@
 
 #include "xen-ops.h"
 
-#include "../../../drivers/xen/p2m/add-memory.h"
-#include "../../../drivers/xen/p2m/internal.h"
+#include "internal.h"
 
 #ifdef CONFIG_XEN_MEMORY_HOTPLUG_LIMIT
 #define P2M_LIMIT CONFIG_XEN_MEMORY_HOTPLUG_LIMIT

@@ -18,7 +18,4 @@ XEN_P2M_SCOPE struct xen_p2m_verdict xen_p2m_check(unsigned long start,
 XEN_P2M_SCOPE void xen_p2m_explain(const struct xen_p2m_verdict *v, char *buf,
 				   size_t size);
 
-/* By the architecture: the P2M of this domain */
-struct xen_p2m_tree *xen_p2m_phys_tree(void);
-
 #endif /* _XEN_P2M_ADD_MEMORY_H */

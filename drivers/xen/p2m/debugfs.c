@@ -10,7 +10,6 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
-#include "add-memory.h"
 #include "debugfs-dir.h"
 #include "tree.h"
 

@@ -172,4 +172,7 @@ static inline void xen_p2m_usage(struct xen_p2m_tree *tree,
 	seam_unlock(&tree->seam, flags);
 }
 
+/* By the architecture: the P2M of this domain */
+struct xen_p2m_tree *xen_p2m_phys_tree(void);
+
 #endif /* _XEN_P2M_TREE_H */
