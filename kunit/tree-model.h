@@ -118,6 +118,16 @@ static struct fixture *setup_param(struct kunit *test)
 	return setup(test, test->param_value);
 }
 
+/* What a tree without pages owes is a leak. */
+static void expect_nothing_owed(struct kunit *test, struct xen_p2m_seam *s)
+{
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_early), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_late), 0L);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&s->tables), 0L);
+	KUNIT_EXPECT_EQ(test, s->mids, 0UL);
+	KUNIT_EXPECT_EQ(test, s->misuse, 0UL);
+}
+
 /* After each case, whether it got to its end or not */
 static void teardown(struct kunit *test)
 {
@@ -126,10 +136,7 @@ static void teardown(struct kunit *test)
 	if (!f)
 		return;
 	xen_p2m_tree_exit(&f->tree);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->tree.seam.pages_early), 0L);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&f->tree.seam.pages_late), 0L);
-	KUNIT_EXPECT_EQ(test, f->tree.seam.mids, 0UL);
-	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
+	expect_nothing_owed(test, &f->tree.seam);
 	kvfree(f->want);
 }
 

@@ -11,6 +11,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/math.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>

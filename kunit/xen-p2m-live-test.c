@@ -20,7 +20,6 @@
 #include <linux/bits.h>
 #include <linux/delay.h>
 #include <linux/errno.h>
-#include <linux/ktime.h>
 #include <linux/memremap.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -30,11 +29,9 @@
 #include <linux/pfn.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/string.h>
 
 #include <kunit/test.h>
@@ -1320,92 +1317,6 @@ static void growth_changes_no_structure(struct kunit *test)
 	if (!leaves)
 		kunit_skip(test, "nothing is missing here");
 }
-
-/* Another CPU that reads an entry over and over while its leaf is replaced */
-struct reader {
-	unsigned long pfn;
-	unsigned long before;
-	unsigned long after;
-	unsigned int step;
-};
-
-enum reader_step {
-	READER_STARTS,
-	READER_READS,
-	READER_SHALL_LOOK,
-	READER_IS_DONE,
-};
-
-/* Interrupts are off, so nothing but the change takes it out of this TLB. */
-static void run_reader(void *data)
-{
-	u64 deadline = ktime_get_ns() + 10 * NSEC_PER_SEC;
-	struct reader *r = data;
-
-	r->before = READ_ONCE(xen_p2m_addr[r->pfn]);
-	smp_store_release(&r->step, READER_READS);	/* with @before */
-	while (smp_load_acquire(&r->step) != READER_SHALL_LOOK) {
-		READ_ONCE(xen_p2m_addr[r->pfn]);
-		if (ktime_get_ns() > deadline)
-			break;
-		cpu_relax();
-	}
-	r->after = READ_ONCE(xen_p2m_addr[r->pfn]);
-	smp_store_release(&r->step, READER_IS_DONE);	/* with @after */
-}
-
-static void split_under_reader(struct kunit *test, unsigned long pfn, int cpu)
-{
-	struct reader r = { .pfn = pfn };
-
-	if (smp_call_function_single(cpu, run_reader, &r, 0)) {
-		KUNIT_FAIL(test, "CPU %d is not there", cpu);
-		return;
-	}
-	while (smp_load_acquire(&r.step) != READER_READS)	/* it has @before */
-		cpu_relax();
-	KUNIT_EXPECT_EQ(test, xen_alloc_p2m_entry(pfn), 0);
-	smp_store_release(&r.step, READER_SHALL_LOOK);	/* after the change */
-	while (smp_load_acquire(&r.step) != READER_IS_DONE)
-		cpu_relax();
-	KUNIT_EXPECT_EQ(test, r.before, XEN_P2M_IDENTITY_MARK);
-	KUNIT_EXPECT_EQ_MSG(test, r.after, IDENTITY_FRAME(pfn),
-			    "CPU %d reads the leaf that was replaced", cpu);
-}
-
-#define SPLIT_LEAVES	8
-
-/*
- * A leaf that is replaced is read by no CPU any more: to make identity leaves
- * private changes no lookup, but what is in the list.
- */
-static void change_reaches_all_cpus(struct kunit *test)
-{
-	unsigned long pfn, top = ~0UL, nr = 0;
-	int cpu;
-
-	if (!xen_initial_domain())
-		kunit_skip(test, "leaves of a domU do not tell");
-	migrate_disable();
-	cpu = cpumask_any_but(cpu_online_mask, smp_processor_id());
-	for (pfn = 0; pfn < xen_p2m_size && nr < SPLIT_LEAVES &&
-	     cpu < nr_cpu_ids; pfn += P2M_PER_PAGE) {
-		if (READ_ONCE(xen_p2m_addr[pfn]) != XEN_P2M_IDENTITY_MARK)
-			continue;
-		/* A new page table makes Xen flush. So the first one is no test. */
-		if (top == pfn / (P2M_PER_PAGE * PTRS_PER_PTE)) {
-			split_under_reader(test, pfn, cpu);
-			nr++;
-			continue;
-		}
-		top = pfn / (P2M_PER_PAGE * PTRS_PER_PTE);
-		KUNIT_EXPECT_EQ(test, xen_alloc_p2m_entry(pfn), 0);
-	}
-	migrate_enable();
-	kunit_info(test, "%lu leaves replaced\n", nr);
-	if (!nr)
-		kunit_skip(test, "one CPU, or no shared identity leaf");
-}
 #endif
 
 static unsigned long random_long(struct rnd_state *rnd)
@@ -1499,7 +1410,6 @@ static struct kunit_case xen_p2m_live_cases[] = {
 #ifdef XEN_P2M_IDENTITY_MARK
 	KUNIT_CASE(m2p_hole_is_known),
 	KUNIT_CASE(growth_changes_no_structure),
-	KUNIT_CASE(change_reaches_all_cpus),
 #endif
 	{}
 };

@@ -407,6 +407,19 @@ static void test_init_bad(struct kunit *test)
 	xen_p2m_tree_exit(&tree);
 }
 
+/* As many top slots as there may be, and one more */
+static void test_init_largest(struct kunit *test)
+{
+	struct xen_p2m_tree tree = { };
+
+	KUNIT_EXPECT_EQ(test, xen_p2m_tree_init(&tree, BIT(40) + 1, 10, 0),
+			-EINVAL);
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(&tree, BIT(40), 10, 0), 0);
+	KUNIT_EXPECT_EQ(test, tree.nr_top, BIT(20));
+	xen_p2m_tree_exit(&tree);
+	expect_nothing_owed(test, &tree.seam);
+}
+
 #define MAX_POINTS	128
 
 /* PFNs to start and end ranges at: all of a small tree, else the boundaries */
@@ -1125,16 +1138,28 @@ static void test_no_memory_setup(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, xen_p2m_window_open(tree), 0);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Top level, notes for tools, and the shared pages */
+static void test_no_memory_init(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_tree *tree = &f->tree;
+	struct xen_p2m_seam *s = &tree->seam;
+	unsigned int flags = f->geo->tools ? XEN_P2M_TOOLS : 0;
+	unsigned long nr;
 
 	xen_p2m_tree_exit(tree);
+	expect_nothing_owed(test, s);
 	for (nr = 1; ; nr++) {
 		memset(tree, 0, sizeof(*tree));
 		s->fail_at = nr;
-		if (!xen_p2m_tree_init(tree, f->geo->limit, f->geo->shift, 0))
+		if (!xen_p2m_tree_init(tree, f->geo->limit, f->geo->shift, flags))
 			break;
-		KUNIT_EXPECT_EQ(test, atomic_long_read(&s->pages_late), 0L);
+		expect_nothing_owed(test, s);
+		KUNIT_ASSERT_EQ(test, s->fail_at, 0UL);
 	}
-	KUNIT_EXPECT_EQ(test, nr, 1UL + 4 + 1);
+	KUNIT_EXPECT_EQ(test, nr, 1UL + f->geo->tools + 4 + 1);
 	s->fail_at = 0;
 }
 
@@ -2126,6 +2151,7 @@ static struct kunit_case ops_cases[] = {
 	KUNIT_CASE_PARAM(test_init, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_init_identity, geometry_gen_params),
 	KUNIT_CASE(test_init_bad),
+	KUNIT_CASE(test_init_largest),
 	KUNIT_CASE_PARAM(test_missing_ranges, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_missing_beyond_limit, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_identity_ranges, geometry_gen_params),
@@ -2153,6 +2179,7 @@ static struct kunit_case memory_cases[] = {
 	KUNIT_CASE_PARAM(test_no_memory, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_out_of_reach, geometry_gen_params),
 	KUNIT_CASE(test_no_memory_setup),
+	KUNIT_CASE_PARAM(test_no_memory_init, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_early_pages, geometry_gen_params),
 	{ }
 };

@@ -5,8 +5,8 @@
 set -euo pipefail
 
 # Exit statuses, the same for every verb.
-readonly EXIT_PASS=0 EXIT_FAIL=1 EXIT_ERROR=2
-export EXIT_PASS EXIT_FAIL EXIT_ERROR
+readonly EXIT_PASS=0 EXIT_FAIL=1 EXIT_ERROR=2 EXIT_SKIP=77
+export EXIT_PASS EXIT_FAIL EXIT_ERROR EXIT_SKIP
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=${BUILD:-$top/build}

@@ -348,6 +348,16 @@ class Flaky(Folder):
         self.assertIn("4 of 30", scenario.too_flaky(self.results(4, 30)))
         self.assertIn("2 of 10", scenario.too_flaky(self.results(2, 10)))
 
+    def test_skipped_beside_passed_is_no_skip(self):
+        def status(*words):
+            return scenario.exit_status([{"scenario": word, "kernel": "patched", "status": word} for word in words])
+
+        self.assertEqual(status("skip", "skip"), 77)
+        self.assertEqual(status("pass", "skip"), 0)
+        self.assertEqual(status("skip", "flaky"), 0)
+        self.assertEqual(status("pass", "skip", "fail"), 1)
+        self.assertEqual(status("flaky", "flaky", "skip"), 1)
+
     def test_results_file(self):
         path = self.folder / "results.tsv"
         scenario.write_results(path, self.results(2, 2))

@@ -6,14 +6,16 @@
 #include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
-#include <linux/math.h>
 
 #include "internal.h"
 
 /* Entries a page, as a shift: at most a page of 4 KiB full of 32-bit ones */
 #define P2M_MAX_SHIFT	10
 
-/* With 512 entries a page that is 1 PiB. */
+/*
+ * With 512 entries a page that is 1 PiB. With 1024 it is 2^40 PFNs, which is below
+ * XEN_P2M_MAX_MFN.
+ */
 #define P2M_MAX_TOP	BIT(20)
 
 /* Notes beyond one a top slot */
@@ -90,10 +92,8 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 
 	if (!shift || shift > P2M_MAX_SHIFT)
 		return -EINVAL;
-	/* Rounded up to whole top slots it is at most XEN_P2M_MAX_MFN + 1. */
-	if (!limit || limit > XEN_P2M_MAX_MFN)
-		return -EINVAL;
-	tree->nr_top = DIV_ROUND_UP(limit, 1UL << (2 * shift));
+	/* Cannot overflow, and is too large for a limit of 0, too. */
+	tree->nr_top = ((limit - 1) >> (2 * shift)) + 1;
 	if (tree->nr_top > P2M_MAX_TOP)
 		return -EINVAL;
 	tree->limit = limit;

@@ -47,6 +47,7 @@
  * @allocs: allocations so far, the failed one included
  * @pages_early: pages owed to the boot allocator
  * @pages_late: pages owed to the slab allocator
+ * @tables: tables not given back
  * @mids: mid pages pinned
  * @slots_read: slots read so far, window included
  * @slots_set: live slots set so far
@@ -79,6 +80,7 @@ struct xen_p2m_seam {
 	unsigned long allocs;
 	atomic_long_t pages_early;
 	atomic_long_t pages_late;
+	atomic_long_t tables;
 	unsigned long mids;
 	unsigned long slots_read;
 	unsigned long slots_set;
@@ -191,12 +193,19 @@ static inline void seam_release_held(struct xen_p2m_seam *s)
 
 static inline void *seam_table_alloc(struct xen_p2m_seam *s, size_t bytes)
 {
-	return seam_alloc_fails(s) ? NULL : kvzalloc(bytes, GFP_KERNEL);
+	void *table = seam_alloc_fails(s) ? NULL : kvzalloc(bytes, GFP_KERNEL);
+
+	if (table)
+		atomic_long_inc(&s->tables);
+
+	return table;
 }
 
 static inline void seam_table_free(struct xen_p2m_seam *s, void *table,
 				   size_t bytes)
 {
+	if (table)
+		atomic_long_dec(&s->tables);
 	kvfree(table);
 }
 
