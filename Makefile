@@ -16,7 +16,7 @@ INVENTORY ?= scripts/lab.d/inventory.toml
 WITHOUT ?=
 export LINUX CONFIG WITHOUT
 
-.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab sweep bench-plot
+.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab host sweep bench-plot
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -36,6 +36,7 @@ help:
 	@echo '  make sweep            the same against limit, pages, holes (hours: 36 boots)'
 	@echo '  make bench-plot       build/bench-plot.svg of what it found'
 	@echo '  make configs          does it link, and boot, in other configurations? (hours)'
+	@echo '  make host             a Debian host with Xen and our packages, booted by its GRUB'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo "                        (7.3: a git repository with a commit a patch)"
@@ -162,6 +163,9 @@ deb-linux:
 
 drift: packages-drift
 	@scripts/drift
+
+host: packages-host
+	@scripts/host
 
 lab: packages-lab
 	@scripts/lab $(INVENTORY)
