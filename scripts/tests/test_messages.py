@@ -96,7 +96,7 @@ def words_in(text):
 
 def overlay():
     """The kernel's side: what is built into a kernel, and the modules."""
-    for top in ("arch", "drivers", "include"):
+    for top in ("arch", "drivers", "include", "tools/testing/break"):
         yield from sorted(path for path in (REPO / top).rglob("*.[ch]")
                           if path.name != "seam-generic.h")
 
@@ -132,10 +132,18 @@ def messages_of_series(patches):
     return sorted(message for message, number in left.items() if number)
 
 
+def of_other_files(patch):
+    """A patch without what it does to files of ours, which overlay() has."""
+    pieces = re.split(r"^(?=--- \S+\n\+\+\+ )", patch, flags=re.M)
+    names = [re.match(r"--- \S+\n\+\+\+ (?:b/)?(\S+)", piece) for piece in pieces]
+    return "".join(piece for piece, name in zip(pieces, names)
+                   if not name or not (REPO / name[1].replace("drivers/xen/p2m/kunit/", "kunit/")).exists())
+
+
 def all_series():
     """The texts of the patches, for each kernel there is a series for."""
     for path in sorted((REPO / "patches").glob("linux-*/series")):
-        yield [(path.parent / name).read_text(encoding="utf-8")
+        yield [of_other_files((path.parent / name).read_text(encoding="utf-8"))
                for name in path.read_text(encoding="utf-8").splitlines()
                if name and not name.startswith("#")]
 
