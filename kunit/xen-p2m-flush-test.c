@@ -42,8 +42,8 @@ static void reader_run(struct work_struct *work)
 
 	local_irq_save(flags);
 	reader->before = READ_ONCE(xen_p2m_addr[reader->pfn]);
-	smp_store_release(&reader->looked, true);
-	while (!smp_load_acquire(&reader->changed)) {
+	smp_store_release(&reader->looked, true);	/* with @before */
+	while (!smp_load_acquire(&reader->changed)) {	/* then look again */
 		if (ktime_get_mono_fast_ns() > end) {
 			reader->gave_up = true;
 			break;
@@ -88,7 +88,7 @@ static void give_entry(struct kunit *test, struct reader *reader)
 	old = READ_ONCE(*entry);
 	if (!err)
 		err = xen_safe_write_ulong(entry, value);
-	smp_store_release(&reader->changed, true);
+	smp_store_release(&reader->changed, true);	/* the entry is set */
 	flush_work(&reader->work);
 	KUNIT_ASSERT_EQ(test, err, 0);
 	KUNIT_EXPECT_EQ(test, xen_safe_write_ulong(entry, old), 0);
@@ -110,7 +110,7 @@ static bool change_leaf(struct kunit *test, unsigned long pfn)
 	migrate_disable();
 	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	schedule_work_on(cpu, &reader.work);
-	while (!smp_load_acquire(&reader.looked))
+	while (!smp_load_acquire(&reader.looked))	/* it has @before */
 		usleep_range(50, 100);
 	give_entry(test, &reader);
 	migrate_enable();
@@ -147,6 +147,7 @@ static struct kunit_suite flush_suite = {
 	.name = "xen-p2m-flush",
 	.test_cases = flush_cases,
 };
+
 kunit_test_suite(flush_suite);
 
 MODULE_DESCRIPTION("KUnit: CPUs see a leaf of the Xen P2M that was replaced");
