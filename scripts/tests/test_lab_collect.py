@@ -19,7 +19,7 @@ PLAN = {"input": {"written_by": {"release": "6.12.117", "xen": "4.17.7"}, "nr_pa
         "verdict": "stock boots here, so does this series"}
 # Reads the file: one "no" in it is no input, one "finding" a finding.
 TOOL = """#!/bin/sh
-grep -q no "$3" && { echo "error: no memory map; paste more" >&2; exit 2; }
+grep -q no "$3" && { echo "xen-p2m: $3: no memory map; paste more" >&2; exit 2; }
 [ "$1" = plan ] && { cat "$(dirname "$0")/plan.json"; exit 0; }
 grep -q log "$3" && exit 2
 grep -q finding "$3" && { echo '{"findings": [1]}'; exit 1; }
@@ -91,6 +91,13 @@ class Collect(Folder):
         self.assertEqual(done.returncode, 2)
         self.assertIn("hosts/a.log: no memory map; paste more", done.stderr)
         self.assertEqual(done.stdout.splitlines()[1].split()[0], "b")
+
+    def test_tool_that_dies_without_a_word(self):
+        self.tool.write_text("#!/bin/sh\nkill -9 $$\n")
+        self.host("a.log", "log")
+        done = self.run_script()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("hosts/a.log: xen-p2m plan ended with status -9", done.stderr)
 
     def test_lava_and_report_are_one_row(self):
         self.host("a.yaml", LAVA)
