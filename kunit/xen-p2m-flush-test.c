@@ -77,7 +77,10 @@ static unsigned long shared_below(unsigned long end)
 	return 0;
 }
 
-/* Nobody maps what a foreign entry without a page stands for. */
+/*
+ * Nobody maps what a foreign entry without a page stands for. Called with
+ * migration disabled, so nothing in here may end the case.
+ */
 static void give_entry(struct kunit *test, struct reader *reader)
 {
 	unsigned long *entry = xen_p2m_addr + reader->pfn;
@@ -90,7 +93,9 @@ static void give_entry(struct kunit *test, struct reader *reader)
 		err = xen_safe_write_ulong(entry, value);
 	smp_store_release(&reader->changed, true);	/* the entry is set */
 	flush_work(&reader->work);
-	KUNIT_ASSERT_EQ(test, err, 0);
+	KUNIT_EXPECT_EQ(test, err, 0);
+	if (err)
+		return;
 	KUNIT_EXPECT_EQ(test, xen_safe_write_ulong(entry, old), 0);
 	KUNIT_EXPECT_FALSE(test, reader->gave_up);
 	KUNIT_EXPECT_NE(test, reader->before, value);
