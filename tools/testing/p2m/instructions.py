@@ -21,22 +21,29 @@ def count(path):
     return int(found.group(1)) if found else 0
 
 
-def main():
-    program, directory = sys.argv[1], pathlib.Path(sys.argv[2])
-    limit = int(sys.argv[3]) if len(sys.argv) > 3 else None
+def counted_calls(program, directory, function):
+    """Of each call of the function: the words that the program prints of it, and its
+    instructions"""
     directory.mkdir(parents=True, exist_ok=True)
     for old in directory.glob("out*"):
         old.unlink()
     result = subprocess.run(
         ["valgrind", "--quiet", "--tool=callgrind",
-         "--toggle-collect=plan_once", "--dump-after=plan_once",
+         f"--toggle-collect={function}", f"--dump-after={function}",
          f"--callgrind-out-file={directory}/out", program],
         check=True, stdout=subprocess.PIPE, text=True)
-    plans = [line.split() for line in result.stdout.splitlines()]
-    counts = [count(directory / f"out.{i}") for i in range(1, len(plans) + 1)]
-    if not plans or not all(counts):
-        sys.exit("callgrind did not count each plan")
-    table = sorted(zip(counts, plans), reverse=True)
+    calls = [line.split() for line in result.stdout.splitlines()]
+    counts = [count(directory / f"out.{i}") for i in range(1, len(calls) + 1)]
+    if not calls or not all(counts):
+        sys.exit("callgrind did not count each call")
+    return list(zip(calls, counts))
+
+
+def main():
+    program, directory = sys.argv[1], pathlib.Path(sys.argv[2])
+    limit = int(sys.argv[3]) if len(sys.argv) > 3 else None
+    plans = counted_calls(program, directory, "plan_once")
+    table = sorted(((number, plan) for plan, number in plans), reverse=True)
     print(f"{'instructions':>12}  entries  kernel  map")
     for number, (name, entries, kernel, ret) in table[:SHOWN]:
         print(f"{number:12}  {entries:>7}  {kernel:>6}  {name}"
