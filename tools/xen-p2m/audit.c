@@ -66,7 +66,7 @@ static void audit_identity(struct audit *a, unsigned long start,
 	if (a->hides_identity && verdict == VERDICT_MISSING)
 		finding(a->unknown, start, end,
 			"modprobe xen-p2m-audit, then run this again",
-			"%s: this kernel shows 1:1 frames as missing", name);
+			"%s: this kernel shows identity PFNs as missing", name);
 	else
 		finding(a->findings, start, end, verdict_remedy(verdict),
 			"%s is not 1:1 but %s", name, verdict_names[verdict]);
@@ -94,7 +94,7 @@ static bool whole_pages(const struct map_entry *e, unsigned long *start,
 
 /*
  * RAM is never 1:1. All else is, but for regions that were moved: these are
- * RAM to the P2M, with a frame that is none of the domain's, all through.
+ * RAM to the P2M, with an MFN that is none of the domain's, all through.
  */
 static void audit_map(struct audit *a)
 {
@@ -127,7 +127,7 @@ static void audit_map(struct audit *a)
 }
 
 /*
- * Regions that were moved are in the P2M, but their frames are not dom0's. What
+ * Regions that were moved are in the P2M, but their MFNs are not dom0's. What
  * is below is never moved: dom0 has no RAM in the ISA hole, a domU has, and the
  * first page is reserved by Linux for itself.
  */

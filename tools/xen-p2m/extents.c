@@ -21,7 +21,7 @@
 
 /* Hypercalls that put a whole page of PTEs in its place, see by-page.c */
 #define MAP_TABLE_CALLS	4
-/* To map a frame, and to unmap it */
+/* To map an MFN, and to unmap it */
 #define WINDOW_CALLS	2
 
 unsigned long whole_slots(unsigned long pfns)

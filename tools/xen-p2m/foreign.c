@@ -3,9 +3,9 @@
  * The P2M of another PV domain
  *
  * The leaves are mapped side by side, so that the entry of a PFN is one load at
- * the index of the PFN. Which frames these are the guest's own page tables say,
- * or its list of lists of frames where it has one. The guest is not trusted:
- * what it says of frames only leads to mappings that Xen allows, or refuses.
+ * the index of the PFN. The guest's own page tables say which MFNs the leaves are,
+ * or its frame list list where it has one. The guest is not trusted: the MFNs that
+ * it names only lead to mappings that Xen allows, or refuses.
  */
 
 #include <errno.h>
@@ -74,7 +74,7 @@ static int guest_fault(struct guest *g, const char *fmt, ...)
 	return fault_at(g->fault, name, 0, "%s", text);
 }
 
-static const void *map_frames(struct guest *g, const xen_pfn_t *frames,
+static const void *map_mfns(struct guest *g, const xen_pfn_t *mfns,
 			      unsigned long nr)
 {
 	int *errors = calloc(nr, sizeof(*errors));
@@ -83,7 +83,7 @@ static const void *map_frames(struct guest *g, const xen_pfn_t *frames,
 
 	if (!errors)
 		return NULL;
-	window = xenforeignmemory_map(g->fmem, g->id, PROT_READ, nr, frames,
+	window = xenforeignmemory_map(g->fmem, g->id, PROT_READ, nr, mfns,
 				      errors);
 	for (i = 0; window && i < nr; i++) {
 		if (!errors[i])
@@ -107,16 +107,16 @@ static unsigned long leaves_of(const struct guest *g)
 }
 
 /*
- * From page tables of a level to what is below them: @frames are replaced. Of
+ * From page tables of a level to what is below them: @mfns are replaced. Of
  * all tables of a level those which map the list are mapped side by side.
  */
 static int walk_level(struct guest *g, unsigned int level, u64 first, u64 last,
-		      xen_pfn_t **frames)
+		      xen_pfn_t **mfns)
 {
 	unsigned int shift = 12 + 9 * (level - 1);
 	u64 from = first >> shift, to = last >> shift, base, i;
 	unsigned long tables = (to / ENTRIES) - (from / ENTRIES) + 1;
-	const u64 *entry = map_frames(g, *frames, tables);
+	const u64 *entry = map_mfns(g, *mfns, tables);
 	xen_pfn_t *below = calloc(to - from + 1, sizeof(*below));
 	int err = 0;
 
@@ -132,8 +132,8 @@ static int walk_level(struct guest *g, unsigned int level, u64 first, u64 last,
 	}
 	if (entry)
 		unmap_frames(g, entry, tables);
-	free(*frames);
-	*frames = below;
+	free(*mfns);
+	*mfns = below;
 
 	return err;
 }
@@ -166,9 +166,9 @@ static int leaves_by_lists(struct guest *g, xen_pfn_t **leaves)
 	const xen_pfn_t *top, *mid = NULL;
 
 	*leaves = calloc(nr, sizeof(**leaves));
-	top = *leaves && root ? map_frames(g, &root, 1) : NULL;
+	top = *leaves && root ? map_mfns(g, &root, 1) : NULL;
 	if (top)
-		mid = map_frames(g, top, lists);
+		mid = map_mfns(g, top, lists);
 	if (mid) {
 		memcpy(*leaves, mid, nr * sizeof(**leaves));
 		unmap_frames(g, mid, lists);
@@ -231,7 +231,7 @@ static int try_dump(struct guest *g, struct dump *dump)
 	dump->nr = 0;
 	err = find_leaves(g, &leaves);
 	if (!err)
-		window = map_frames(g, leaves, nr);
+		window = map_mfns(g, leaves, nr);
 	if (window) {
 		err = read_entries(g, window, dump);
 		unmap_frames(g, window, nr);
@@ -288,7 +288,7 @@ static int with_handles(struct guest *g, struct dump *dump)
 
 	if (err)
 		return err;
-	g->info = map_frames(g, &shared, 1);
+	g->info = map_mfns(g, &shared, 1);
 	if (!g->info)
 		return guest_fault(g, "its shared info page cannot be mapped");
 	err = dump_guest(g, dump);

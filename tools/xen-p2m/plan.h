@@ -47,7 +47,7 @@ struct pci_verdict {
 	enum verdict verdict;
 };
 
-/* PFNs of one type, those of MFNs with ascending frames where these are known */
+/* PFNs of one type, those of type MFN with ascending MFNs where these are known */
 struct plan_extent {
 	unsigned long start;
 	unsigned long end;

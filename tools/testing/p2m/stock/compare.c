@@ -38,7 +38,7 @@
 
 static bool verbose;
 
-/* --- sets of frames --------------------------------------------------------------- */
+/* --- sets of PFNs ----------------------------------------------------------------- */
 
 struct set {
 	unsigned int nr;
@@ -181,7 +181,7 @@ static bool same_ranges(const struct xen_layout_range *ours, unsigned int nr,
 }
 
 /*
- * Frames above the pages handed over are identity from the start, but for extra
+ * PFNs above the pages handed over are identity from the start, but for extra
  * memory, for what pages are moved to, and for regions at their new place: see
  * xen_chk_extra_mem().
  */
@@ -226,7 +226,7 @@ static bool same_identity(const struct run *run)
 	return set_same(&set_a, &set_b);
 }
 
-/* Which frames of the machine got out of the way, and where to */
+/* Which MFNs got out of the way, and where to */
 static bool same_nonram(const struct run *run)
 {
 	const struct xen_layout_nonram *n;
@@ -304,7 +304,7 @@ static void describe(const struct run *run)
 	const struct xen_layout_input *in = &run->in;
 	unsigned int i;
 
-	printf("# %s: %s, %lu pages, max %lu, mem=%#llx, %lu frames, kernel at %#llx + %#llx, differs:",
+	printf("# %s: %s, %lu pages, max %lu, mem=%#llx, %lu PFNs, kernel at %#llx + %#llx, differs:",
 	       run->map, in->domain == XEN_LAYOUT_DOM0 ? "dom0" : "domU",
 	       in->nr_pages, in->max_reservation,
 	       (unsigned long long)in->mem_limit, in->max_frames,

@@ -270,7 +270,7 @@ static bool rule_type_0(const struct run *run)
 	return false;
 }
 
-/* Frames that pages are moved to, and which no limit of extra memory allows */
+/* PFNs that pages are moved to, and which no limit of extra memory allows */
 static bool rule_extra(const struct run *run)
 {
 	unsigned long reservation = run->in.max_frames, holes = 0, pfn = 0;

@@ -13,7 +13,7 @@ void e820__range_add(u64 start, u64 size, enum e820_type type);
 int e820__update_table(struct e820_table *table);
 extern struct e820_table *e820_table;
 
-/* Machine frames are these above the domain's own numbers. */
+/* MFNs are the domain's PFNs plus this. */
 #define MFN_BASE	(1UL << 41)
 
 const struct xen_layout_input *stock_in;
@@ -121,7 +121,7 @@ bool memblock_is_reserved(phys_addr_t addr)
 
 /* --- P2M, M2P and hypervisor ---------------------------------------------------- */
 
-/* The run of frames around the last one asked for that are alike */
+/* The run of PFNs around the last one asked for that are alike */
 static struct {
 	unsigned long start, end;
 	bool identity;

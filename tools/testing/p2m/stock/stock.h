@@ -23,8 +23,8 @@ struct stock_ranges {
  * @warnings: WARN() and WARN_ON() that came true
  * @nr_e820: entries of the kernel's E820 table
  * @e820: these
- * @identity: frames that are 1:1, as far as stock was asked for it
- * @released: frames whose page went back to Xen
+ * @identity: identity PFNs, as far as stock was asked for them
+ * @released: PFNs whose page went back to Xen
  * @extra: extra memory, after pages were moved there
  * @nr_moves: moves
  * @moves: these; one for each page or run of pages, in stock's order
