@@ -28,7 +28,7 @@
 #define UNUSABLE	XEN_LAYOUT_UNUSABLE
 
 /* PFNs which 46 bits of address reach, as on most machines */
-#define MAX_FRAMES	BIT(34)
+#define MAX_PFNS	BIT(34)
 
 static inline void put(struct xen_layout_input *in, enum xen_layout_area_id id,
 		       u64 addr, u64 size)

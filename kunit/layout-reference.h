@@ -9,7 +9,7 @@
 #ifndef _XEN_P2M_KUNIT_LAYOUT_REFERENCE_H
 #define _XEN_P2M_KUNIT_LAYOUT_REFERENCE_H
 
-#define SLOW_FRAMES	640UL
+#define SLOW_PFNS	640UL
 #define SLOW_CELLS	8UL		/* a PFN */
 #define SLOW_CELL	512ULL		/* bytes */
 
@@ -23,10 +23,10 @@ enum {
 };
 
 struct slow {
-	u32 cell[SLOW_FRAMES * SLOW_CELLS];	/* type */
-	u8 what[SLOW_FRAMES];
-	u8 nonram[SLOW_FRAMES];			/* new place of a region */
-	unsigned long goes_to[SLOW_FRAMES];	/* 0: released, or stays */
+	u32 cell[SLOW_PFNS * SLOW_CELLS];	/* type */
+	u8 what[SLOW_PFNS];
+	u8 nonram[SLOW_PFNS];			/* new place of a region */
+	unsigned long goes_to[SLOW_PFNS];	/* 0: released, or stays */
 	unsigned long released;
 	unsigned long moved;
 	unsigned long extra;
@@ -85,7 +85,7 @@ static bool slow_joined(const struct slow *s, unsigned long pfn)
 {
 	unsigned long next = (pfn + 1) * SLOW_CELLS;
 
-	return next < SLOW_FRAMES * SLOW_CELLS && s->cell[next] > 1 &&
+	return next < SLOW_PFNS * SLOW_CELLS && s->cell[next] > 1 &&
 	       s->cell[next] == s->cell[next - 1];
 }
 
@@ -192,7 +192,7 @@ static enum xen_layout_code slow_clear(struct slow *s,
 	unsigned long pfn, i;
 	bool any;
 
-	for (pfn = 0; pfn < SLOW_FRAMES && !code; pfn++) {
+	for (pfn = 0; pfn < SLOW_PFNS && !code; pfn++) {
 		if ((u64)pfn << 12 >= area->addr + area->size ||
 		    (u64)(pfn + 1) << 12 <= area->addr || slow_ram(s, pfn))
 			continue;
@@ -264,7 +264,7 @@ static unsigned long slow_extra_max(const struct slow *s,
 static enum xen_layout_code slow_plan(struct slow *s,
 				      const struct xen_layout_input *in)
 {
-	unsigned long limit = min(in->max_frames, SLOW_FRAMES), end = limit;
+	unsigned long limit = min(in->max_pfns, SLOW_PFNS), end = limit;
 	enum xen_layout_code code = XEN_LAYOUT_OK;
 	unsigned long left, pfn;
 	unsigned int i;
@@ -279,14 +279,14 @@ static enum xen_layout_code slow_plan(struct slow *s,
 	if (in->mem_limit && in->mem_limit >> 12 < end)
 		end = in->mem_limit >> 12;
 	slow_pages(s, in->nr_pages, end);
-	for (left = slow_extra_max(s, in, in->max_frames); left; left--) {
+	for (left = slow_extra_max(s, in, in->max_pfns); left; left--) {
 		pfn = slow_free(s, in->nr_pages, end);
 		if (pfn >= end)
 			break;
 		s->what[pfn] = SLOW_EXTRA;
 		s->extra++;
 	}
-	for (pfn = 0; pfn < SLOW_FRAMES; pfn++)
+	for (pfn = 0; pfn < SLOW_PFNS; pfn++)
 		if (s->nonram[pfn])
 			s->what[pfn] = SLOW_NONRAM;
 

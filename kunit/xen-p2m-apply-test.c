@@ -68,7 +68,7 @@ static struct fixture *setup(struct kunit *test)
 	test->priv = f;
 	f->in.domain = XEN_LAYOUT_DOM0;
 	f->in.e820 = f->e820;
-	f->in.max_frames = MAX_FRAMES;
+	f->in.max_pfns = MAX_PFNS;
 	f->in.extra_ratio = 10;
 
 	return f;
@@ -337,9 +337,9 @@ static bool check_list(struct kunit *test, struct fixture *f)
 			   f->xen.list[pfn], want);
 		return false;
 	}
-	KUNIT_EXPECT_EQ(test, f->xen.list_end, XEN_LAYOUT_FRAMES_END);
+	KUNIT_EXPECT_EQ(test, f->xen.list_end, XEN_LAYOUT_PFNS_END);
 
-	return f->xen.list_end == XEN_LAYOUT_FRAMES_END;
+	return f->xen.list_end == XEN_LAYOUT_PFNS_END;
 }
 
 static bool run(struct kunit *test, struct fixture *f)
@@ -853,7 +853,7 @@ static void test_list_with_holes(struct kunit *test)
 	move = &f->plan.moves[0];
 	f->xen.list[move->from] = INVALID_P2M_ENTRY;
 	f->xen.list[move->from + 7] = IDENTITY_FRAME(move->from + 7);
-	f->xen.list[move->from + 9] = XEN_LAYOUT_FRAMES_END;
+	f->xen.list[move->from + 9] = XEN_LAYOUT_PFNS_END;
 	f->xen.list[move->from + move->nr - 1] = INVALID_P2M_ENTRY;
 	KUNIT_ASSERT_TRUE(test, run(test, f));
 	KUNIT_EXPECT_EQ(test, f->apply.moves[0].lost, 4UL);

@@ -95,7 +95,7 @@ static struct fixture *setup(struct kunit *test)
 	f->in.domain = XEN_LAYOUT_DOM0;
 	f->in.e820 = f->e820;
 	f->in.reserved = f->reserved;
-	f->in.max_frames = MAX_FRAMES;
+	f->in.max_pfns = MAX_PFNS;
 	f->in.extra_ratio = 10;
 
 	return f;
@@ -206,7 +206,7 @@ static bool ref_ram(const struct xen_layout_input *in, unsigned long pfn)
 {
 	u64 addr = (u64)pfn << 12, end = addr + 0x1000;
 
-	if (pfn == XEN_LAYOUT_FRAMES_END - 1)
+	if (pfn == XEN_LAYOUT_PFNS_END - 1)
 		return false;
 	if (!in->nr_e820)
 		return pfn < in->nr_pages + PAGES(MIB(8));
@@ -221,7 +221,7 @@ static bool ref_ram(const struct xen_layout_input *in, unsigned long pfn)
 
 static unsigned long ref_limit(const struct xen_layout_input *in)
 {
-	unsigned long limit = min(in->max_frames, XEN_LAYOUT_MAX_FRAME);
+	unsigned long limit = min(in->max_pfns, XEN_LAYOUT_MAX_PFNS);
 
 	if (in->limit_512gb && in->domain == XEN_LAYOUT_DOMU)
 		limit = min(limit, PAGES(GIB(512)));
@@ -240,7 +240,7 @@ static unsigned long ref_ram_end(const struct xen_layout_input *in)
 
 static void point(struct model *m, unsigned long pfn)
 {
-	if (pfn < XEN_LAYOUT_FRAMES_END && m->nr < MAX_POINTS)
+	if (pfn < XEN_LAYOUT_PFNS_END && m->nr < MAX_POINTS)
 		m->at[m->nr++] = pfn;
 }
 
@@ -326,7 +326,7 @@ static void points_sort(struct model *m)
 		if (!nr || m->at[i] != m->at[nr - 1])
 			m->at[nr++] = m->at[i];
 	m->nr = nr;
-	m->at[nr] = XEN_LAYOUT_FRAMES_END;
+	m->at[nr] = XEN_LAYOUT_PFNS_END;
 }
 
 static unsigned int point_find(const struct model *m, unsigned long pfn)
@@ -350,7 +350,7 @@ static bool mark(struct model *m, unsigned long start, unsigned long end,
 		 u8 what, u8 not)
 {
 	unsigned int i;
-	bool ok = start < end && end <= XEN_LAYOUT_FRAMES_END;
+	bool ok = start < end && end <= XEN_LAYOUT_PFNS_END;
 
 	for (i = point_find(m, start); i < m->nr && m->at[i] < end; i++) {
 		ok &= !(m->what[i] & not);
@@ -536,7 +536,7 @@ static bool check_pfn(struct fixture *f, unsigned int i, struct counts *c)
 	/* The lowest RAM first: for pages, then for extra memory */
 	ok &= !(what & AT_TO) || !(c->extra || c->free);
 	ok &= !(what & AT_EXTRA) || !c->free;
-	if (pfn < XEN_LAYOUT_FRAMES_END - 1)
+	if (pfn < XEN_LAYOUT_PFNS_END - 1)
 		ok &= (plan_type(&f->plan, (u64)pfn << 12) == RAM) ==
 		      (used && !isa);
 
@@ -628,7 +628,7 @@ static bool check_order(struct kunit *test, const struct xen_layout *p)
 		ok &= !i || p->identity[i].start > identity;
 		identity = p->identity[i].end;
 	}
-	ok &= identity == XEN_LAYOUT_FRAMES_END;
+	ok &= identity == XEN_LAYOUT_PFNS_END;
 	ok &= p->identity[p->nr_identity - 1].start == p->p2m_end;
 	if (!ok)
 		KUNIT_FAIL(test, "order of moves, releases or identity");
@@ -755,7 +755,7 @@ static bool check_area(struct fixture *f, unsigned int id)
 		return marked(m, area.start, area.end, 0,
 			      AT_FROM | AT_IDENTITY | AT_MOVED);
 	nr = id == XEN_LAYOUT_INITRD ? pfn_up(f->in.area[id].size) :
-	     xen_layout_p2m_frames(f->in.nr_pages);
+	     xen_layout_p2m_pages(f->in.nr_pages);
 
 	return id >= XEN_LAYOUT_P2M_LIST && r->nr == nr && r->start >= 256 &&
 	       r->start + nr <= f->in.nr_pages &&
@@ -848,7 +848,7 @@ static unsigned long area_need(const struct xen_layout_input *in,
 			       unsigned int id)
 {
 	return id == XEN_LAYOUT_INITRD ? pfn_up(in->area[id].size) :
-	       xen_layout_p2m_frames(in->nr_pages);
+	       xen_layout_p2m_pages(in->nr_pages);
 }
 
 /* Does a region of the type that is at @start end at @to? */
@@ -896,7 +896,7 @@ static bool refusal_is_right(struct fixture *f)
 		return !in->nr_e820 && in->domain == XEN_LAYOUT_DOM0;
 	case XEN_LAYOUT_E_PAGES:
 		return in->nr_pages <= 256 || ref_limit(in) <= 256 ||
-		       in->nr_pages > XEN_LAYOUT_MAX_FRAME;
+		       in->nr_pages > XEN_LAYOUT_MAX_PFNS;
 	case XEN_LAYOUT_E_OUTSIDE:
 		return area->addr + area->size < area->addr ||
 		       pfns(area).end > in->nr_pages;
@@ -963,7 +963,7 @@ static void dump(struct kunit *test, const struct fixture *f)
 
 	kunit_info(test, "dom %u, %lu pages, max %lu, mem=%#llx, %lu PFNs",
 		   in->domain, in->nr_pages, in->max_reservation,
-		   (unsigned long long)in->mem_limit, in->max_frames);
+		   (unsigned long long)in->mem_limit, in->max_pfns);
 	for (i = 0; i < in->nr_e820; i++)
 		kunit_info(test, "%#llx + %#llx type %u",
 			   (unsigned long long)in->e820[i].addr,
@@ -1620,15 +1620,15 @@ static void test_relocated_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, initrd->start, list->start + list->nr);
 }
 
-static void test_p2m_frames(struct kunit *test)
+static void test_p2m_pages(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(1), 4UL);
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(512), 4UL);
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(513), 5UL);
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(512 * 512), 512 + 3UL);
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(512 * 512 + 1), 513 + 4UL);
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(1), 4UL);
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(512), 4UL);
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(513), 5UL);
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(512 * 512), 512 + 3UL);
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(512 * 512 + 1), 513 + 4UL);
 	/* 512 GiB: one page table page on the highest level does for it. */
-	KUNIT_EXPECT_EQ(test, xen_layout_p2m_frames(1UL << 27),
+	KUNIT_EXPECT_EQ(test, xen_layout_p2m_pages(1UL << 27),
 			(1UL << 18) + (1UL << 9) + 1 + 1);
 }
 
@@ -1683,7 +1683,7 @@ static void test_areas_outside(struct kunit *test)
 static struct kunit_case area_cases[] = {
 	KUNIT_CASE(test_initrd_in_hole),
 	KUNIT_CASE(test_relocated_apart),
-	KUNIT_CASE(test_p2m_frames),
+	KUNIT_CASE(test_p2m_pages),
 	KUNIT_CASE(test_initrd_too_large),
 	KUNIT_CASE(test_areas_outside),
 	{ }
@@ -1937,9 +1937,9 @@ static void test_pages_out_of_range(struct kunit *test)
 	f->in.nr_pages = 257;
 	plan_ok(test, f);
 	f->in.nr_pages = 1UL << 40;
-	f->in.max_frames = ~0UL;
+	f->in.max_pfns = ~0UL;
 	plan_ok(test, f);
-	f->in.max_frames = 256;
+	f->in.max_pfns = 256;
 	plan_refused(test, f, XEN_LAYOUT_E_PAGES, "256", "dom0_mem=");
 }
 
@@ -2428,7 +2428,7 @@ static void test_refusals_say_where(struct kunit *test)
 	f->in.nr_e820 = nr;
 	f->in.nr_pages = ~0UL;
 	expect_error_at(test, f, XEN_LAYOUT_E_PAGES, 0,
-			(XEN_LAYOUT_FRAMES_END - 1) << XEN_LAYOUT_PAGE_SHIFT);
+			(XEN_LAYOUT_PFNS_END - 1) << XEN_LAYOUT_PAGE_SHIFT);
 	f->in.nr_pages = PAGES(GIB(1));
 	put(&f->in, XEN_LAYOUT_KERNEL, GIB(64), ~(u64)0);
 	expect_error_at(test, f, XEN_LAYOUT_E_OUTSIDE, GIB(64), ~(u64)0);
@@ -2867,8 +2867,8 @@ static void random_input(struct fixture *f)
 	f->in.ibft = rnd_one_in(r, 4);
 	f->in.limit_512gb = rnd_one_in(r, 2);
 	f->in.nr_pages = 250 + rnd_below(r, SMALL - 250);
-	f->in.max_frames = rnd_one_in(r, 4) ? 250 + rnd_below(r, SMALL) :
-			   MAX_FRAMES;
+	f->in.max_pfns = rnd_one_in(r, 4) ? 250 + rnd_below(r, SMALL) :
+			   MAX_PFNS;
 	f->in.max_reservation = rnd_one_in(r, 3) ? 0 : rnd_below(r, 2 * SMALL);
 	f->in.extra_ratio = rnd_below(r, 4);
 	f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, SMALL) : 0;
@@ -2909,19 +2909,19 @@ static void slow_input(struct fixture *f)
 	u64 addr, size;
 
 	random_input(f);
-	f->in.nr_pages = 257 + rnd_below(r, SLOW_FRAMES - 257);
+	f->in.nr_pages = 257 + rnd_below(r, SLOW_PFNS - 257);
 	f->in.nr_reserved = 0;
-	if (f->in.max_frames != MAX_FRAMES)
-		f->in.max_frames = 257 + rnd_below(r, SLOW_FRAMES);
+	if (f->in.max_pfns != MAX_PFNS)
+		f->in.max_pfns = 257 + rnd_below(r, SLOW_PFNS);
 	f->in.mem_limit = rnd_one_in(r, 4) ?
-			  MIB(1) + random_cell(r, SLOW_FRAMES) : 0;
+			  MIB(1) + random_cell(r, SLOW_PFNS) : 0;
 	f->in.nr_e820 = 0;
 	if (!rnd_one_in(r, 4))
-		add(f, 0, (u64)SLOW_FRAMES << 12, RAM);
+		add(f, 0, (u64)SLOW_PFNS << 12, RAM);
 	while (f->in.nr_e820 < nr) {
-		addr = random_cell(r, SLOW_FRAMES);
-		size = random_cell(r, rnd_one_in(r, 3) ? SLOW_FRAMES : 8);
-		size = min(size, ((u64)SLOW_FRAMES << 12) - addr);
+		addr = random_cell(r, SLOW_PFNS);
+		size = random_cell(r, rnd_one_in(r, 3) ? SLOW_PFNS : 8);
+		size = min(size, ((u64)SLOW_PFNS << 12) - addr);
 		add(f, addr, addr + size, random_type(r));
 	}
 	memset(f->in.area, 0, sizeof(f->in.area));
@@ -2934,7 +2934,7 @@ static void slow_input(struct fixture *f)
 
 static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
 {
-	for (; start < end && start < SLOW_FRAMES; start++)
+	for (; start < end && start < SLOW_PFNS; start++)
 		what[start] = value;
 }
 
@@ -2942,11 +2942,11 @@ static void unslow(u8 *what, unsigned long start, unsigned long end, u8 value)
 static bool slow_same(const struct xen_layout *p, const struct slow *s,
 		      const struct xen_layout_input *in)
 {
-	u8 what[SLOW_FRAMES];
+	u8 what[SLOW_PFNS];
 	unsigned long i, k;
 
 	unslow(what, 0, in->nr_pages, SLOW_STAYS);
-	unslow(what, in->nr_pages, SLOW_FRAMES, 0xff);
+	unslow(what, in->nr_pages, SLOW_PFNS, 0xff);
 	for (i = 0; i < p->nr_identity; i++)
 		unslow(what, p->identity[i].start, p->identity[i].end,
 		       SLOW_IDENTITY);
@@ -3016,7 +3016,7 @@ static void test_random_real(struct kunit *test)
 				 rnd_below(r, ram_of(&f->in) + 1000);
 		f->in.max_reservation = rnd_one_in(r, 2) ? 0 :
 					rnd_below(r, 2 * f->in.nr_pages);
-		f->in.max_frames = MAX_FRAMES;
+		f->in.max_pfns = MAX_PFNS;
 		f->in.mem_limit = rnd_one_in(r, 4) ? random_addr(r, ram_of(&f->in)) +
 				  MIB(120) : 0;
 		f->in.nr_reserved = 0;
@@ -3066,7 +3066,7 @@ static void test_hostile(struct kunit *test)
 	for (i = 0; i < thinned(maps); i++) {
 		random_input(f);
 		f->in.nr_pages = hostile(r);
-		f->in.max_frames = rnd_one_in(r, 2) ? hostile(r) : ~0UL;
+		f->in.max_pfns = rnd_one_in(r, 2) ? hostile(r) : ~0UL;
 		f->in.max_reservation = hostile(r);
 		/* Larger ones are a test of their own; here the sums hold. */
 		f->in.extra_ratio = rnd_below(r, 1000);
@@ -3108,7 +3108,7 @@ static void test_hostile_large(struct kunit *test)
 	for (i = 0; i < 2 + thinned(maps) / 1000; i++) {
 		random_input(f);
 		f->in.nr_pages = PAGES(MIB(128));
-		f->in.max_frames = MAX_FRAMES;
+		f->in.max_pfns = MAX_PFNS;
 		f->in.mem_limit = 0;
 		put(&f->in, XEN_LAYOUT_KERNEL, MIB(2), MIB(i & 1 ? 2 : 60));
 		f->in.nr_e820 = 0;

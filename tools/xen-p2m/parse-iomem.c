@@ -150,7 +150,7 @@ int p2m_line(struct text *t, const char *p)
 	}
 	if (!good || !p2m_type(p, &type))
 		return bad(t, "not a range of the P2M");
-	if (end > XEN_LAYOUT_FRAMES_END)
+	if (end > XEN_LAYOUT_PFNS_END)
 		return bad(t, "P2M range beyond the last PFN");
 	if (!t->m->format)
 		t->m->format = "p2m";

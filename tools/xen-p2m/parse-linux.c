@@ -287,7 +287,7 @@ static void read_ram_end(struct machine *m, const char *p)
 {
 	u64 pfn;
 
-	if (hex(&p, &pfn) && pfn < XEN_LAYOUT_MAX_FRAME && !m->ram_end)
+	if (hex(&p, &pfn) && pfn < XEN_LAYOUT_MAX_PFNS && !m->ram_end)
 		m->ram_end = pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
 

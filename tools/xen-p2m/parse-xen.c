@@ -89,7 +89,7 @@ static void xen_list(struct machine *m, u64 start, u64 end)
 {
 	u64 nr = (end - start) / (m->bits32 ? 4 : 8);
 
-	if (nr > XEN_LAYOUT_MAX_FRAME)
+	if (nr > XEN_LAYOUT_MAX_PFNS)
 		return;
 	m->nr_pages = nr;
 	set_area(m, XEN_LAYOUT_P2M_LIST, start, end);

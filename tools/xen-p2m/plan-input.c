@@ -553,7 +553,7 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	plan->in.domain = options.domu ? XEN_LAYOUT_DOMU : XEN_LAYOUT_DOM0;
 	plan->in.limit_512gb = options.domu;
 	plan->in.e820 = plan->e820;
-	plan->in.max_frames = MAX_FRAMES;
+	plan->in.max_pfns = MAX_FRAMES;
 	plan->in.extra_ratio = EXTRA_RATIO;
 	if (!options.domu)
 		plan->in.mem_limit = m->mem_limit;

@@ -390,7 +390,7 @@ static void extra_del(struct world *w, unsigned long start, unsigned long nr)
 static unsigned long extra_limit(const struct world *w)
 {
 	const struct xen_layout_input *in = w->in;
-	unsigned long max_pages = in->max_frames, extra;
+	unsigned long max_pages = in->max_pfns, extra;
 
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
 		max_pages = PFNS_512GB;
@@ -399,7 +399,7 @@ static unsigned long extra_limit(const struct world *w)
 	max_pages += pages_in_holes(w);
 	extra = max_pages > w->nr_pages ? max_pages - w->nr_pages : 0;
 
-	return min(extra, in->extra_ratio * min(w->nr_pages, in->max_frames));
+	return min(extra, in->extra_ratio * min(w->nr_pages, in->max_pfns));
 }
 
 /* RAM is rounded to pages; without a border inside, its size is negative then. */
@@ -666,7 +666,7 @@ static void world_init(struct world *w, enum stock_kernel kernel,
 		       const struct xen_layout_input *in,
 		       struct stock_fate *fate)
 {
-	unsigned long limit = in->max_frames;
+	unsigned long limit = in->max_pfns;
 	unsigned int i;
 
 	memset(fate, 0, sizeof(*fate));

@@ -216,7 +216,7 @@ static void __init layout_read(void)
 		.nr_e820 = layout_read_e820(),
 		.nr_pages = xen_start_info->nr_pages,
 		.max_reservation = layout_max_reservation(),
-		.max_frames = PFN_DOWN(MAXMEM),
+		.max_pfns = PFN_DOWN(MAXMEM),
 		.extra_ratio = EXTRA_MEM_RATIO,
 		.mem_limit = layout_mem_limit(),
 		.max_entries = ARRAY_SIZE(e820_table->entries),

@@ -2,7 +2,7 @@
 /*
  * The memory layout of a Xen PV domain: carrying out the plan
  *
- * Numbers: all PFNs are from a plan, so they are below XEN_LAYOUT_FRAMES_END,
+ * Numbers: all PFNs are from a plan, so they are below XEN_LAYOUT_PFNS_END,
  * and neither their sums with numbers of pages nor their addresses wrap. MFNs
  * are from Xen and checked, see is_mfn().
  */
@@ -19,7 +19,7 @@
 
 static bool __init is_mfn(unsigned long mfn)
 {
-	return mfn < XEN_LAYOUT_FRAMES_END;
+	return mfn < XEN_LAYOUT_PFNS_END;
 }
 
 static u64 __init m2p_of(unsigned long mfn)

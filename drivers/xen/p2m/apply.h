@@ -59,7 +59,7 @@ struct xen_apply_update {
  * @read_list: entries of Xen's list from @pfn on, for PFNs below the number of
  *	       pages handed over. Only before there is a tree.
  * @identity: makes PFNs of that list identity. Ranges come in ascending order,
- *	      the last one ends at XEN_LAYOUT_FRAMES_END.
+ *	      the last one ends at XEN_LAYOUT_PFNS_END.
  * @set_mfns: sets PFNs of the tree, all missing so far. -ENOMEM changes nothing.
  * @set_missing: takes that back. An error changes nothing.
  * @ready: these PFNs have got their pages, in P2M, M2P and the kernel's mapping,

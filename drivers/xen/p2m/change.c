@@ -712,6 +712,27 @@ XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 	return p2m_run(tree, &op);
 }
 
+/*
+ * Most pages of Xen's list are MFNs all through, and a large domain has many.
+ * MFNs have no bit above those of the highest one, so that one comparison will do.
+ */
+static bool p2m_may_adopt(const struct xen_p2m_tree *tree, unsigned long pfn,
+			  const unsigned long *leaf)
+{
+	unsigned long i, bits = 0;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		bits |= leaf[i];
+	if (bits <= XEN_P2M_MAX_MFN)
+		return true;
+
+	for (i = 0; i < p2m_per_page(tree); i++)
+		if (!p2m_may_store(tree, pfn + i, leaf[i], !tree->tools))
+			return false;
+
+	return true;
+}
+
 /**
  * xen_p2m_adopt() - make a page of entries the leaf of its PFNs
  * @tree: tree to change
@@ -732,16 +753,14 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 				unsigned long *leaf)
 {
 	struct p2m_op op = { .start = pfn, .type = XEN_P2M_MFN, .leaf = leaf };
-	unsigned long i;
 
 	if (p2m_leaf_index(tree, pfn))
 		return -EINVAL;
 	if (pfn >= tree->limit || tree->limit - pfn < p2m_per_page(tree))
 		return -ERANGE;
 	op.end = p2m_leaf_end(tree, pfn);
-	for (i = 0; i < p2m_per_page(tree); i++)
-		if (!p2m_may_store(tree, pfn + i, leaf[i], !tree->tools))
-			return -EINVAL;
+	if (!p2m_may_adopt(tree, pfn, leaf))
+		return -EINVAL;
 
 	return p2m_run(tree, &op);
 }

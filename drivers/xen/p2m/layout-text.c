@@ -144,7 +144,7 @@ static void __init describe_cause(const struct xen_layout_input *in,
 	else if (e->code == XEN_LAYOUT_E_PAGES)
 		snprintf(buf, size,
 			 "Xen gave %lu pages, " MEM ", of %lu that can be addressed",
-			 in->nr_pages, start, last, in->max_frames);
+			 in->nr_pages, start, last, in->max_pfns);
 	else if (e->code == XEN_LAYOUT_E_FULL)
 		snprintf(buf, size, "Too many %s: no room for " MEM,
 			 table_names[e->table], start, last);

@@ -9,8 +9,8 @@
  *
  * Numbers: load_entry() lets no region end above ADDR_END, so adding a page to
  * an address does not wrap. PFNs made from addresses are below
- * XEN_LAYOUT_FRAMES_END, numbers of pages and PFNs of RAM in use at most
- * XEN_LAYOUT_MAX_FRAME, see check_input(): sums of a few of them do not wrap.
+ * XEN_LAYOUT_PFNS_END, numbers of pages and PFNs of RAM in use at most
+ * XEN_LAYOUT_MAX_PFNS, see check_input(): sums of a few of them do not wrap.
  */
 
 #include <linux/bits.h>
@@ -47,7 +47,7 @@ static unsigned long __init pfn_down(u64 addr)
 	return addr >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-/* Address of a PFN below XEN_LAYOUT_FRAMES_END */
+/* Address of a PFN below XEN_LAYOUT_PFNS_END */
 static u64 __init pfn_addr(unsigned long pfn)
 {
 	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
@@ -746,7 +746,7 @@ static int __init area_relocate(const struct xen_layout_input *in,
 }
 
 /**
- * xen_layout_p2m_frames() - size of a relocated P2M list
+ * xen_layout_p2m_pages() - size of a relocated P2M list
  * @nr_pages: pages handed over
  *
  * The list gets page tables of its own, one level above the other.
@@ -754,7 +754,7 @@ static int __init area_relocate(const struct xen_layout_input *in,
  * Return: pages of the list and of these page tables.
  */
 XEN_LAYOUT_SCOPE unsigned long __init
-xen_layout_p2m_frames(unsigned long nr_pages)
+xen_layout_p2m_pages(unsigned long nr_pages)
 {
 	unsigned long level = nr_pages, nr = 0;
 	unsigned int i;
@@ -855,13 +855,13 @@ static unsigned long __init
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	  bool *by_ratio)
 {
-	unsigned long max_pages = plan->limit, by = XEN_LAYOUT_MAX_FRAME;
+	unsigned long max_pages = plan->limit, by = XEN_LAYOUT_MAX_PFNS;
 
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation)
 		max_pages = min(max_pages, in->max_reservation);
 	max_pages += plan->pages_moved;
 	max_pages -= min(max_pages, in->nr_pages);
-	if (in->extra_ratio < XEN_LAYOUT_MAX_FRAME / in->nr_pages)
+	if (in->extra_ratio < XEN_LAYOUT_MAX_PFNS / in->nr_pages)
 		by = in->extra_ratio * in->nr_pages;
 	*by_ratio = by < max_pages;
 	max_pages = min(max_pages, by);
@@ -953,7 +953,7 @@ static int __init plan_identity(struct xen_layout *plan)
 	if (ret)
 		return ret;
 
-	return identity_add(plan, pfn, XEN_LAYOUT_FRAMES_END);
+	return identity_add(plan, pfn, XEN_LAYOUT_PFNS_END);
 }
 
 /* In a domU the ISA range is RAM, but too many drivers poke about there. */
@@ -986,7 +986,7 @@ static int __init plan_e820(const struct xen_layout_input *in,
 
 static void __init plan_numbers(struct xen_layout *plan)
 {
-	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_FRAMES_END);
+	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_PFNS_END);
 	unsigned int i;
 
 	/* All three are RAM of the map, at different PFNs. */
@@ -1002,7 +1002,7 @@ static void __init plan_numbers(struct xen_layout *plan)
 static int __init check_input(const struct xen_layout_input *in,
 			      struct xen_layout *plan)
 {
-	plan->limit = min(in->max_frames, XEN_LAYOUT_MAX_FRAME);
+	plan->limit = min(in->max_pfns, XEN_LAYOUT_MAX_PFNS);
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
 		plan->limit = min(plan->limit, PFNS_512GB);
 	plan->ram_end = plan->limit;
@@ -1015,10 +1015,10 @@ static int __init check_input(const struct xen_layout_input *in,
 	if (!in->nr_e820 && in->domain == XEN_LAYOUT_DOM0)
 		return fail(plan, XEN_LAYOUT_E_EMPTY, 0, 0);
 	if (in->nr_pages <= LOW_PFNS || plan->limit <= LOW_PFNS ||
-	    in->nr_pages > XEN_LAYOUT_MAX_FRAME)
+	    in->nr_pages > XEN_LAYOUT_MAX_PFNS)
 		return fail(plan, XEN_LAYOUT_E_PAGES, 0,
 			    pfn_addr(min(in->nr_pages,
-					 XEN_LAYOUT_FRAMES_END - 1)));
+					 XEN_LAYOUT_PFNS_END - 1)));
 	if (in->nr_pages > plan->limit)
 		warn(plan, XEN_LAYOUT_W_PAGES, in->nr_pages - plan->limit,
 		     pfn_addr(plan->limit), pfn_addr(in->nr_pages));
@@ -1063,7 +1063,7 @@ static int __init plan_areas(const struct xen_layout_input *in,
 			ret = area_clear(in, plan, i);
 	if (!ret)
 		ret = area_relocate(in, plan, XEN_LAYOUT_P2M_LIST,
-				    xen_layout_p2m_frames(in->nr_pages));
+				    xen_layout_p2m_pages(in->nr_pages));
 	if (ret)
 		return ret;
 
@@ -1075,9 +1075,9 @@ static void __init warn_of_cut(struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 
-	if (ram_before(plan, plan->ram_end, XEN_LAYOUT_FRAMES_END, &ram))
+	if (ram_before(plan, plan->ram_end, XEN_LAYOUT_PFNS_END, &ram))
 		warn(plan, XEN_LAYOUT_W_CUT,
-		     ram_count(plan, ram.start, XEN_LAYOUT_FRAMES_END),
+		     ram_count(plan, ram.start, XEN_LAYOUT_PFNS_END),
 		     pfn_addr(ram.start), pfn_addr(ram.end));
 }
 

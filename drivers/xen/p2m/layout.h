@@ -61,9 +61,9 @@
 #define XEN_LAYOUT_TEXT		192U
 
 /* Above all physical memory: 52 bits of address */
-#define XEN_LAYOUT_MAX_FRAME	BIT(40)
+#define XEN_LAYOUT_MAX_PFNS	BIT(40)
 /* End of the PFNs: 64 bits of address */
-#define XEN_LAYOUT_FRAMES_END	BIT(52)
+#define XEN_LAYOUT_PFNS_END	BIT(52)
 
 #define XEN_LAYOUT_PAGE_SHIFT	12
 #define XEN_LAYOUT_PAGE_SIZE	((u64)1 << XEN_LAYOUT_PAGE_SHIFT)
@@ -138,7 +138,7 @@ struct xen_layout_area {
  * @nr_e820: its entries; 0 in a domU for which Xen has no map
  * @nr_pages: pages handed over, at the PFNs from 0 on
  * @max_reservation: pages that dom0 may grow to; 0 if Xen did not tell
- * @max_frames: PFNs that the kernel can address
+ * @max_pfns: PFNs that the kernel can address
  * @extra_ratio: extra memory is at most so many times @nr_pages
  * @mem_limit: RAM from this address on is not to be used (mem=); 0 for none
  * @max_entries: room in the kernel's E820 table; 0 if there is enough
@@ -154,7 +154,7 @@ struct xen_layout_input {
 	unsigned int nr_e820;
 	unsigned long nr_pages;
 	unsigned long max_reservation;
-	unsigned long max_frames;
+	unsigned long max_pfns;
 	unsigned long extra_ratio;
 	u64 mem_limit;
 	unsigned int max_entries;
@@ -226,7 +226,7 @@ struct xen_layout_nonram {
  * @needed: it has to be copied
  * @start: first PFN of the new place, all RAM that stays
  * @nr: pages; for the P2M list with the page tables that map it, see
- *      xen_layout_p2m_frames()
+ *      xen_layout_p2m_pages()
  */
 struct xen_layout_relocation {
 	bool needed;
@@ -344,7 +344,7 @@ struct xen_layout_error {
  * @warning: what somebody should know
  * @e820: the map to register: RAM in whole pages and only what is used of it
  * @nr_identity: identity ranges
- * @identity: these, ascending; the last one ends at XEN_LAYOUT_FRAMES_END
+ * @identity: these, ascending; the last one ends at XEN_LAYOUT_PFNS_END
  * @nr_moves: moves
  * @moves: these, ascending on both sides
  * @nr_releases: releases
@@ -399,7 +399,7 @@ struct xen_layout {
 
 XEN_LAYOUT_SCOPE int
 xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
-XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_frames(unsigned long nr_pages);
+XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_pages(unsigned long nr_pages);
 XEN_LAYOUT_SCOPE const char *
 xen_layout_area_name(enum xen_layout_area_id id);
 XEN_LAYOUT_SCOPE bool

@@ -110,6 +110,11 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
 	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
 	end = p2m_leaf_end(tree, pfn);
+	/* RAM, as most entries are */
+	if (type == XEN_P2M_MFN)
+		while (next < end && READ_ONCE(leaf[p2m_leaf_index(tree, next)]) <=
+				     XEN_P2M_MAX_MFN)
+			next++;
 	while (next < end) {
 		pfn = next;
 		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next)) != type) {

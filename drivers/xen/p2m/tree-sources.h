@@ -7,6 +7,6 @@
 #include "init.c"
 #include "lookup.c"
 #include "frame-list.c"
-#include "notes.c"
+#include "identity-notes.c"
 #include "prealloc.c"
 #include "window.c"

@@ -6,7 +6,7 @@
 
 #include <xen/p2m.h>
 
-#include "notes.h"
+#include "identity-notes.h"
 #include "seam.h"
 
 /**
@@ -69,7 +69,7 @@ struct xen_p2m_frame_list {
  * @limit: PFNs covered
  * @nr_top: top slots
  * @tools_end: the toolstack finds no MFN from this PFN on
- * @tools: the toolstack reads the leaves, see notes.h
+ * @tools: the toolstack reads the leaves, see identity-notes.h
  * @window: the window is in use
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs

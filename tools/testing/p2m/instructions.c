@@ -35,7 +35,7 @@ static void plan_at(const struct e820_map *map, u64 kernel)
 	struct xen_layout_input in = {
 		.e820 = e820_entries + map->first,
 		.nr_e820 = map->nr,
-		.max_frames = BIT(34),
+		.max_pfns = BIT(34),
 		.extra_ratio = 10,
 		.ibft = true,
 		.area[XEN_LAYOUT_KERNEL] = { kernel, 20 << 20 },

@@ -75,7 +75,7 @@ static void new_plan(unsigned long nr_pages)
 	plan->in = (struct xen_layout_input) {
 		.e820 = plan->e820,
 		.nr_pages = nr_pages,
-		.max_frames = BIT(34),
+		.max_pfns = BIT(34),
 		.extra_ratio = 10,
 		.area[XEN_LAYOUT_KERNEL] = { 16 << 20, 20 << 20 },
 	};

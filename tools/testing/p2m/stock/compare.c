@@ -210,7 +210,7 @@ static void stock_identity(const struct run *run, struct set *set)
 		set_add(set, pfn, set_c.range[i].start);
 		pfn = max(pfn, set_c.range[i].end);
 	}
-	set_add(set, pfn, XEN_LAYOUT_FRAMES_END);
+	set_add(set, pfn, XEN_LAYOUT_PFNS_END);
 }
 
 static bool same_identity(const struct run *run)
@@ -307,7 +307,7 @@ static void describe(const struct run *run)
 	printf("# %s: %s, %lu pages, max %lu, mem=%#llx, %lu PFNs, kernel at %#llx + %#llx, differs:",
 	       run->map, in->domain == XEN_LAYOUT_DOM0 ? "dom0" : "domU",
 	       in->nr_pages, in->max_reservation,
-	       (unsigned long long)in->mem_limit, in->max_frames,
+	       (unsigned long long)in->mem_limit, in->max_pfns,
 	       (unsigned long long)in->area[0].addr,
 	       (unsigned long long)in->area[0].size);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
@@ -424,7 +424,7 @@ static bool same_pages(const struct run *run, const struct stock_fate *fate)
 	if (moved != fate->moved || released != fate->released)
 		return false;
 
-	return run->in.nr_pages > run->in.max_frames ||
+	return run->in.nr_pages > run->in.max_pfns ||
 	       stock_lost(run, moved, released) == fate->lost;
 }
 
@@ -592,7 +592,7 @@ static void run_init(struct run *run)
 {
 	memset(&run->in, 0, sizeof(run->in));
 	run->in.e820 = run->e820;
-	run->in.max_frames = BIT(34);
+	run->in.max_pfns = BIT(34);
 	run->in.extra_ratio = 10;
 }
 
@@ -676,7 +676,7 @@ static void random_run(struct run *run, struct rnd *r)
 	if (rnd_one_in(r, 8))
 		run->in.mem_limit = MIB(1) + random_addr(r, SMALL, whole);
 	if (rnd_one_in(r, 8))
-		run->in.max_frames = 300 + rnd_below(r, SMALL);
+		run->in.max_pfns = 300 + rnd_below(r, SMALL);
 	if (rnd_one_in(r, 16))
 		run->e820[1].type = 0;
 	put(run, XEN_LAYOUT_START_INFO, MIB(1), STOCK_START_INFO);

@@ -173,7 +173,7 @@ static bool rule_no_room(const struct run *run)
 	unsigned long pfn, nr = 0, need = 0;
 
 	if (not_in_ram(run, XEN_LAYOUT_P2M_LIST))
-		need += xen_layout_p2m_frames(run->in.nr_pages);
+		need += xen_layout_p2m_pages(run->in.nr_pages);
 	if (not_in_ram(run, XEN_LAYOUT_INITRD))
 		need += up(run->in.area[XEN_LAYOUT_INITRD].size) + 1;
 	if (!need)
@@ -208,7 +208,7 @@ static bool rule_mem(const struct run *run)
 
 static bool rule_limit(const struct run *run)
 {
-	return ram_beyond(run, run->in.max_frames);
+	return ram_beyond(run, run->in.max_pfns);
 }
 
 static bool rule_beyond_map(const struct run *run)
@@ -273,7 +273,7 @@ static bool rule_type_0(const struct run *run)
 /* PFNs that pages are moved to, and which no limit of extra memory allows */
 static bool rule_extra(const struct run *run)
 {
-	unsigned long reservation = run->in.max_frames, holes = 0, pfn = 0;
+	unsigned long reservation = run->in.max_pfns, holes = 0, pfn = 0;
 	const struct xen_layout_region *r = run->sane.region;
 	unsigned int i;
 

@@ -168,7 +168,7 @@ unsigned long mfn_to_pfn(unsigned long mfn)
 
 unsigned long set_phys_range_identity(unsigned long start, unsigned long end)
 {
-	range_add(&stock_now->identity, start, min(end, XEN_LAYOUT_FRAMES_END));
+	range_add(&stock_now->identity, start, min(end, XEN_LAYOUT_PFNS_END));
 	run.end = 0;
 
 	return end - start;

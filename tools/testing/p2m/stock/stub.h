@@ -45,7 +45,7 @@ typedef u16 domid_t;
 #define PFN_UP(a)		(((a) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(a)		((a) >> PAGE_SHIFT)
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
-#define MAXMEM			(stock_in->max_frames << PAGE_SHIFT)
+#define MAXMEM			(stock_in->max_pfns << PAGE_SHIFT)
 #define min3(a, b, c)		min(min(a, b), c)
 
 #define BUG()			stock_die(__func__)

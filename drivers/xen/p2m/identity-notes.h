@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef _XEN_P2M_NOTES_H
-#define _XEN_P2M_NOTES_H
+#ifndef _XEN_P2M_IDENTITY_NOTES_H
+#define _XEN_P2M_IDENTITY_NOTES_H
 
 #include <linux/types.h>
 
@@ -77,4 +77,4 @@ XEN_P2M_SCOPE void xen_p2m_notes_commit(struct xen_p2m_notes *notes);
 XEN_P2M_SCOPE bool xen_p2m_notes_find(const struct xen_p2m_notes *notes,
 				      unsigned long pfn);
 
-#endif /* _XEN_P2M_NOTES_H */
+#endif /* _XEN_P2M_IDENTITY_NOTES_H */

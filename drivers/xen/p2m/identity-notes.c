@@ -9,7 +9,7 @@
 
 #include <asm/barrier.h>
 
-#include "notes.h"
+#include "identity-notes.h"
 
 /**
  * xen_p2m_notes_init() - make room for notes
