@@ -141,10 +141,10 @@ class Pairs(unittest.TestCase):
 
     def test_cpu_by_version(self):
         two = {"smp": 2}
-        self.assertEqual(scenario.cpu(two, (7, 2)), "max,-svm,-smap,-smep")
-        self.assertEqual(scenario.cpu(two, (10, 0)), "max,-svm,-x2apic")
-        self.assertEqual(scenario.cpu(two | {"iommu": False}, (11, 1)), "max,-svm")
-        self.assertEqual(scenario.cpu({}, (11, 1)), "max,-svm")
+        self.assertEqual(scenario.cpu(two, (7, 2)), "max,-svm,-xsave,-smap,-smep")
+        self.assertEqual(scenario.cpu(two, (10, 0)), "max,-svm,-xsave,-x2apic")
+        self.assertEqual(scenario.cpu(two | {"iommu": False}, (11, 1)), "max,-svm,-xsave")
+        self.assertEqual(scenario.cpu({}, (11, 1)), "max,-svm,-xsave")
 
     def test_a_pair_has_a_folder_of_its_own(self):
         with mock.patch.multiple(scenario, XEN="4.20", QEMU="10"):
