@@ -90,6 +90,17 @@ class Files(unittest.TestCase):
         self.assertNotIn("hotadd-fails", scenario.default_names("patched", "6.12"))
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
 
+    def test_spawn_counts_what_died(self):
+        script = scenario.SCENARIOS / "spawn/dom0.sh"
+        for counts, verdict in (("20 0\n20 0\n", "pass spawn 0 of 40 "),
+                                ("20 0\n20 3\n", "fail spawn 3 of 40 "),
+                                ("20 0\nspawn: cannot run x\n", "error spawn 0 of 20 processes died of a signal; spawn: cannot"),
+                                ("20 2\na loop ended with 139\n", "fail spawn 2 of 20 "),
+                                ("", "error spawn 0 of 0 ")):
+            done = subprocess.run(["sh", "-c", f'. "{script}"; spawn_verdict /dev/stdin'],
+                                  input=counts, text=True, capture_output=True, check=True)
+            self.assertEqual(done.stdout[:len(verdict)], verdict)
+
     def test_what_is_known_of_stock(self):
         two = scenario.load("replay-two-nvs")
         self.assertEqual(scenario.known_of_stock(two, "6.12"), "crash")
@@ -130,10 +141,10 @@ class Pairs(unittest.TestCase):
 
     def test_cpu_by_version(self):
         two = {"smp": 2}
-        self.assertEqual(scenario.cpu(two, (7, 2)), "max,-svm,-smap,-smep")
-        self.assertEqual(scenario.cpu(two, (10, 0)), "max,-svm,-x2apic")
-        self.assertEqual(scenario.cpu(two | {"iommu": False}, (11, 1)), "max,-svm")
-        self.assertEqual(scenario.cpu({}, (11, 1)), "max,-svm")
+        self.assertEqual(scenario.cpu(two, (7, 2)), "max,-svm,-xsave,-smap,-smep")
+        self.assertEqual(scenario.cpu(two, (10, 0)), "max,-svm,-xsave,-x2apic")
+        self.assertEqual(scenario.cpu(two | {"iommu": False}, (11, 1)), "max,-svm,-xsave")
+        self.assertEqual(scenario.cpu({}, (11, 1)), "max,-svm,-xsave")
 
     def test_a_pair_has_a_folder_of_its_own(self):
         with mock.patch.multiple(scenario, XEN="4.20", QEMU="10"):
@@ -307,11 +318,11 @@ class Scripted(scenario.Run):
 class Flaky(Folder):
     """A scenario that failed as a process was killed runs once more, and it counts."""
 
-    def run_twice(self, *wanted):
+    def run_twice(self, *wanted, name="plain"):
         Scripted.wanted = list(wanted)
         with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
-            run = scenario.run_one("plain", "patched", "6.12", False)
+            run = scenario.run_one(name, "patched", "6.12", False)
         return run.result(), said.getvalue()
 
     def test_second_run_passes(self):
@@ -334,6 +345,10 @@ class Flaky(Folder):
             result, _ = self.run_twice((status, console))
             self.assertEqual(result["status"], status)
             self.assertNotIn("first", result)
+
+    def test_what_counts_the_dead_does_not_run_again(self):
+        result, _ = self.run_twice(("fail", DIED), name="spawn")
+        self.assertEqual(result["status"], "fail")
 
     def results(self, flaky, of):
         first = {"status": "fail", "died": "xl died",
