@@ -293,16 +293,14 @@ XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
 					 resource_size_t size,
 					 enum xen_add_where worst)
 {
+	bool ram = (res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM;
+	struct add_scratch *s = ram ? NULL : kzalloc(sizeof(*s), GFP_KERNEL);
 	struct xen_add_range above = add_ranges.above;
-	struct add_scratch *s = NULL;
 	enum xen_add_where where;
 	int err = -ENOSPC;
 
-	if ((res->flags & IORESOURCE_SYSTEM_RAM) != IORESOURCE_SYSTEM_RAM) {
-		s = kzalloc(sizeof(*s), GFP_KERNEL);
-		if (!s)
-			return -ENOMEM;
-	}
+	if (!ram && !s)
+		return -ENOMEM;
 	add_avoid_windows(&above);
 
 	mutex_lock(&add_mutex);
