@@ -60,8 +60,6 @@ struct p2m_change {
 	struct p2m_prealloc *pages;	/* NULL: count */
 	unsigned long need;
 	bool open;
-	unsigned long start;		/* PFNs to flush */
-	unsigned long end;
 	unsigned int nr_dead;
 	struct p2m_dead dead[P2M_DEAD_BATCH];
 };
@@ -264,18 +262,12 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 
 /* --- changes of structure -------------------------------------------------- */
 
-/* Before each live slot is changed: which covers [start, end). */
-static void p2m_open(struct p2m_change *c, unsigned long start,
-		     unsigned long end)
+/* Before each live slot is changed */
+static void p2m_open(struct p2m_change *c)
 {
-	if (!c->open) {
+	if (!c->open)
 		seam_publish_begin(&c->tree->seam);
-		c->open = true;
-		c->start = start;
-		c->end = end;
-	}
-	c->start = min(c->start, start);
-	c->end = max(c->end, end);
+	c->open = true;
 }
 
 static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
@@ -325,7 +317,7 @@ static void p2m_commit(struct p2m_change *c)
 
 	if (c->open) {
 		seam_publish_end(&c->tree->seam);
-		seam_flush(&c->tree->seam, c->start, c->end);
+		seam_flush(&c->tree->seam);
 		c->open = false;
 	}
 	for (i = 0; i < c->nr_dead; i++)
@@ -370,7 +362,7 @@ static void p2m_put_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
 		return;
 	}
 	old = seam_slot(&tree->seam, mid, i);
-	p2m_open(c, p2m_leaf_start(tree, pfn), p2m_leaf_end(tree, pfn));
+	p2m_open(c);
 	seam_slot_set(&tree->seam, mid, i, leaf, private);
 	p2m_frame_list_set_slot(tree, pfn, leaf);
 	if (p2m_leaf_is_private(tree, old))
@@ -385,7 +377,7 @@ static void p2m_put_mid(struct p2m_change *c, unsigned long pfn,
 	unsigned long top = p2m_top_index(tree, pfn);
 	struct xen_p2m_mid *old = seam_top(&tree->seam, top);
 
-	p2m_open(c, p2m_top_start(tree, pfn), p2m_top_end(tree, pfn));
+	p2m_open(c);
 	seam_top_set(&tree->seam, top, mid);
 	p2m_window_set(tree, top, mid);
 	list = p2m_frame_list_set_top(tree, top, list);

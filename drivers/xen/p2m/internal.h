@@ -63,13 +63,7 @@ static inline unsigned long p2m_leaf_end(const struct xen_p2m_tree *tree,
 	return (pfn | (p2m_per_page(tree) - 1)) + 1;
 }
 
-/* Likewise for the mid page of @pfn */
-static inline unsigned long p2m_top_start(const struct xen_p2m_tree *tree,
-					  unsigned long pfn)
-{
-	return pfn & ~(p2m_per_top(tree) - 1);
-}
-
+/* First PFN after the mid page of @pfn */
 static inline unsigned long p2m_top_end(const struct xen_p2m_tree *tree,
 					unsigned long pfn)
 {

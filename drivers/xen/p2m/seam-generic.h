@@ -386,8 +386,7 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 		s->observe(s);
 }
 
-static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
-			      unsigned long end)
+static inline void seam_flush(struct xen_p2m_seam *s)
 {
 	seam_assert_locked(s);
 	if (s->concurrent)
