@@ -22,9 +22,12 @@
 
 #define SEAM_WRITABLE		1UL
 
-/* Last word of each page, behind its entries: where the page goes back to. */
-#define SEAM_PAGE_EARLY		0x6561726cUL
-#define SEAM_PAGE_LATE		0x6c617465UL
+/*
+ * Last word of each page, behind its entries: where the page goes back to. It
+ * is no entry, and refused as one.
+ */
+#define SEAM_PAGE_EARLY		(~0x6561726cUL)
+#define SEAM_PAGE_LATE		(~0x6c617465UL)
 
 /**
  * struct xen_p2m_seam - state of the generic seam
