@@ -180,6 +180,62 @@ static void test_notes_full(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
+/* A page of entries for the leaf at @pfn: MFNs, and @odd at one PFN */
+static unsigned long *new_leaf(struct fixture *f, unsigned long pfn,
+			       unsigned long at, unsigned long odd)
+{
+	unsigned long *leaf = seam_page_alloc(&f->tree.seam), i;
+
+	for (i = 0; leaf && i < per_page(f); i++)
+		leaf[i] = i == at ? odd : pfn + i + 100;
+
+	return leaf;
+}
+
+static void want_leaf(struct fixture *f, unsigned long pfn,
+		      const unsigned long *leaf)
+{
+	memcpy(f->want + pfn, leaf, per_page(f) * sizeof(*leaf));
+}
+
+/* What takes no note needs no room for one, and drops those that were there. */
+static void test_notes_no_room(struct kunit *test)
+{
+	static const struct geometry tools_4 = {
+		.name = "4 entries, bare, tools", .shift = 2, .limit = 80,
+		.bare = true, .tools = true,
+	};
+	struct fixture *f = setup(test, &tools_4);
+	struct xen_p2m_tree *tree = &f->tree;
+	unsigned long *leaf;
+
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 5, 6, XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 9, 10, XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 16, 32, XEN_P2M_IDENTITY));
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 64, 68, XEN_P2M_MFN));
+	KUNIT_EXPECT_EQ(test, xen_p2m_notes_nr(&tree->notes), 2U);
+	tree->notes.max = 2;
+	KUNIT_EXPECT_EQ(test, xen_p2m_set(tree, 70, IDENTITY_FRAME(70UL)),
+			-ENOSPC);
+
+	/* Missing among MFNs, identity among identity, whole leaves: once -ENOSPC */
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 65, 66, XEN_P2M_MISSING));
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 17, 18, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 20, 24, XEN_P2M_MFN));
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 24, 32, XEN_P2M_FOREIGN));
+	leaf = new_leaf(f, 16, 1, INVALID_P2M_ENTRY);
+	KUNIT_ASSERT_NOT_NULL(test, leaf);
+	want_leaf(f, 16, leaf);
+	KUNIT_EXPECT_EQ(test, xen_p2m_adopt(tree, 16, leaf), 0);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 4, 8, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, xen_p2m_notes_nr(&tree->notes), 1U);
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 8, 12, XEN_P2M_MISSING));
+	KUNIT_EXPECT_EQ(test, xen_p2m_notes_nr(&tree->notes), 0U);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
 /* --- the worked example ----------------------------------------------------------- */
 
 /*
@@ -315,7 +371,7 @@ static void test_page_counts(struct kunit *test)
  * A P2M as large as x86 makes room for: to set most of it takes a page of
  * slots at each end, to read all of it one look at each top slot more.
  */
-static void test_steps(struct kunit *test)
+static void run_steps(struct kunit *test, unsigned int flags)
 {
 	static const struct geometry huge = {
 		.name = "512 GiB", .shift = 9, .limit = 1, .bare = true,
@@ -329,14 +385,14 @@ static void test_steps(struct kunit *test)
 	/* The array of the fixture is of no use here. */
 	xen_p2m_tree_exit(tree);
 	memset(tree, 0, sizeof(*tree));
-	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(tree, limit, 9, 0), 0);
+	KUNIT_ASSERT_EQ(test, xen_p2m_tree_init(tree, limit, 9, flags), 0);
 
 	before = s->slots_set;
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 1000, limit - 1000,
 						XEN_P2M_IDENTITY, 0), 0);
 	KUNIT_EXPECT_EQ(test, s->slots_set - before, 512UL);
-	/* A few looks at each slot of the two mid pages and of the top */
-	KUNIT_EXPECT_LE(test, s->slots_read, 24UL * 512);
+	/* A few looks at each slot of the two mid pages and of the top; notes: more */
+	KUNIT_EXPECT_LE(test, s->slots_read, (flags ? 20UL : 10UL) * 512);
 
 	before = s->slots_read;
 	while (xen_p2m_next_extent(tree, &ext, ~0UL))
@@ -349,6 +405,16 @@ static void test_steps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(tree, 5000, limit - 5000,
 						XEN_P2M_MISSING, 0), 0);
 	KUNIT_EXPECT_EQ(test, s->publishes - before, 1UL);
+}
+
+static void test_steps(struct kunit *test)
+{
+	run_steps(test, 0);
+}
+
+static void test_steps_tools(struct kunit *test)
+{
+	run_steps(test, XEN_P2M_TOOLS);
 }
 
 /* --- every operation at every boundary ---------------------------------------------- */
@@ -509,6 +575,12 @@ static void test_missing_beyond_limit(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, do_range(test, f, 0, limit, XEN_P2M_MISSING));
 	KUNIT_EXPECT_EQ(test, xen_p2m_lookup(&f->tree, limit),
 			IDENTITY_FRAME(limit));
+
+	/* Identity is what they are. */
+	changes = f->tree.seam.slots_set;
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, limit, limit + 1,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, f->tree.seam.slots_set, changes);
 }
 
 static void run_ranges(struct kunit *test, enum xen_p2m_type type)
@@ -581,6 +653,9 @@ static void test_mfn_numbers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 8, XEN_P2M_MFN,
 						max - 4), 0);
 	want_range(f, 3, 8, XEN_P2M_MFN, max - 4);
+	KUNIT_EXPECT_EQ(test, xen_p2m_set_range(&f->tree, 3, 4, XEN_P2M_MFN,
+						max), 0);
+	f->want[3] = max;
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
@@ -606,6 +681,8 @@ static void run_single(struct kunit *test, struct fixture *f,
 		KUNIT_ASSERT_EQ(test, xen_p2m_set(&f->tree, pfn, entries[i]),
 				0);
 		f->want[pfn] = entries[i];
+		KUNIT_ASSERT_TRUE(test, xen_p2m_try_set(&f->tree, pfn,
+							entries[i]));
 		KUNIT_ASSERT_TRUE(test, check_range(test, f, pfn, pfn + 1));
 	}
 }
@@ -710,7 +787,7 @@ static void test_split_ranges(struct kunit *test)
 	};
 	unsigned long pfn, first, allocs;
 	enum preset state;
-	unsigned int i, j;
+	unsigned int i, j, seq;
 	bool private = true;
 
 	for (state = 0; state < STATES; state++) {
@@ -729,14 +806,17 @@ static void test_split_ranges(struct kunit *test)
 				KUNIT_ASSERT_TRUE(test, check_range(test, f,
 								    points[i], points[j]));
 				allocs = tree->seam.allocs;
+				seq = tree->notes.seq;
 				KUNIT_ASSERT_EQ(test, xen_p2m_split(tree,
 								    points[i], points[j]), 0);
 				KUNIT_ASSERT_EQ(test, tree->seam.allocs, allocs);
+				KUNIT_ASSERT_EQ(test, tree->notes.seq, seq);
 			}
 		}
 	}
 	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, 2, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, 2, 2), 0);
+	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, limit + 2, limit + 2), 0);
 	KUNIT_EXPECT_EQ(test, xen_p2m_split(tree, limit - 1, limit + 1),
 			-ERANGE);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -807,25 +887,13 @@ static void test_loads(struct kunit *test)
 		entries[i] = good;
 	}
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
+	/* What is behind the range may be anything. */
+	entries[3] = XEN_P2M_MAX_MFN + 1;
+	KUNIT_EXPECT_EQ(test, xen_p2m_load(&f->tree, 1, 4, entries), 0);
+	memcpy(f->want + 1, entries, 3 * sizeof(*entries));
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	kvfree(entries);
-}
-
-/* A page of entries for the leaf at @pfn: MFNs, and @odd at one PFN */
-static unsigned long *new_leaf(struct fixture *f, unsigned long pfn,
-			       unsigned long at, unsigned long odd)
-{
-	unsigned long *leaf = seam_page_alloc(&f->tree.seam), i;
-
-	for (i = 0; leaf && i < per_page(f); i++)
-		leaf[i] = i == at ? odd : pfn + i + 100;
-
-	return leaf;
-}
-
-static void want_leaf(struct fixture *f, unsigned long pfn,
-		      const unsigned long *leaf)
-{
-	memcpy(f->want + pfn, leaf, per_page(f) * sizeof(*leaf));
 }
 
 /* The page itself becomes the leaf, whatever was there, and costs no other. */
@@ -884,14 +952,15 @@ static void test_adopts_not(struct kunit *test)
 		{ p2m_leaf_start(tree, ~0UL), 1, -ERANGE },
 		{ p2m_leaf_start(tree, limit), 1, -ERANGE },
 		{ page, XEN_P2M_MAX_MFN + 1, -EINVAL },
-		{ page, IDENTITY_FRAME(page), -EINVAL },
+		{ page, IDENTITY_FRAME(2 * page), -EINVAL },
 		{ page, XEN_P2M_IDENTITY_MARK, -EINVAL },
 	};
 	unsigned int i;
 
 	make_patchwork(test, f);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		unsigned long *leaf = new_leaf(f, bad[i].pfn, 1, bad[i].odd);
+		unsigned long at = i % 2 ? page - 1 : 0;
+		unsigned long *leaf = new_leaf(f, bad[i].pfn, at, bad[i].odd);
 
 		KUNIT_ASSERT_NOT_NULL(test, leaf);
 		KUNIT_EXPECT_EQ_MSG(test, xen_p2m_adopt(tree, bad[i].pfn, leaf),
@@ -1109,6 +1178,10 @@ static void test_out_of_reach(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, split_leaf(tree, limit - 1), -ENOMEM);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
+	/* Who reads identity needs none. */
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 1, limit, XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+
 	tree->seam.reach_fails = false;
 	make_state(test, f, ALL_MISSING);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -1193,7 +1266,12 @@ static void test_publish(struct kunit *test)
 	struct xen_p2m_seam *s = &tree->seam;
 	unsigned long publishes = s->publishes, flushes = s->flushes;
 	unsigned int generation = s->generation;
+	unsigned long allocs = s->allocs;
 
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_top(f) + 1,
+					 XEN_P2M_MISSING));
+	KUNIT_EXPECT_EQ(test, s->publishes, publishes);
+	KUNIT_EXPECT_EQ(test, s->allocs, allocs);
 	KUNIT_ASSERT_TRUE(test, do_range(test, f, 1, per_top(f) - 1,
 					 XEN_P2M_IDENTITY));
 	KUNIT_EXPECT_EQ(test, s->publishes - publishes, 1UL);
@@ -1208,6 +1286,26 @@ static void test_publish(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, split_leaf(tree, 0), 0);
 	KUNIT_EXPECT_EQ(test, s->publishes - publishes, 1UL);
 	KUNIT_EXPECT_EQ(test, s->flushes - flushes, 1UL);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+}
+
+/* Pages are given back by 32, with a flush for as many. */
+static void test_batches(struct kunit *test)
+{
+	static const struct geometry many = {
+		.name = "80 top slots", .shift = 2, .limit = 80 * 16,
+		.bare = true,
+	};
+	struct fixture *f = setup(test, &many);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long flushes;
+
+	make_state(test, f, ALL_MFN);
+	flushes = s->flushes;
+	KUNIT_EXPECT_TRUE(test, do_range(test, f, 0, f->geo->limit,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, s->flushes - flushes, 3UL);
+	KUNIT_EXPECT_EQ(test, s->publishes, s->generation / 2UL);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
@@ -1229,6 +1327,16 @@ static void test_tools_end(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, do_range(test, f, 6 * page - 1, 6 * page + 1,
 					 XEN_P2M_FOREIGN));
 	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 7 * page);
+
+	/* The first PFN behind the end, in a private leaf, and a last one */
+	KUNIT_ASSERT_TRUE(test, do_range(test, f, 7 * page + 1, 9 * page - 1,
+					 XEN_P2M_IDENTITY));
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 7 * page);
+	KUNIT_ASSERT_EQ(test, xen_p2m_set(tree, 7 * page, 1), 0);
+	f->want[7 * page] = 1;
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 8 * page);
+	KUNIT_ASSERT_EQ(test, split_leaf(tree, 9 * page - 1), 0);
+	KUNIT_EXPECT_EQ(test, tree->seam.tools_end, 9 * page);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
@@ -2124,6 +2232,7 @@ static struct kunit_case notes_cases[] = {
 	KUNIT_CASE(test_notes_random),
 	KUNIT_CASE(test_notes_no_memory),
 	KUNIT_CASE(test_notes_full),
+	KUNIT_CASE(test_notes_no_room),
 	{ }
 };
 
@@ -2138,6 +2247,7 @@ static struct kunit_case cost_cases[] = {
 	KUNIT_CASE(test_worked_example_tools),
 	KUNIT_CASE(test_page_counts),
 	KUNIT_CASE(test_steps),
+	KUNIT_CASE(test_steps_tools),
 	{ }
 };
 
@@ -2192,6 +2302,7 @@ static struct kunit_suite memory_suite = {
 
 static struct kunit_case publish_cases[] = {
 	KUNIT_CASE_PARAM(test_publish, geometry_gen_params),
+	KUNIT_CASE(test_batches),
 	KUNIT_CASE_PARAM(test_tools_end, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_growth_publishes_nothing, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_publish, geometry_gen_params),

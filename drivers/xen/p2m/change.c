@@ -31,9 +31,9 @@
 struct p2m_op {
 	unsigned long start;
 	unsigned long end;
-	enum xen_p2m_type type;
+	enum xen_p2m_type type;		/* MFN with entries, leaf or keep */
 	unsigned long mfn;		/* of @start */
-	const unsigned long *entries;	/* instead of type and mfn */
+	const unsigned long *entries;	/* in place of mfn */
 	unsigned long *leaf;		/* the whole leaf, in place of entries */
 	bool keep;			/* same content, but private */
 };
@@ -60,8 +60,6 @@ struct p2m_change {
 	struct p2m_prealloc *pages;	/* NULL: count */
 	unsigned long need;
 	bool open;
-	unsigned long start;		/* PFNs to flush */
-	unsigned long end;
 	unsigned int nr_dead;
 	struct p2m_dead dead[P2M_DEAD_BATCH];
 };
@@ -70,9 +68,6 @@ struct p2m_change {
 
 static bool p2m_op_shares(const struct p2m_op *op)
 {
-	if (op->keep || op->entries)
-		return false;
-
 	return op->type == XEN_P2M_MISSING || op->type == XEN_P2M_IDENTITY;
 }
 
@@ -82,12 +77,10 @@ static unsigned long *p2m_shared_leaf(const struct xen_p2m_tree *tree,
 	return type == XEN_P2M_IDENTITY ? tree->identity : tree->missing;
 }
 
+/* What @op, which has no entries, makes of @pfn */
 static unsigned long p2m_op_entry(const struct p2m_op *op, unsigned long pfn)
 {
 	unsigned long offset = pfn - op->start;
-
-	if (op->entries)
-		return op->entries[offset];
 
 	switch (op->type) {
 	case XEN_P2M_IDENTITY:
@@ -139,40 +132,11 @@ static void p2m_fill(struct xen_p2m_tree *tree, const struct p2m_op *op,
 		p2m_store(tree, leaf, pfn, p2m_op_entry(op, pfn));
 }
 
-/* Is [start, end) a leaf which becomes a shared one? */
-static bool p2m_shares_leaf(const struct xen_p2m_tree *tree,
-			    const struct p2m_op *op, unsigned long start,
-			    unsigned long end)
+/* Does setting part of @leaf, which is shared, need a private one? */
+static bool p2m_needs_leaf(const struct xen_p2m_tree *tree,
+			   const struct p2m_op *op, const unsigned long *leaf)
 {
-	return p2m_op_shares(op) && end - start == p2m_per_page(tree);
-}
-
-/* Are all of [start, end), in the one leaf @leaf, what they are to be? */
-static bool p2m_reads_alike(struct xen_p2m_tree *tree, const struct p2m_op *op,
-			    unsigned long *leaf, unsigned long start,
-			    unsigned long end)
-{
-	unsigned long pfn, until;
-
-	for (pfn = start; pfn < end; pfn = until)
-		if (xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &until)) !=
-		    op->type)
-			return false;
-
-	return true;
-}
-
-/* Does setting [start, end), part or all of @leaf, need a private leaf? */
-static bool p2m_needs_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
-			   unsigned long *leaf, unsigned long start,
-			   unsigned long end)
-{
-	if (op->leaf || p2m_leaf_is_private(tree, leaf) ||
-	    p2m_shares_leaf(tree, op, start, end))
-		return false;
-
-	return !p2m_op_shares(op) ||
-	       !p2m_reads_alike(tree, op, leaf, start, end);
+	return !p2m_op_shares(op) || leaf != p2m_shared_leaf(tree, op->type);
 }
 
 /* --- notes before and after ------------------------------------------------ */
@@ -190,15 +154,15 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	struct xen_p2m_notes *notes = &tree->notes;
 	unsigned long *leaf = p2m_leaf(tree, start);
 
-	if (op->leaf || p2m_shares_leaf(tree, op, start, end))
+	/* One that is set as a whole has no identity, or is shared. */
+	if (!op->keep && end - start == p2m_per_page(tree))
 		return true;
-	if (!p2m_by_note(tree, leaf) &&
-	    !p2m_needs_leaf(tree, op, leaf, start, end))
+	if (!p2m_by_note(tree, leaf) && !p2m_needs_leaf(tree, op, leaf))
 		return true;
 
 	if (leaf == tree->identity && !xen_p2m_notes_add(notes, first, behind))
 		return false;
-	if (p2m_op_shares(op) && op->type == XEN_P2M_IDENTITY)
+	if (op->type == XEN_P2M_IDENTITY)
 		return xen_p2m_notes_add(notes, start, end);
 
 	return true;
@@ -211,7 +175,7 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
  */
 static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
-	unsigned long last = p2m_leaf_start(tree, op->end - 1);
+	unsigned long last = p2m_leaf_start(tree, op->end);
 	struct xen_p2m_notes *notes = &tree->notes;
 	struct p2m_part leaf = { .end = op->start };
 	bool ok = true;
@@ -222,10 +186,10 @@ static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	xen_p2m_notes_edit(notes);
 	while (p2m_part_next(&leaf, p2m_per_page(tree), op->end)) {
 		ok = ok && p2m_note_leaf(tree, op, leaf.start, leaf.end);
-		if (!op->keep && leaf.end < last)
-			leaf.end = last;
+		if (!op->keep)
+			leaf.end = max(leaf.end, last);
 	}
-	if (!op->keep && (op->entries || op->type != XEN_P2M_IDENTITY))
+	if (!op->keep && op->type != XEN_P2M_IDENTITY)
 		ok = ok && xen_p2m_notes_del(notes, op->start, op->end);
 	if (!ok)
 		return -ENOSPC;
@@ -245,7 +209,7 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 	struct p2m_part leaf = { .end = start };
 	bool ok = true;
 
-	if (!tree->tools || !xen_p2m_notes_nr(notes))
+	if (!xen_p2m_notes_nr(notes))
 		return;
 
 	xen_p2m_notes_edit(notes);
@@ -264,18 +228,12 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 
 /* --- changes of structure -------------------------------------------------- */
 
-/* Before each live slot is changed: which covers [start, end). */
-static void p2m_open(struct p2m_change *c, unsigned long start,
-		     unsigned long end)
+/* Before each live slot is changed */
+static void p2m_open(struct p2m_change *c)
 {
-	if (!c->open) {
+	if (!c->open)
 		seam_publish_begin(&c->tree->seam);
-		c->open = true;
-		c->start = start;
-		c->end = end;
-	}
-	c->start = min(c->start, start);
-	c->end = max(c->end, end);
+	c->open = true;
 }
 
 static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
@@ -325,7 +283,7 @@ static void p2m_commit(struct p2m_change *c)
 
 	if (c->open) {
 		seam_publish_end(&c->tree->seam);
-		seam_flush(&c->tree->seam, c->start, c->end);
+		seam_flush(&c->tree->seam);
 		c->open = false;
 	}
 	for (i = 0; i < c->nr_dead; i++)
@@ -370,7 +328,7 @@ static void p2m_put_leaf(struct p2m_change *c, struct xen_p2m_mid *mid,
 		return;
 	}
 	old = seam_slot(&tree->seam, mid, i);
-	p2m_open(c, p2m_leaf_start(tree, pfn), p2m_leaf_end(tree, pfn));
+	p2m_open(c);
 	seam_slot_set(&tree->seam, mid, i, leaf, private);
 	p2m_frame_list_set_slot(tree, pfn, leaf);
 	if (p2m_leaf_is_private(tree, old))
@@ -385,7 +343,7 @@ static void p2m_put_mid(struct p2m_change *c, unsigned long pfn,
 	unsigned long top = p2m_top_index(tree, pfn);
 	struct xen_p2m_mid *old = seam_top(&tree->seam, top);
 
-	p2m_open(c, p2m_top_start(tree, pfn), p2m_top_end(tree, pfn));
+	p2m_open(c);
 	seam_top_set(&tree->seam, top, mid);
 	p2m_window_set(tree, top, mid);
 	list = p2m_frame_list_set_top(tree, top, list);
@@ -427,7 +385,7 @@ static void p2m_fill_leaf(struct p2m_change *c, unsigned long *leaf,
 
 /*
  * The leaf to have in place of @old after [start, end), part or all of it, was
- * set. A private one is changed as it is.
+ * set. A private one is changed as it is. NULL if this walk counts a new one.
  */
 static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 				      unsigned long start, unsigned long end)
@@ -440,19 +398,18 @@ static unsigned long *p2m_change_leaf(struct p2m_change *c, unsigned long *old,
 		tree->used.leaves += !!c->pages;
 		return op->leaf;
 	}
-	if (p2m_shares_leaf(tree, op, start, end))
+	if (p2m_op_shares(op) && end - start == p2m_per_page(tree))
 		return p2m_shared_leaf(tree, op->type);
 	if (p2m_leaf_is_private(tree, old)) {
 		if (c->pages)
 			p2m_fill(tree, op, old, start, end);
 		return old;
 	}
-	if (!p2m_needs_leaf(tree, op, old, start, end))
+	if (!p2m_needs_leaf(tree, op, old))
 		return old;
 	leaf = p2m_take_page(c);
-	if (!leaf)
-		return old;
-	p2m_fill_leaf(c, leaf, old, start, end);
+	if (leaf)
+		p2m_fill_leaf(c, leaf, old, start, end);
 
 	return leaf;
 }
@@ -586,7 +543,7 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	unsigned long flags, need;
 	int err = 0;
 
-	if (op->keep || op->entries || op->type != XEN_P2M_IDENTITY)
+	if (op->type != XEN_P2M_IDENTITY)
 		err = seam_reach(&tree->seam, op->end);
 	if (err)
 		return err;
@@ -698,7 +655,10 @@ static bool p2m_may_store(const struct xen_p2m_tree *tree, unsigned long pfn,
 XEN_P2M_SCOPE int xen_p2m_load(struct xen_p2m_tree *tree, unsigned long start,
 			       unsigned long end, const unsigned long *entries)
 {
-	struct p2m_op op = { .start = start, .end = end, .entries = entries };
+	struct p2m_op op = {
+		.start = start, .end = end,
+		.type = XEN_P2M_MFN, .entries = entries,
+	};
 	unsigned long i;
 	int err;
 
@@ -782,7 +742,9 @@ XEN_P2M_SCOPE int xen_p2m_adopt(struct xen_p2m_tree *tree, unsigned long pfn,
 XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end)
 {
-	struct p2m_op op = { .start = start, .end = end, .keep = true };
+	struct p2m_op op = {
+		.start = start, .end = end, .type = XEN_P2M_MFN, .keep = true,
+	};
 	int err;
 
 	err = p2m_check_range(tree, start, end);

@@ -61,7 +61,7 @@ static void p2m_plant(struct xen_p2m_tree *tree, struct p2m_prealloc *pages,
 	seam_publish_begin(s);
 	seam_top_fill(s, p2m_shared_mid(tree, type));
 	seam_publish_end(s);
-	seam_flush(s, 0, p2m_capacity(tree));
+	seam_flush(s);
 	seam_unlock(s, flags);
 }
 

@@ -63,13 +63,7 @@ static inline unsigned long p2m_leaf_end(const struct xen_p2m_tree *tree,
 	return (pfn | (p2m_per_page(tree) - 1)) + 1;
 }
 
-/* Likewise for the mid page of @pfn */
-static inline unsigned long p2m_top_start(const struct xen_p2m_tree *tree,
-					  unsigned long pfn)
-{
-	return pfn & ~(p2m_per_top(tree) - 1);
-}
-
+/* First PFN after the mid page of @pfn */
 static inline unsigned long p2m_top_end(const struct xen_p2m_tree *tree,
 					unsigned long pfn)
 {
@@ -139,9 +133,6 @@ XEN_P2M_SCOPE void *p2m_prealloc_take(struct p2m_prealloc *pages);
 
 XEN_P2M_SCOPE bool p2m_by_note(const struct xen_p2m_tree *tree,
 			       const unsigned long *leaf);
-XEN_P2M_SCOPE unsigned long p2m_read(struct xen_p2m_tree *tree,
-				     const unsigned long *leaf,
-				     unsigned long pfn, unsigned long *until);
 
 XEN_P2M_SCOPE void p2m_free_mid(struct xen_p2m_tree *tree,
 				struct xen_p2m_mid *mid);

@@ -19,9 +19,9 @@ XEN_P2M_SCOPE bool p2m_by_note(const struct xen_p2m_tree *tree,
  * The entry of @pfn in @leaf, which may be any; in @until the first PFN for
  * which that would have to be asked again.
  */
-XEN_P2M_SCOPE unsigned long p2m_read(struct xen_p2m_tree *tree,
-				     const unsigned long *leaf,
-				     unsigned long pfn, unsigned long *until)
+static unsigned long p2m_read(struct xen_p2m_tree *tree,
+			      const unsigned long *leaf, unsigned long pfn,
+			      unsigned long *until)
 {
 	unsigned long entry;
 

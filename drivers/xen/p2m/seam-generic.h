@@ -22,9 +22,12 @@
 
 #define SEAM_WRITABLE		1UL
 
-/* Last word of each page, behind its entries: where the page goes back to. */
-#define SEAM_PAGE_EARLY		0x6561726cUL
-#define SEAM_PAGE_LATE		0x6c617465UL
+/*
+ * Last word of each page, behind its entries: where the page goes back to. It
+ * is no entry, and refused as one.
+ */
+#define SEAM_PAGE_EARLY		(~0x6561726cUL)
+#define SEAM_PAGE_LATE		(~0x6c617465UL)
 
 /**
  * struct xen_p2m_seam - state of the generic seam
@@ -386,8 +389,7 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 		s->observe(s);
 }
 
-static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
-			      unsigned long end)
+static inline void seam_flush(struct xen_p2m_seam *s)
 {
 	seam_assert_locked(s);
 	if (s->concurrent)

@@ -271,16 +271,13 @@ static inline void seam_publish_end(struct xen_p2m_seam *s);
 /**
  * seam_flush() - let all CPUs read entries through the new slots
  * @s: seam of a tree
- * @start: first PFN whose slots have changed
- * @end: first PFN after them
  *
  * After it no reader is left in the pages that were replaced. Must not sleep
  * where the lock is a spinlock.
  *
  * Context: lock held.
  */
-static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
-			      unsigned long end);
+static inline void seam_flush(struct xen_p2m_seam *s);
 
 /**
  * seam_mfn() - by which MFN does Xen know a page?

@@ -90,7 +90,7 @@ XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree)
 		return;
 	flags = seam_lock(s);
 	WRITE_ONCE(tree->window, false);
-	seam_flush(s, 0, p2m_capacity(tree));
+	seam_flush(s);
 	seam_unlock(s, flags);
 	seam_window_free(s);
 }

@@ -261,8 +261,7 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 	HYPERVISOR_shared_info->arch.p2m_generation++;
 }
 
-static inline void seam_flush(struct xen_p2m_seam *s, unsigned long start,
-			      unsigned long end)
+static inline void seam_flush(struct xen_p2m_seam *s)
 {
 	if (s->live)
 		xen_p2m_flush(s);
