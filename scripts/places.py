@@ -8,8 +8,10 @@ scripts/scenario; the key "over" has the runner compare.
 
 import re
 import struct
+import subprocess
 
 PAGE, MIB = 4096, 1 << 20
+KERNEL_MAP = 0xffffffff80000000
 PLACE = re.compile(r"\b(kernel|initrd)\.(start|end)(?:([+-])(0x[0-9a-f]+))?")
 
 
@@ -27,6 +29,14 @@ def kernel_range(vmlinux):
         if kind == 1:
             ends.append((start, start + length))
     return min(start for start, _ in ends), max(end for _, end in ends)
+
+
+def own_end(vmlinux, loaded_end):
+    """Where the kernel itself ends. Xen also loads what some configurations have behind
+    it (.init.scratch, with AMD_MEM_ENCRYPT), which is not in the way of anything."""
+    done = subprocess.run(["nm", vmlinux], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    found = re.search(r"^([0-9a-f]{16}) \w _end$", done.stdout, re.M)
+    return int(found[1], 16) - KERNEL_MAP if found else loaded_end
 
 
 def align(value, to):
@@ -50,7 +60,7 @@ def places(vmlinux, initrd):
     """{(part, side): address} for this kernel and this initrd."""
     start, end = kernel_range(vmlinux)
     behind = initrd_start(end)
-    return {("kernel", "start"): start, ("kernel", "end"): align(end, PAGE),
+    return {("kernel", "start"): start, ("kernel", "end"): align(own_end(vmlinux, end), PAGE),
             ("initrd", "start"): behind,
             ("initrd", "end"): behind + align(initrd.stat().st_size, PAGE)}
 
