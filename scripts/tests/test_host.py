@@ -128,6 +128,8 @@ class Words(Folder):
                          "pass words-ours 2 kinds of warnings, none about us")
         self.assertEqual(self.words("ours", "irq event 26\nanother 1"),
                          "fail words-ours 1 that stock has not, or about us: another N")
+        self.assertEqual(self.words("ours", "bpf-restrict-fs: Failed to load BPF object: No such process"),
+                         "pass words-ours 0 kinds of warnings, none about us")
         self.assertIn("Xen BUG at N", self.words("ours", "", "(XEN) Xen BUG at 12"))
 
     def test_what_is_about_us_is_never_known(self):
