@@ -7,8 +7,8 @@
 
 # A line of ours that is more than an account
 OURS='p2m|balloon|unpopulated|pciback|WARNING: |BUG: |Call Trace'
-# What systemd says of a kernel without BTF, as scripts/host makes ours
-NO_BTF='bpf-restrict-fs: Failed to load BPF object'
+# What a kernel without BTF, as scripts/host makes ours, and a slow machine have said of them
+OTHER='bpf-restrict-fs: Failed to load BPF object|DL replenish lagged too much|is taking a long time'
 
 # Is the boot over, and nothing in it failed?
 booted()
@@ -45,7 +45,7 @@ warnings()
 	{
 		journalctl -b -p warning --no-pager -o cat
 		xl dmesg | grep -E '^\(XEN\).*(WARN|BUG|Xen call trace|Assertion|[Ff]ailed|[Ee]rror)'
-	} | grep . | grep -v "$NO_BTF" | sed -E 's/\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b/N/g' | sort -u
+	} | grep . | grep -vE "$OTHER" | sed -E 's/\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b/N/g' | sort -u
 }
 
 # words:stock, words:ours: no warning is about us, and ours has none that stock has not
