@@ -1,9 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-# The steps of a host
+# The steps of a host, beside those of scripts/guest/steps.sh
+
+# Where what is handed in is, and what outlives a boot
+: "${here:?}" "${state:?}"
 
 # A line of ours that is more than an account
 OURS='p2m|balloon|unpopulated|pciback|WARNING: |BUG: |Call Trace'
+# What a kernel without BTF, as scripts/host makes ours, and a slow machine have said of them
+OTHER='bpf-restrict-fs: Failed to load BPF object|DL replenish lagged too much|is taking a long time'
 
 # Is the boot over, and nothing in it failed?
 booted()
@@ -11,7 +16,7 @@ booted()
 	[[ $(systemctl is-system-running) =~ ^(running|degraded)$ ]]
 }
 
-# up:stock: dom0 on Xen, all units, and which kernel it is
+# up:stock, up:ours: dom0 on Xen, all units, and which kernel it is
 step_up()
 {
 	local failed kernel=stock
@@ -34,17 +39,113 @@ step_up()
 	section "slow:$1" systemd-analyze blame
 }
 
-# words:NAME: what journal and xl dmesg have to say of us that is a warning
+# What the journal and xl dmesg have of warnings in this boot, without their numbers
+warnings()
+{
+	{
+		journalctl -b -p warning --no-pager -o cat
+		xl dmesg | grep -E '^\(XEN\).*(WARN|BUG|Xen call trace|Assertion|[Ff]ailed|[Ee]rror)'
+	} | grep . | grep -vE "$OTHER" | sed -E 's/\b(0x)?[0-9a-f]*[0-9][0-9a-f]*\b/N/g' | sort -u
+}
+
+# words:stock, words:ours: no warning is about us, and ours has none that stock has not
 step_words()
 {
+	local new
 	section "journal:$1" journalctl -b -p warning --no-pager -o short-monotonic
 	section "xldmesg:$1" xl dmesg
 	section "dmesg:$1" journalctl -b -k --no-pager -o short-monotonic
-	journalctl -b -p warning --no-pager -o cat | grep -E "$OURS" >/tmp/words
-	xl dmesg | grep -E '^\(XEN\).*(WARN|BUG|Xen call trace|Assertion)' >>/tmp/words
-	if [ -s /tmp/words ]; then
-		check fail "words-$1" "$(head -n 1 /tmp/words)"
+	warnings >"$state/words"
+	[ "$1" = ours ] || cat "$state/words" >>"$state/known"
+	new=$({ grep -E "$OURS" "$state/words"; grep -vxFf "$state/known" "$state/words"; } | sort -u)
+	if [ "$new" ]; then
+		check fail "words-$1" "$(wc -l <<<"$new") that stock has not, or about us: $(head -n 1 <<<"$new")"
+		section "new:$1" echo "$new"
 	else
-		check pass "words-$1" "$(journalctl -b -p warning --no-pager -o cat | wc -l) warnings, none of ours"
+		check pass "words-$1" "$(wc -l <"$state/words") kinds of warnings, none about us"
+	fi
+}
+
+#
+# Documentation/host.rst, as it is written
+#
+
+# commands_of SECTION: after a line that says what the page defined before
+commands_of()
+{
+	awk -v title="$1" '
+		/^section / { name = $0; sub(/^section /, "", name); gsub(/\047/, "", name); next }
+		/^entries\(\)/ || name == title' "$here/commands"
+}
+
+# page:SECTION: its commands, where an admin would have the checkout. What is not done
+# here has stand-ins: nothing is made, and the reboot comes after the step.
+step_page()
+{
+	local name=page-${1// /-} where=$state/checkout
+	mkdir -p "$where/bin"
+	cp -r "$here/build" "$where"
+	printf '#!/bin/sh\n' | tee "$where"/bin/{make,reboot} >/dev/null
+	echo "touch /run/going-down" >>"$where/bin/reboot"
+	chmod +x "$where"/bin/*
+	echo 'APT::Get::Assume-Yes "true";' >"$where/apt.conf"
+	commands_of "$1" >"$where/commands"
+	if (cd "$where" && PATH=$where/bin:$PATH APT_CONFIG=$where/apt.conf DEBIAN_FRONTEND=noninteractive \
+		bash -exo pipefail ./commands) >"$state/page.log" 2>&1; then
+		check pass "$name" "$(grep -c . "$where/commands") lines"
+	else
+		check fail "$name" "$(tail -n 1 "$state/page.log")"
+	fi
+	section "page:$1" cat "$state/page.log"
+	rm -r "$where"
+}
+
+# boots VARIABLE ours|stock|nothing: what GRUB's environment says, as an entry that there is
+boots()
+{
+	local entry kind=stock
+	entry=$(grub-editenv list | sed -n "s/^$1=//p")
+	case "$entry" in
+	"") kind=nothing ;;
+	xen-gnulinux-*xenp2m*) kind=ours ;;
+	esac
+	[ "$kind" = "$2" ] && { [ "$kind" = nothing ] || grep -qF "'$entry'" "${grub_cfg:-/boot/grub/grub.cfg}"; }
+}
+
+# grub:SAVED:NEXT: what GRUB boots, and what the next time
+step_grub()
+{
+	if boots saved_entry "${1%:*}" && boots next_entry "${1#*:}"; then
+		check pass "grub-$1"
+	else
+		check fail "grub-$1" "$(grub-editenv list | tr '\n' ' ')"
+	fi
+}
+
+# Our kernel is to die for want of a root file system.
+step_spoil()
+{
+	local initrd
+	initrd=$(echo /boot/initrd.img-*-xenp2m)
+	head -c 1000 /dev/zero >"$initrd"
+	check pass spoil "$initrd"
+}
+
+step_reboot()
+{
+	touch /run/going-down
+}
+
+# Nothing of ours is left.
+step_gone()
+{
+	local left
+	left=$(find /boot /etc /usr /var/lib \( -name '*xenp2m*' -o -name '*xen-p2m*' \)
+		grep -l xenp2m /boot/grub/grub.cfg
+		dpkg-query -W -f '${Package}\n' 2>/dev/null | grep -E 'xen-?p2m')
+	if [ "$left" ]; then
+		check fail gone "$(tr '\n' ' ' <<<"$left")"
+	else
+		check pass gone
 	fi
 }

@@ -21,6 +21,15 @@ def functions(*paths):
     return [name for path in paths for name in re.findall(r"^(\w+)\(\)", path.read_text(), re.M)]
 
 
+def in_host(command, folder, **given):
+    """A function of the host's, with stand-ins in the folder; its words"""
+    done = subprocess.run(
+        ["bash", "-c", f"check() {{ echo \"$@\"; }}; section() {{ :; }}; . {HOSTS}/host.sh; {command}"], text=True,
+        capture_output=True, check=False,
+        env={"PATH": f"{folder}/bin:/usr/bin:/bin", "here": str(folder), "state": str(folder), **given})
+    return done.stdout + done.stderr
+
+
 class Files(unittest.TestCase):
     def test_all_can_be_loaded(self):
         self.assertTrue(boots.all_names())
@@ -29,18 +38,41 @@ class Files(unittest.TestCase):
 
     def test_each_step_is_there_and_has_a_user(self):
         own = {name for name in functions(HOSTS / "host.sh") if name.startswith("step_")}
-        self.assertEqual(own, {f"step_{step}" for step in steps()})
+        guests = set(functions(SCRIPTS / "guest/steps.sh"))
+        self.assertLessEqual(own, {f"step_{step}" for step in steps()})
+        self.assertLessEqual({f"step_{step}" for step in steps()}, own | guests)
+        self.assertFalse(own & guests)
+
+    def test_the_page_has_the_sections(self):
+        titles = {title for title, _ in load_script("page-commands").blocks(boots.PAGE.read_text(encoding="utf-8"))}
+        taken = {step.partition(":")[2] for name in boots.all_names() for step in boots.load(name)["steps"]
+                 if step.startswith("page:")}
+        self.assertTrue(taken)
+        self.assertLessEqual(taken, titles)
 
 
 class Folders(Folder):
+    def make_packages(self):
+        for name in ("deb/linux-image-1-xenp2m_1_amd64.deb", f"host-{boots.SUITE}/deb/xen-p2m_1_amd64.deb"):
+            path = self.folder / name
+            path.parent.mkdir(parents=True)
+            path.write_text("")
+
     def test_what_is_handed_in(self):
         with mock.patch.object(boots, "BUILD", self.folder):
+            with self.assertRaisesRegex(boots.HarnessError, "packages of kernel and tool: none"):
+                boots.packages()
+            self.make_packages()
             disk = boots.hand_in({"steps": ["up:stock", "words:stock"]}, self.folder)
         said = subprocess.run(["debugfs", "-R", "cat steps", disk], text=True, capture_output=True, check=True)
         self.assertEqual(said.stdout, "up:stock\nwords:stock\n")
-        said = subprocess.run(["debugfs", "-R", "ls -p", disk], text=True, capture_output=True, check=True)
-        for name in ("lib.sh", "host.sh", "run"):
-            self.assertIn(f"/{name}/", said.stdout)
+        said = subprocess.run(["debugfs", "-R", "cat commands", disk], text=True, capture_output=True, check=True)
+        self.assertIn("\nsection 'Try once'\n", said.stdout)
+        for folder, names in (("", ("lib.sh", "steps.sh", "host.sh", "run")),
+                              ("build/deb", ("linux-image-1-xenp2m_1_amd64.deb", "xen-p2m_1_amd64.deb"))):
+            said = subprocess.run(["debugfs", "-R", f"ls -p {folder}", disk], text=True, capture_output=True, check=True)
+            for name in names:
+                self.assertIn(f"/{name}/", said.stdout)
 
     def test_an_unknown_key_is_named(self):
         (self.folder / "a.toml").write_text('description = "a"\nstep = []\n')
@@ -52,26 +84,100 @@ class Folders(Folder):
 
 
 class Steps(Folder):
-    def test_all_are_taken_and_one_that_is_not_there_is_said(self):
+    def setUp(self):
+        super().setUp()
         shutil.copy(HOSTS / "run", self.folder)
         (self.folder / "lib.sh").write_text('open_channel() { exec 3>&1; }\nsay() { echo "$*" >&3; }\n'
                                             'check() { say "@check $*"; }\n')
-        (self.folder / "host.sh").write_text('step_a() { cat; check pass "a-$1"; }\n')
-        (self.folder / "steps").write_text("a:one\nb\na:two\n")
-        done = subprocess.run(["bash", self.folder / "run"], text=True, capture_output=True, check=True)
-        self.assertEqual(done.stdout.splitlines()[1:], [
+        (self.folder / "steps.sh").write_text("")
+        (self.folder / "host.sh").write_text('step_a() { cat; check pass "a-$1"; }\nstep_down() { touch "$GOING_DOWN"; }\n')
+        self.program("systemctl", 'echo "$*"\n')
+
+    def boot(self, *steps):
+        """What is said after the first line"""
+        (self.folder / "steps").write_text("".join(f"{step}\n" for step in steps))
+        down = self.folder / "down"
+        down.unlink(missing_ok=True)
+        done = subprocess.run(["bash", self.folder / "run"], text=True, capture_output=True, check=True,
+                              env={"PATH": f"{self.folder}/bin:/usr/bin:/bin", "STATE": f"{self.folder}/state",
+                                   "GOING_DOWN": str(down)})
+        return done.stdout.splitlines()[1:]
+
+    def test_all_are_taken_and_one_that_is_not_there_is_said(self):
+        self.assertEqual(self.boot("a:one", "b", "a:two three"), [
             "@step a:one", "@check pass a-one", "@step b", "@check error b no such step",
-            "@step a:two", "@check pass a-two", "@verdict done"])
+            "@step a:two three", "@check pass a-two three", "@verdict done"])
+
+    def test_after_a_reboot_comes_the_next(self):
+        self.assertEqual(self.boot("a:one", "down", "a:two"), ["@step a:one", "@check pass a-one", "@step down", "reboot"])
+        self.assertEqual(self.boot("a:one", "down", "a:two"), ["@step a:two", "@check pass a-two", "@verdict done"])
 
 
-class Words(unittest.TestCase):
-    """What of a log is a warning of ours"""
+class Words(Folder):
+    """What of a boot's warnings is new or about us"""
 
-    def test_by_line(self):
-        ours = re.search(r"^OURS='(.*)'$", (HOSTS / "host.sh").read_text(), re.M)[1]
-        for line, found in (("xen/p2m: no memory for the P2M", True), ("xen:balloon: Unable to reserve", True),
-                            ("WARNING: CPU: 0 PID: 1", True), ("i8042: PNP: No PS/2 controller", False)):
-            self.assertEqual(bool(re.search(ours, line)), found, line)
+    def words(self, kernel, journal, ring=""):
+        self.program("journalctl", f"cat <<'END'\n{journal}\nEND\n")
+        self.program("xl", f"cat <<'END'\n{ring}\nEND\n")
+        return in_host(f"step_words {kernel}", self.folder).split("\n")[0]
+
+    def test_what_stock_has_is_known_whatever_its_numbers(self):
+        self.assertEqual(self.words("stock", "irq event 25", "(XEN) Failed to convert f5a00-f5b99\n(XEN) fine"),
+                         "pass words-stock 2 kinds of warnings, none about us")
+        self.assertEqual(self.words("ours", "irq event 26", "(XEN) Failed to convert f5b00-f5b99"),
+                         "pass words-ours 2 kinds of warnings, none about us")
+        self.assertEqual(self.words("ours", "irq event 26\nanother 1"),
+                         "fail words-ours 1 that stock has not, or about us: another N")
+        self.assertEqual(self.words("ours", "bpf-restrict-fs: Failed to load BPF object: No such process"),
+                         "pass words-ours 0 kinds of warnings, none about us")
+        self.assertIn("Xen BUG at N", self.words("ours", "", "(XEN) Xen BUG at 12"))
+
+    def test_what_is_about_us_is_never_known(self):
+        for line in ("xen/p2m: no memory for the P2M", "xen:balloon: Unable to reserve", "WARNING: CPU: 0 PID: 1"):
+            self.assertRegex(self.words("stock", line), "^fail words-stock 1 ")
+            self.assertRegex(self.words("ours", line), "^fail words-ours 1 ")
+
+
+class Page(Folder):
+    def setUp(self):
+        super().setUp()
+        (self.folder / "build").mkdir()
+        (self.folder / "commands").write_text(
+            "section 'Try once'\nentries() { echo x; }\nreboot\nsection Keep\nentries >&2\nls build >&2\nsection Watch\nls | false\n")
+
+    def test_a_section_with_what_was_defined_before(self):
+        self.assertEqual(in_host("commands_of Keep", self.folder), "entries() { echo x; }\nentries >&2\nls build >&2\n")
+        self.assertEqual(in_host("commands_of 'Try once'", self.folder), "entries() { echo x; }\nreboot\n")
+
+    def test_it_is_run_to_its_end(self):
+        self.assertEqual(in_host("step_page Keep", self.folder), "pass page-Keep 3 lines\n")
+        self.assertEqual(in_host("step_page Watch", self.folder), "fail page-Watch + false\n")
+        self.assertFalse((self.folder / "checkout").exists())
+
+    def test_what_grub_would_boot(self):
+        self.program("grub-editenv", "echo saved_entry=xen-gnulinux-6.12.1-xenp2m-advanced-1\n")
+        (self.folder / "grub.cfg").write_text("menuentry 'xen-gnulinux-6.12.1-xenp2m-advanced-1' {\n")
+        given = {"grub_cfg": f"{self.folder}/grub.cfg"}
+        for wanted, good in (("ours:nothing", True), ("stock:nothing", False), ("ours:ours", False)):
+            self.assertRegex(in_host(f"step_grub {wanted}", self.folder, **given), "^pass" if good else "^fail", wanted)
+        (self.folder / "grub.cfg").write_text("")
+        self.assertRegex(in_host("step_grub ours:nothing", self.folder, **given), "^fail")
+
+
+class Death(unittest.TestCase):
+    def death(self, console, **host):
+        run = boots.Run.__new__(boots.Run)
+        run.scenario = host
+        with mock.patch.object(boots.Run, "console", return_value=console):
+            return run.death()
+
+    def test_a_reboot_is_none(self):
+        self.assertIsNone(self.death("(XEN) Hardware Dom0 shutdown: rebooting machine\n"))
+
+    def test_a_crash_is_one_unless_it_is_what_is_tried(self):
+        line = "(XEN) Hardware Dom0 crashed: rebooting machine in 5 seconds."
+        self.assertEqual(self.death(line), line)
+        self.assertIsNone(self.death(line, survives=["Dom0 crashed: rebooting"]))
 
 
 if __name__ == "__main__":
