@@ -26,6 +26,14 @@ class Variants(Folder):
     def test_quick_ones_are_there(self):
         self.assertLessEqual(set(configs.QUICK), set(configs.all_names()))
 
+    def test_a_result_depends_on_its_own_fragments(self):
+        plain, debian = configs.Variant("smp-n"), configs.Variant("debian-rt")
+        for name, of_plain, of_debian in (("dom0.config", True, True), (f"dom0-{configs.LINUX}.config", True, True),
+                                          ("dom0-5.10.config", False, False), ("debug.config", False, False),
+                                          ("debian.config", False, True), ("debian.modules", False, True)):
+            self.assertEqual(configs.concerns(name, plain), of_plain, name)
+            self.assertEqual(configs.concerns(name, debian), of_debian, name)
+
     def test_unknown_key(self):
         path = self.folder / "x.config"
         path.write_text("# X\n# boot: plain\n")
