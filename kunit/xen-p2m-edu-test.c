@@ -49,7 +49,7 @@ static int edu_init(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, pci_request_region(edu->pdev, EDU_BAR,
 						 "xen-p2m-edu"), 0);
 	edu->regs = pci_iomap(edu->pdev, EDU_BAR, 0);
-	KUNIT_ASSERT_NOT_NULL(test, edu->regs);
+	KUNIT_ASSERT_TRUE(test, edu->regs);
 	kunit_info(test, "%s: %pR\n", pci_name(edu->pdev),
 		   &edu->pdev->resource[EDU_BAR]);
 
