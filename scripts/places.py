@@ -12,7 +12,7 @@ import subprocess
 
 PAGE, MIB = 4096, 1 << 20
 KERNEL_MAP = 0xffffffff80000000
-PLACE = re.compile(r"\b(kernel|initrd)\.(start|end)(?:([+-])(0x[0-9a-f]+))?")
+PLACE = re.compile(r"\b(kernel|loaded|initrd)\.(start|end)(?:([+-])(0x[0-9a-f]+))?")
 
 
 def kernel_range(vmlinux):
@@ -61,6 +61,7 @@ def places(vmlinux, initrd):
     start, end = kernel_range(vmlinux)
     behind = initrd_start(end)
     return {("kernel", "start"): start, ("kernel", "end"): align(own_end(vmlinux, end), PAGE),
+            ("loaded", "start"): start, ("loaded", "end"): align(end, PAGE),
             ("initrd", "start"): behind,
             ("initrd", "end"): behind + align(initrd.stat().st_size, PAGE)}
 
