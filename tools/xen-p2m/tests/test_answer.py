@@ -7,12 +7,16 @@ import pathlib
 import re
 import resource
 import subprocess
+import sys
 import tempfile
 import tomllib
 import unittest
 
 import forms
 import tool
+
+sys.path.append(str(tool.TOP / "scripts"))
+import places  # pylint: disable=wrong-import-position
 
 SCENARIOS = tool.TOP / "scripts/scenarios"
 CHECK = os.environ.get("XEN_P2M_CHECK", str(tool.TOP / "build/tools/files/xen-p2m-check"))
@@ -33,9 +37,10 @@ def kernels(result):
 
 def address(text):
     """Where kernel and initrd lie is known when it is booted: "kernel.end-0x1000"."""
-    match = re.fullmatch(r"(?:(kernel|initrd)\.(start|end))?([+-]?0x[0-9a-f]+)?", text)
-    area = {"kernel": KERNEL, "initrd": INITRD, None: (0, 0)}[match[1]]
-    return area[match[2] == "end"] + int(match[3] or "0", 16)
+    parts = {"kernel": KERNEL, "loaded": KERNEL, "initrd": INITRD}
+    known = {(part, side): area[side == "end"]
+             for part, area in parts.items() for side in ("start", "end")}
+    return int(places.resolve(text, known), 16)
 
 
 def qemu_map(scenario):
