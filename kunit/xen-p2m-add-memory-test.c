@@ -39,6 +39,7 @@
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "add-ranges.c"
 #include "identity.c"
+#include "identity-text.c"
 #include "tree-sources.h"
 #include "fake-kernel.h"
 #include "add-memory.c"

@@ -27,6 +27,7 @@
 
 #define XEN_P2M_PRIVATE_COPY
 #include "identity.c"
+#include "identity-text.c"
 #include "tree-sources.h"
 
 #include "thin.h"

@@ -20,7 +20,7 @@ PRINTS = (r"pr_(?:emerg|alert|crit|err|warn|notice|info|debug|cont)(?:_once|_rat
           r"sn?printf|scnprintf")
 SILENT = r"WARN_ON(?:_ONCE)?|BUG_ON|BUG"
 # Files all of whose texts are words of messages.
-WORDS = ("layout-text.c", "identity.c")
+WORDS = ("layout-text.c", "identity-text.c")
 # Its texts are put together to one line, so each is a part of a message.
 PARTS = ("apply.c",)
 
@@ -233,7 +233,7 @@ class Sources(unittest.TestCase):
                 ("Failed to pin a page of the P2M", "p2m-seam.c"),
                 ("Too many %s: no room for [mem %#018llx-%#018llx]", "layout-text.c"),
                 ("moves of pages", "layout-text.c"),
-                ("set aside for pages of other domains", "identity.c"),
+                ("set aside for pages of other domains", "identity-text.c"),
                 ("no unused MMIO, try map_base=", "xen-p2m-bench.c"),
                 ("no shared identity leaf", "xen-p2m-bench.c"),
                 ("WARNING: %s xen_p2m_flush", "p2m-seam.c"),
