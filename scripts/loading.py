@@ -1,16 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Scripts as modules: they have no suffix, so import does not find them."""
+"""What scripts in Python share: where things lie, how a fault is told, and each other."""
 
+import os
 import sys
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parent
+TOP = SCRIPTS.parent
+BUILD = Path(os.environ.get("BUILD", TOP / "build"))
+LINUX = os.environ.get("LINUX", "6.12")
+
+
+class Fault(Exception):
+    """What is wrong, and what to do about it."""
+
+    def __init__(self, cause, remedy):
+        super().__init__(f"{cause}\n  try: {remedy}")
 
 
 def load_script(name):
-    """scripts/NAME as a module of its own; no bytecode is left beside it."""
+    """scripts/NAME as a module of its own: it has no suffix, so import does not find it. No
+    bytecode is left beside it."""
     loader = SourceFileLoader("xen_p2m_" + name.replace("-", "_"), str(SCRIPTS / name))
     module = module_from_spec(spec_from_loader(loader.name, loader))
     # dataclasses look for it there.
