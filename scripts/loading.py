@@ -20,6 +20,12 @@ class Fault(Exception):
         super().__init__(f"{cause}\n  try: {remedy}")
 
 
+def columns(rows):
+    """A line a row of words, its columns as wide as what is in them."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+
+
 def load_script(name):
     """scripts/NAME as a module of its own: it has no suffix, so import does not find it. No
     bytecode is left beside it."""
