@@ -17,7 +17,7 @@ step_kunit()
 		module=${module##*/}
 		module=${module%.ko}
 		case "$module" in
-		xen-p2m-live-test | xen-p2m-edu-test | xen-p2m-flush-test) ;;
+		xen-p2m-live-test | xen-p2m-edu-test | xen-p2m-flush-test | xen-p2m-ioremap-test) ;;
 		xen-p2m-*-test) kunit_module "$module" "" thin=8 ;;
 		*) kunit_module "$module" ;;
 		esac

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Are the PTEs of device memory what they have to be, and gone when they should be?
+ *
+ * In a Xen PV domain whole tables of PTEs are set and cleared out of use, and Xen
+ * checks them as a whole when they are put into use. So there are mappings of whole
+ * tables and of parts, in tables that are new and in tables that are not, and
+ * one of which Xen refuses a page.
+ *
+ * It uses what any kernel exports. The device memory is a hole in the map of
+ * QEMU's machines: it is for test machines.
+ */
+
+#include <kunit/test.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+
+#include <xen/xen.h>
+
+/* Nothing is there, nor does anything need it. */
+#define HOLE		(32ULL * SZ_1G)
+#define TABLE		((unsigned long)PMD_SIZE)
+
+/* Xen keeps the first MiB of it, where interrupts are sent, for itself. */
+#define REFUSED		0xfee00000ULL
+#define REFUSED_SIZE	((unsigned long)SZ_1M)
+#define REFUSED_END	(REFUSED + REFUSED_SIZE)
+#define AROUND_SIZE	(2 * TABLE)
+
+static bool refused;
+module_param(refused, bool, 0444);
+MODULE_PARM_DESC(refused, "map pages that Xen refuses, too; the kernel warns of it");
+
+static pte_t get_pte(void __iomem *at)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address((unsigned long)at, &level);
+
+	return pte && level == PG_LEVEL_4K ? *pte : __pte(0);
+}
+
+/* Of how many of these pages is the PTE there, with the right PFN? */
+static unsigned long nr_mapped(void __iomem *at, phys_addr_t phys, unsigned long size)
+{
+	unsigned long offset, nr = 0;
+
+	for (offset = 0; offset < size; offset += PAGE_SIZE) {
+		pte_t pte = get_pte(at + offset);
+
+		nr += pte_present(pte) && pte_pfn(pte) == PFN_DOWN(phys + offset);
+	}
+
+	return nr;
+}
+
+static void check_size(struct kunit *test, unsigned long size)
+{
+	void __iomem *at = ioremap(HOLE, size);
+
+	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_EXPECT_EQ(test, nr_mapped(at, HOLE, size), PFN_DOWN(size));
+	iounmap(at);
+	KUNIT_EXPECT_EQ(test, nr_mapped(at, HOLE, size), 0);
+}
+
+/* The second time there are tables already, where the first time there were none. */
+static void test_sizes(struct kunit *test)
+{
+	unsigned long size;
+	int round;
+
+	for (round = 0; round < 2; round++) {
+		for (size = PAGE_SIZE; size <= 4 * TABLE; size *= 2) {
+			check_size(test, size);
+			check_size(test, size + PAGE_SIZE);
+		}
+	}
+}
+
+/* Two mappings in one table: the first goes, the other stays. */
+static void test_neighbours(struct kunit *test)
+{
+	void __iomem *a = ioremap(HOLE, TABLE + PAGE_SIZE);
+	void __iomem *b = ioremap(HOLE + SZ_1G, PAGE_SIZE);
+
+	KUNIT_EXPECT_NOT_NULL(test, a);
+	KUNIT_EXPECT_NOT_NULL(test, b);
+	if (a)
+		iounmap(a);
+	KUNIT_EXPECT_EQ(test, nr_mapped(b, HOLE + SZ_1G, PAGE_SIZE), 1);
+	if (b)
+		iounmap(b);
+}
+
+/* What Xen refuses has no PTE; it costs neither other pages theirs, nor later mappings. */
+static void test_refused(struct kunit *test)
+{
+	unsigned long rest = AROUND_SIZE - REFUSED_SIZE;
+	int round;
+
+	if (!refused || !xen_initial_domain())
+		kunit_skip(test, "for a PV dom0, with refused=1");
+
+	for (round = 0; round < 2; round++) {
+		void __iomem *at = ioremap(REFUSED, AROUND_SIZE);
+
+		KUNIT_ASSERT_NOT_NULL(test, at);
+		KUNIT_EXPECT_EQ(test, nr_mapped(at, REFUSED, REFUSED_SIZE), 0);
+		KUNIT_EXPECT_EQ(test, nr_mapped(at + REFUSED_SIZE, REFUSED_END, rest),
+				PFN_DOWN(rest));
+		iounmap(at);
+		KUNIT_EXPECT_EQ(test, nr_mapped(at, REFUSED, AROUND_SIZE), 0);
+		check_size(test, AROUND_SIZE);
+	}
+}
+
+static int ioremap_init(struct kunit *test)
+{
+	if (!xen_pv_domain())
+		kunit_skip(test, "not a PV domain");
+
+	return 0;
+}
+
+static struct kunit_case ioremap_cases[] = {
+	KUNIT_CASE(test_sizes),
+	KUNIT_CASE(test_neighbours),
+	KUNIT_CASE(test_refused),
+	{}
+};
+
+static struct kunit_suite ioremap_suite = {
+	.name = "xen-p2m-ioremap",
+	.init = ioremap_init,
+	.test_cases = ioremap_cases,
+};
+
+kunit_test_suite(ioremap_suite);
+
+MODULE_DESCRIPTION("KUnit: PTEs of device memory in a Xen PV domain");
+MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
+MODULE_LICENSE("GPL");
