@@ -23,6 +23,9 @@ from unittest import mock
 
 from support import REPO, SCRIPTS, Folder, load_script
 
+import kerneltree
+import patchset
+
 SCRIPT = SCRIPTS / "apply"
 NOBODY = 65534
 
@@ -588,7 +591,7 @@ class Failures(Bench):
                 if len(calls) == number:
                     return action(*args)
             return real(*args, **kwargs)
-        with mock.patch.object(apply.os, name, wrapper):
+        with mock.patch.object(os, name, wrapper):
             yield calls
 
     @staticmethod
@@ -630,7 +633,7 @@ class Failures(Bench):
                         real(path, data[:5])
                         self.no_space(path)
                 return real(path, data)
-            with mock.patch.object(apply.Path, "write_bytes", wrapper):
+            with mock.patch.object(Path, "write_bytes", wrapper):
                 self.refused(cause="No space left on device")
             self.assertEqual(len(calls), number)
 
@@ -643,7 +646,7 @@ class Failures(Bench):
             if len(calls) >= 3:
                 self.no_space(*args)
             return real(*args)
-        with mock.patch.object(apply.os, "replace", wrapper):
+        with mock.patch.object(os, "replace", wrapper):
             self.assertEqual(self.call(), 2)
         self.assertIn("so did undoing it", self.result["problems"][0]["cause"])
         self.assertIn("run scripts/apply again", self.result["problems"][0]["remedy"])
@@ -747,10 +750,10 @@ class Failures(Bench):
         self.refused(file=".xen-p2m-work", cause="File exists")
 
     def test_file_changes_meanwhile(self):
-        def late_edit(tree, plan, real=apply.carry_out):
+        def late_edit(tree, plan, real=kerneltree.carry_out):
             self.edit(SETUP, n1="edited by another program")
             real(tree, plan)
-        with mock.patch.object(apply, "carry_out", late_edit):
+        with mock.patch.object(kerneltree, "carry_out", late_edit):
             self.assertEqual(self.call(), 1)
         self.assertIn("changed while", self.result["problems"][0]["cause"])
         self.assertEqual(self.result["problems"][0]["file"], SETUP)
@@ -807,7 +810,7 @@ class Failures(Bench):
     def test_internal_error_is_status_2(self):
         with mock.patch.object(apply, "plan_apply", side_effect=TypeError("bug")):
             self.refused(code=2, cause="internal error")
-        with mock.patch.object(apply.os, "replace", side_effect=TypeError("bug")):
+        with mock.patch.object(os, "replace", side_effect=TypeError("bug")):
             self.refused(code=2, cause="internal error")
 
     def test_git_is_not_installed(self):
@@ -876,7 +879,7 @@ class Repository(Bench):
               "kunit/y.pyc", "drivers/xen/p2m/.core.o.cmd", "kunit/#test.c#")
 
     def overlay_of(self):
-        return set(apply.load_overlay(self.repo))
+        return set(patchset.load_overlay(self.repo))
 
     def test_litter_is_no_overlay(self):
         """git decides, where there is one, whatever variables the caller has."""
@@ -1033,7 +1036,7 @@ class OverlayOnly(Bench):
             if len(calls) == 3:
                 raise OSError(28, "No space left on device", str(args[1]))
             return real(*args)
-        with mock.patch.object(apply.os, "replace", wrapper):
+        with mock.patch.object(os, "replace", wrapper):
             self.assertEqual(self.call("--overlay-only"), 1)
         self.assertEqual(snapshot(self.tree), was)
 
@@ -1120,8 +1123,8 @@ class RealSeries(unittest.TestCase):
 
     def extract(self, directory, tarball, tree):
         """Only the files that matter, and only up to the last of them."""
-        series = apply.load_series(directory)
-        base = apply.load_base(series)
+        series = patchset.load_series(directory)
+        base = patchset.load_base(series)
         wanted = {"Makefile", "Kbuild", "Kconfig", *(rel for rel, sha in base.files.items() if sha)}
         top = tarball.name.removesuffix(".tar.xz")
         subprocess.run(["tar", "-xJf", tarball, "-C", tree, "--strip-components=1",
@@ -1144,7 +1147,7 @@ class RealSeries(unittest.TestCase):
         self.assertEqual(code, 0, result)
         if result["kernel"] == result["base"]["kernel"]:
             self.assertEqual(result["notes"], [], "base is not that of the tarball")
-        base = apply.load_base(apply.load_series(directory))
+        base = patchset.load_base(patchset.load_series(directory))
         self.assertLessEqual(set(base.files), set(result["changed"] + result["removed"]))
         self.assertEqual(self.call("--tree", str(tree))[0], 3)
         code, result = self.call("--tree", str(tree), "--reverse")
