@@ -2,7 +2,7 @@
 """The kernel source tree that scripts/apply works on: what is in it, and how it is changed.
 
 Either a plan is carried out as a whole, or the tree is as it was.  The first thing in the
-tree is the record of what is being applied, so that can be undone if the run is killed.
+tree is the record of what is being applied, so it can be undone if the run is killed.
 """
 
 import base64
@@ -144,9 +144,11 @@ class Plan:
         return [rel for rel in self.after if self.after[rel] != self.before[rel]]
 
     def back(self, tree):
-        """The plan that undoes what has been done of this one."""
-        done = [rel for rel in reversed(self.todo) if tree.state(rel) == self.after[rel]]
-        return Plan({rel: self.after[rel] for rel in done}, {rel: self.before[rel] for rel in done})
+        """The plan that undoes what has been done of this one. Modes are not compared: not
+        all file systems keep them."""
+        done = {rel: now for rel in reversed(self.todo)
+                if (now := tree.state(rel)).data == self.after[rel].data}
+        return Plan(done, {rel: self.before[rel] for rel in done})
 
 
 def change(tree, plan):
@@ -207,7 +209,7 @@ def carry_out(tree, plan):
             same_owner(new, target if before.data is not None else target.parent)
             new.chmod(after.mode)
     for number, rel in enumerate(plan.todo):
-        if rel == plan.todo[-1]:    # the record that has them
+        if rel == plan.todo[-1]:    # the record, which names them until they are gone
             tree.remove_dirs(plan.rmdirs)
         if plan.after[rel].data is None:
             os.unlink(tree.path(rel))
