@@ -9,14 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "answer.h"
-
-#define TYPE_NAME	32
+#include "json.h"
 
 /* --- a kernel of stock -------------------------------------------------------- */
 
@@ -64,13 +61,13 @@ static void loses(struct side *side, const char *fmt, ...)
 
 static void say_death(struct side *side, const struct stock_fate *fate)
 {
-	char type[TYPE_NAME] = "";
+	const char *type = "";
 	int nr;
 
 	if (fate->type)
-		type_to_name(fate->type, type, sizeof(type));
+		type = type_name(fate->type);
 	else if (fate->death == STOCK_CONFLICT)
-		snprintf(type, sizeof(type), "a gap in the map");
+		type = "a gap in the map";
 	snprintf(side->why, sizeof(side->why), "%s", stock_last_words(fate));
 	nr = snprintf(side->where, sizeof(side->where),
 		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
@@ -102,8 +99,8 @@ static void stock_dangers(struct side *side, const struct plan *plan)
 {
 	unsigned int i, nr = 0, first = 0;
 
-	for (i = plan->nr_pci; i--; ) {
-		if (!bar_in_hole(plan, plan->pci[i].range))
+	for (i = plan->pci.nr; i--; ) {
+		if (!bar_in_hole(plan, plan->pci.row[i].range))
 			continue;
 		first = i;
 		nr++;
@@ -111,7 +108,7 @@ static void stock_dangers(struct side *side, const struct plan *plan)
 	if (!nr || plan->in.domain == XEN_LAYOUT_DOM0)
 		return;
 	loses(side, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
-	      plan->pci[first].range->name, nr > 1 ? " and others" : "");
+	      plan->pci.row[first].range->name, nr > 1 ? " and others" : "");
 	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
 }
 
@@ -476,29 +473,20 @@ void answer_print_text(const struct answer *a)
 
 /* --- JSON ---------------------------------------------------------------------------------- */
 
-static void add_text(cJSON *row, const char *name, const char *text)
-{
-	if (text && *text)
-		cJSON_AddStringToObject(row, name, text);
-	else
-		cJSON_AddNullToObject(row, name);
-}
-
 static void add_side(cJSON *list, const struct side *side)
 {
-	cJSON *row = cJSON_CreateObject(), *losses;
+	cJSON *row = json_row(list), *losses;
 	unsigned int i;
 
-	cJSON_AddItemToArray(list, row);
 	cJSON_AddStringToObject(row, "kernel", side->name);
 	cJSON_AddBoolToObject(row, "boots", !side->dies);
-	add_text(row, "message", side->why);
-	add_text(row, "where", side->where);
+	json_text(row, "message", side->why);
+	json_text(row, "where", side->where);
 	losses = cJSON_AddArrayToObject(row, "loses");
 	for (i = 0; i < side->nr_losses; i++)
 		cJSON_AddItemToArray(losses,
 				     cJSON_CreateString(side->loses[i]));
-	add_text(row, "todo", side->todo);
+	json_text(row, "todo", side->todo);
 }
 
 static void add_told(cJSON *list, const struct told *t)
@@ -507,8 +495,7 @@ static void add_told(cJSON *list, const struct told *t)
 
 	if (t->log == UNKNOWN_PAGES)
 		return;
-	row = cJSON_CreateObject();
-	cJSON_AddItemToArray(list, row);
+	row = json_row(list);
 	cJSON_AddStringToObject(row, "what", t->what);
 	cJSON_AddNumberToObject(row, "log", t->log);
 	cJSON_AddNumberToObject(row, "planned", t->planned);
@@ -527,5 +514,5 @@ void answer_add_json(const struct answer *a, struct cJSON *root)
 	list = cJSON_AddArrayToObject(log, "numbers");
 	for (i = 0; a->comparable && i < TOLD; i++)
 		add_told(list, &a->told[i]);
-	add_text(log, "map_differs", a->differs);
+	json_text(log, "map_differs", a->differs);
 }

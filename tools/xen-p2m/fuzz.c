@@ -51,8 +51,8 @@ static void check_extents(const struct plan *plan)
 	const char *differs;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_extents; i++) {
-		const struct plan_extent *e = &plan->extents[i];
+	for (i = 0; i < plan->p2m.nr; i++) {
+		const struct extent *e = &plan->p2m.extent[i];
 
 		must(e->start == next && e->end > e->start, "no gaps");
 		next = e->end;

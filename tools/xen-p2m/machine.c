@@ -53,9 +53,16 @@ int fault_at(struct fault *fault, const char *file, unsigned int line,
 	return -1;
 }
 
-static int fault_memory(struct fault *fault, const struct place *at)
+int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...)
 {
-	return fault_at(fault, at->file, at->line, "out of memory");
+	va_list args;
+
+	fault->at = *at;
+	va_start(args, fmt);
+	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
+	va_end(args);
+
+	return -1;
 }
 
 /* --- types ------------------------------------------------------------------ */
@@ -121,17 +128,17 @@ bool type_from_name(const char *name, size_t len, u32 *type)
 	return type_from_number(name, len, type);
 }
 
-void type_to_name(u32 type, char *buf, size_t size)
+const char *type_name(u32 type)
 {
+	static char number[16];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(type_names); i++) {
-		if (type_names[i].type != type)
-			continue;
-		snprintf(buf, size, "%s", type_names[i].name);
-		return;
-	}
-	snprintf(buf, size, "type %u", type);
+	for (i = 0; i < ARRAY_SIZE(type_names); i++)
+		if (type_names[i].type == type)
+			return type_names[i].name;
+	snprintf(number, sizeof(number), "type %u", type);
+
+	return number;
 }
 
 const char *p2m_type_name(enum xen_p2m_type type)
@@ -203,19 +210,18 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 	struct map *map = m->map[source];
 
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
+		return fault_in(fault, at,
 				"memory map entry ends at %#llx, before it starts at %#llx",
 				(unsigned long long)end,
 				(unsigned long long)start);
 	if (!map) {
 		map = calloc(1, sizeof(*map));
 		if (!map)
-			return fault_memory(fault, at);
+			return fault_in(fault, at, "out of memory");
 		m->map[source] = map;
 	}
 	if (map->nr == XEN_LAYOUT_MAX_E820)
-		return fault_at(fault, at->file, at->line,
-				"more than %u memory map entries",
+		return fault_in(fault, at, "more than %u memory map entries",
 				XEN_LAYOUT_MAX_E820);
 	map->entry[map->nr++] = (struct map_entry) {
 		.start = start, .end = end, .type = type, .at = *at,
@@ -224,24 +230,20 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 	return 0;
 }
 
-/* Room for one more of @size bytes each, at most @limit of them */
-static void *grow(void *array, unsigned int nr, unsigned int *max,
-		  size_t size, unsigned int limit)
+bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size)
 {
 	unsigned int want = *max ? 2 * *max : 64;
-	void *bigger;
+	void **rows = array, *bigger;
 
 	if (nr < *max)
-		return array;
-	if (nr == limit)
-		return NULL;
-	if (want > limit)
-		want = limit;
-	bigger = realloc(array, want * size);
-	if (bigger)
-		*max = want;
+		return true;
+	bigger = realloc(*rows, want * size);
+	if (!bigger)
+		return false;
+	*rows = bigger;
+	*max = want;
 
-	return bigger;
+	return true;
 }
 
 /* What has been assigned later counts: the name says which BAR it is. */
@@ -276,10 +278,9 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 	    u64 end, const struct place *at, struct fault *fault)
 {
 	struct pci_range *range = pci_find(pci, kind, name);
-	void *room;
 
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
+		return fault_in(fault, at,
 				"%s ends at %#llx, before it starts at %#llx",
 				name, (unsigned long long)end,
 				(unsigned long long)start);
@@ -287,13 +288,9 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 		return 0;
 	if (!range) {
 		if (pci->nr == MAX_PCI)
-			return fault_at(fault, at->file, at->line,
-					"more than %u PCI ranges", MAX_PCI);
-		room = grow(pci->range, pci->nr, &pci->max, sizeof(*range),
-			    MAX_PCI);
-		if (!room)
-			return fault_memory(fault, at);
-		pci->range = room;
+			return fault_in(fault, at, "more than %u PCI ranges", MAX_PCI);
+		if (!make_room(&pci->range, pci->nr, &pci->max, sizeof(*range)))
+			return fault_in(fault, at, "out of memory");
 		range = &pci->range[pci->nr++];
 	}
 	range->kind = kind;
@@ -340,15 +337,12 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 		 struct fault *fault)
 {
 	struct conflicts *c = &m->conflicts;
-	void *room;
 
 	if (c->nr == MAX_PCI)
-		return fault_at(fault, conflict->at.file, conflict->at.line,
-				"more than %u conflicts", MAX_PCI);
-	room = grow(c->conflict, c->nr, &c->max, sizeof(*conflict), MAX_PCI);
-	if (!room)
-		return fault_memory(fault, &conflict->at);
-	c->conflict = room;
+		return fault_in(fault, &conflict->at, "more than %u conflicts",
+				MAX_PCI);
+	if (!make_room(&c->conflict, c->nr, &c->max, sizeof(*conflict)))
+		return fault_in(fault, &conflict->at, "out of memory");
 	c->conflict[c->nr++] = *conflict;
 
 	return 0;
@@ -380,49 +374,51 @@ void added_add(struct machine *m, const char *name, u64 start, u64 end)
 void unread_add(struct machine *m, const struct place *at, const char *line)
 {
 	struct unread *u = &m->unread;
-	void *room;
 
 	u->nr++;
-	if (u->kept == MAX_UNREAD)
+	if (u->kept == MAX_UNREAD ||
+	    !make_room(&u->line, u->kept, &u->max, sizeof(u->line[0])))
 		return;
-	room = grow(u->line, u->kept, &u->max, sizeof(u->line[0]), MAX_UNREAD);
-	if (!room)
-		return;
-	u->line = room;
 	u->line[u->kept].at = *at;
 	snprintf(u->line[u->kept].text, sizeof(u->line[0].text), "%s", line);
 	u->kept++;
+}
+
+bool extent_add(struct dump *dump, const struct extent *extent)
+{
+	if (!make_room(&dump->extent, dump->nr, &dump->max, sizeof(*extent)))
+		return false;
+	dump->extent[dump->nr++] = *extent;
+
+	return true;
 }
 
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault)
 {
-	struct xen_p2m_extent *last;
-	void *room;
+	const struct extent *last = dump->extent + dump->nr - 1;
 
-	last = dump->nr ? &dump->extent[dump->nr - 1] : NULL;
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
+		return fault_in(fault, at,
 				"P2M range ends at %#lx, before it starts at %#lx",
 				end, start);
-	if (last && start < last->pfn + last->nr)
-		return fault_at(fault, at->file, at->line,
+	if (dump->nr && start < last->end)
+		return fault_in(fault, at,
 				"P2M range starts at %#lx, below the end of the one before",
 				start);
 	if (dump->nr == MAX_EXTENTS)
-		return fault_at(fault, at->file, at->line,
-				"more than %u P2M ranges", MAX_EXTENTS);
-	room = grow(dump->extent, dump->nr, &dump->max, sizeof(*last),
-		    MAX_EXTENTS);
-	if (!room)
-		return fault_memory(fault, at);
-	dump->extent = room;
-	dump->extent[dump->nr++] = (struct xen_p2m_extent) {
-		.pfn = start, .nr = end - start, .type = type,
-	};
+		return fault_in(fault, at, "more than %u P2M ranges",
+				MAX_EXTENTS);
+	if (!extent_add(dump, &(struct extent) { start, end, type }))
+		return fault_in(fault, at, "out of memory");
 
 	return 0;
+}
+
+const struct dump *best_dump(const struct machine *m)
+{
+	return m->audited.nr ? &m->audited : &m->p2m;
 }
 
 /* --- boots of one machine --------------------------------------------------- */
@@ -440,6 +436,21 @@ static bool same_map(const struct map *a, const struct map *b)
 			return false;
 
 	return true;
+}
+
+bool map_seen(const struct machine *m, enum source source)
+{
+	return m->map[source] && m->map[source]->nr;
+}
+
+enum source best_source(const struct machine *m)
+{
+	enum source source = 0;
+
+	while (source < SOURCES && !map_seen(m, source))
+		source++;
+
+	return source;
 }
 
 bool machine_same_maps(const struct machine *a, const struct machine *b)

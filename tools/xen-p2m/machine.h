@@ -94,11 +94,20 @@ struct pci {
 	struct pci_range *range;
 };
 
-/* The P2M by ranges, as the kernel or the audit module printed it */
+/* PFNs of one type, those of type MFN with ascending MFNs where these are known */
+struct extent {
+	unsigned long start;
+	unsigned long end;
+	enum xen_p2m_type type;
+	bool known;
+	unsigned long mfn;		/* of @start, if known */
+};
+
+/* A P2M by ranges, in ascending order */
 struct dump {
 	unsigned int nr;
 	unsigned int max;
-	struct xen_p2m_extent *extent;
+	struct extent *extent;
 };
 
 /**
@@ -178,7 +187,7 @@ struct machine {
 	struct map *map[SOURCES];	/* NULL: none seen */
 	struct pci pci;
 	struct pci pci_sysfs;		/* from resource files: supersedes @pci */
-	struct dump p2m;		/* xen/mmu/p2m */
+	struct dump p2m;		/* xen/mmu/p2m, as the kernel printed it */
 	struct dump audited;		/* xen-p2m-audit/p2m */
 	const char *format;		/* of the input */
 	struct conflicts conflicts;	/* "can't claim" */
@@ -216,6 +225,9 @@ void machine_clear(struct machine *m);
 /* If it replaces another one that was not the same this is said. */
 bool map_differs(struct machine *m, const struct map *old,
 		 const struct map *new);
+bool map_seen(const struct machine *m, enum source source);
+/* Of the map that says most of the machine; SOURCES: there is none */
+enum source best_source(const struct machine *m);
 bool machine_same_maps(const struct machine *a, const struct machine *b);
 /* What the boot @from of the same machine says becomes a part of @m. */
 int machine_take(struct machine *m, struct machine *from, struct fault *fault);
@@ -227,12 +239,18 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 int machine_finish(struct machine *m, struct fault *fault);
 
 bool type_from_name(const char *name, size_t len, u32 *type);
-void type_to_name(u32 type, char *buf, size_t size);
+/* As Linux prints it; valid until the next call */
+const char *type_name(u32 type);
 const char *p2m_type_name(enum xen_p2m_type type);
 
 __printf(4, 5)
 int fault_at(struct fault *fault, const char *file, unsigned int line,
 	     const char *fmt, ...);
+__printf(3, 4)
+int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...);
+
+/* Makes room for one more behind @nr rows of @size bytes; false without memory */
+bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size);
 
 /* For the readers */
 int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
@@ -251,6 +269,10 @@ __printf(2, 3) void remark(struct machine *m, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
+/* One that is known to be right; false without memory for it */
+bool extent_add(struct dump *dump, const struct extent *extent);
+/* What lookups say, where there is something that asks them */
+const struct dump *best_dump(const struct machine *m);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
 
 /* Readers of one format each */

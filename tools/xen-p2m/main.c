@@ -13,6 +13,7 @@
 
 #include "answer.h"
 #include "command.h"
+#include "json.h"
 
 #ifndef VERSION
 #define VERSION "0"
@@ -240,9 +241,9 @@ static void print_plans(const struct planned *host,
 	}
 }
 
-static struct cJSON *to_json(const struct planned *p)
+static cJSON *to_json(const struct planned *p)
 {
-	struct cJSON *root = plan_to_json(p->plan);
+	cJSON *root = plan_to_json(p->plan);
 
 	answer_add_json(p->answer, root);
 
@@ -252,13 +253,19 @@ static struct cJSON *to_json(const struct planned *p)
 static int print_json(const struct planned *host, const struct planned *guests,
 		      unsigned int nr, bool list_guests)
 {
-	struct cJSON *root = to_json(host), *list;
+	cJSON *root = to_json(host), *list = NULL, *row;
 
-	list = list_guests ? plan_guest_list(root) : NULL;
-	for (; nr--; guests++)
-		plan_add_guest(list, guests->m,
-			       guests->answer ? to_json(guests) : NULL,
-			       guests->fault.text);
+	if (list_guests)
+		list = cJSON_AddArrayToObject(root, "guests");
+	for (; nr--; guests++) {
+		row = json_row(list);
+		cJSON_AddStringToObject(row, "name", guests->m->name);
+		cJSON_AddNumberToObject(row, "line", guests->m->at.line);
+		if (guests->answer)
+			cJSON_AddItemToObject(row, "plan", to_json(guests));
+		else
+			cJSON_AddStringToObject(row, "cause", guests->fault.text);
+	}
 
 	return json_print(root);
 }

@@ -22,11 +22,6 @@
 
 /* --- maps ------------------------------------------------------------------- */
 
-bool map_seen(const struct machine *m, enum source source)
-{
-	return m->map[source] && m->map[source]->nr;
-}
-
 /*
  * Maps are printed in ascending order, so that the first entry seen again starts
  * another one: of the same boot, or of the next if there is no header.

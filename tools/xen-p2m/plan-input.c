@@ -153,15 +153,10 @@ static int choose_pages(const struct machine *m,
 static enum source choose_source(const struct machine *m,
 				 const struct plan_options *options)
 {
-	unsigned int i;
-
 	if (options->domu && !options->e820_host && m->map[SOURCE_DOMAIN])
 		return SOURCE_DOMAIN;
-	for (i = 0; i < SOURCES; i++)
-		if (m->map[i] && m->map[i]->nr)
-			return i;
 
-	return SOURCES;
+	return best_source(m);
 }
 
 static void add_entry(struct plan *plan, u64 start, u64 end, u32 type)
@@ -373,13 +368,7 @@ static void choose_areas(const struct machine *m,
 
 static bool has_map(const struct machine *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < SOURCES; i++)
-		if (m->map[i] && m->map[i]->nr)
-			return true;
-
-	return false;
+	return best_source(m) != SOURCES;
 }
 
 const struct machine *plan_next_guest(const struct machine *m)
@@ -459,8 +448,7 @@ static bool is_domu(const struct machine *m, const struct plan_options *options)
 	if (!m->sure && (options->dom0_mem || options->max_pages))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
-		if (!m->sure && m->map[machines[i]] &&
-		    m->map[machines[i]]->nr)
+		if (!m->sure && map_seen(m, machines[i]))
 			return false;
 
 	return true;
