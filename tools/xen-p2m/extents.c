@@ -89,9 +89,11 @@ static bool add_mfns(struct plan *plan, unsigned long pfn, unsigned long end)
 
 static bool add_missing(struct plan *plan, unsigned long pfn, unsigned long end)
 {
-	struct extent *last = plan->p2m.extent + plan->p2m.nr - 1;
+	struct extent *last = NULL;
 
-	if (!plan->p2m.nr || last->type != XEN_P2M_MISSING)
+	if (plan->p2m.nr)
+		last = &plan->p2m.extent[plan->p2m.nr - 1];
+	if (!last || last->type != XEN_P2M_MISSING)
 		return extent_add(&plan->p2m, &(struct extent) {
 			pfn, end, XEN_P2M_MISSING,
 		});

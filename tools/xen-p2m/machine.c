@@ -397,13 +397,15 @@ int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault)
 {
-	const struct extent *last = dump->extent + dump->nr - 1;
+	const struct extent *last = NULL;
 
 	if (start >= end)
 		return fault_in(fault, at,
 				"P2M range ends at %#lx, before it starts at %#lx",
 				end, start);
-	if (dump->nr && start < last->end)
+	if (dump->nr)
+		last = &dump->extent[dump->nr - 1];
+	if (last && start < last->end)
 		return fault_in(fault, at,
 				"P2M range starts at %#lx, below the end of the one before",
 				start);
