@@ -17,36 +17,6 @@
 
 /* --- a kernel of stock -------------------------------------------------------- */
 
-static const char *const todo_of[STOCK_DEATHS] = {
-	[STOCK_CONFLICT] =
-		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	[STOCK_NO_ROOM] =
-		"give the domain less memory, so that the map has RAM to spare",
-	[STOCK_TOO_MANY] =
-		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	[STOCK_RAM_END] = "use this series, or give the domain another amount of memory",
-	[STOCK_NO_P2M] = "give the domain another amount of memory",
-	[STOCK_NO_INITRD] = "use this series, or a smaller initrd",
-	[STOCK_EXTRA] = "use this series, or give the domain another amount of memory",
-	[STOCK_SLIVER] = "use this series, or firmware without that entry",
-	[STOCK_INITRD_SHIFTED] = "use this series, or a smaller initrd",
-	[STOCK_MEM] =
-		"limit dom0's memory with dom0_mem= of Xen, not with mem= of Linux",
-};
-
-static const char *const where_of[STOCK_DEATHS] = {
-	[STOCK_CONFLICT] = "where Xen puts the %s",
-	[STOCK_NO_ROOM] = "where Xen puts the %s: no RAM behind the domain's to move it to",
-	[STOCK_TOO_MANY] = "where Xen puts the %s: the fifth region to move",
-	[STOCK_RAM_END] = "RAM to move a region to, which ends inside a page",
-	[STOCK_NO_P2M] = "the P2M list is not in RAM, and there is no room for a copy",
-	[STOCK_NO_INITRD] = "the initrd is not in RAM, and there is no room for a copy",
-	[STOCK_EXTRA] = "pages move there, but extra memory was counted in bytes",
-	[STOCK_SLIVER] = "RAM without a border of pages inside",
-	[STOCK_INITRD_SHIFTED] = "the initrd is copied there, but to the start of the page",
-	[STOCK_MEM] = "pages move there, but mem= cuts it off",
-};
-
 __printf(2, 3)
 static void loses(struct side *side, const char *fmt, ...)
 {
@@ -73,8 +43,8 @@ static void say_death(struct side *side, const struct stock_fate *fate)
 		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
 		      fate->end - 1, type, *type ? ", " : "");
 	snprintf(side->where + nr, sizeof(side->where) - nr,
-		 where_of[fate->death], xen_layout_area_name(fate->area));
-	side->todo = todo_of[fate->death];
+		 stock_words[fate->death].where, xen_layout_area_name(fate->area));
+	side->todo = stock_words[fate->death].todo;
 }
 
 /*
@@ -153,74 +123,68 @@ static void this_series(struct side *side, const struct plan *plan)
 
 /* --- the log against the plan ------------------------------------------------------- */
 
-static unsigned long ram_of(const struct xen_layout_region *r, unsigned int nr)
+static unsigned long ram_of(const struct xen_layout_map *map)
 {
+	const struct xen_layout_region *r = map->region;
 	unsigned long pages = 0;
+	unsigned int i;
 
-	for (; nr--; r++)
+	for (i = 0; i < map->nr; i++, r++)
 		if (r->type == XEN_LAYOUT_RAM)
 			pages += (r->end - r->start) >> XEN_LAYOUT_PAGE_SHIFT;
 
 	return pages;
 }
 
-static unsigned long ram_of_map(const struct map *map)
+/* The next RAM from region @i on, in words; false if there is none */
+static bool next_ram(const struct xen_layout_map *map, unsigned int *i,
+		     char *buf, size_t size)
 {
-	unsigned long pages = 0;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < map->nr; i++)
-		if (map->entry[i].type == XEN_LAYOUT_RAM)
-			pages += (map->entry[i].end - map->entry[i].start) >>
-				 XEN_LAYOUT_PAGE_SHIFT;
+	while (*i < map->nr) {
+		r = &map->region[(*i)++];
+		if (r->type != XEN_LAYOUT_RAM)
+			continue;
+		snprintf(buf, size, "RAM at 0x%" PRIx64 "-0x%" PRIx64, r->start,
+			 r->end);
+		return true;
+	}
+	snprintf(buf, size, "no more RAM");
 
-	return pages;
-}
-
-static bool next_ram(const struct map *map, unsigned int *i)
-{
-	while (*i < map->nr && map->entry[*i].type != XEN_LAYOUT_RAM)
-		++*i;
-
-	return *i < map->nr;
-}
-
-static bool next_planned(const struct xen_layout_map *map, unsigned int *i)
-{
-	while (*i < map->nr && map->region[*i].type != XEN_LAYOUT_RAM)
-		++*i;
-
-	return *i < map->nr;
+	return false;
 }
 
 /* Of RAM: Xen gives dom0 some regions more than its log has. */
-static void first_difference(struct answer *answer, const struct map *log,
+static void first_difference(struct answer *answer,
+			     const struct xen_layout_map *log,
 			     const struct xen_layout_map *planned)
 {
+	char logged[64], plan[64];
 	unsigned int i = 0, k = 0;
-	bool more, planned_more;
-	char text[2][64];
+	bool more;
 
 	do {
-		more = next_ram(log, &i);
-		planned_more = next_planned(planned, &k);
-		if (!more && !planned_more)
-			return;
-		snprintf(text[0], sizeof(text[0]), "no more RAM");
-		snprintf(text[1], sizeof(text[1]), "no more RAM");
-		if (more)
-			snprintf(text[0], sizeof(text[0]),
-				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
-				 log->entry[i].start, log->entry[i].end);
-		if (planned_more)
-			snprintf(text[1], sizeof(text[1]),
-				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
-				 planned->region[k].start, planned->region[k].end);
-		i++;
-		k++;
-	} while (!strcmp(text[0], text[1]));
-	snprintf(answer->differs, sizeof(answer->differs),
-		 "the log has %s, planned is %s", text[0], text[1]);
+		more = next_ram(log, &i, logged, sizeof(logged));
+		more |= next_ram(planned, &k, plan, sizeof(plan));
+	} while (more && !strcmp(logged, plan));
+	if (more)
+		snprintf(answer->differs, sizeof(answer->differs),
+			 "the log has %s, planned is %s", logged, plan);
+}
+
+static void compare_maps(struct answer *answer, const struct map *log,
+			 const struct xen_layout_map *planned)
+{
+	static struct xen_layout_map logged;
+	const struct map_entry *e = log->entry;
+
+	for (logged.nr = 0; logged.nr < log->nr; e++)
+		logged.region[logged.nr++] = (struct xen_layout_region) {
+			e->start, e->end, e->type,
+		};
+	answer->told[TOLD_RAM].log = ram_of(&logged);
+	first_difference(answer, &logged, planned);
 }
 
 /* Is the plan for what the log is of? */
@@ -246,14 +210,11 @@ static void compare_log(struct answer *answer, const struct machine *m,
 	};
 	told[TOLD_RAM] = (struct told) {
 		"pages of RAM in the map", UNKNOWN_PAGES,
-		ram_of(plan->layout.e820.region, plan->layout.e820.nr),
-		UNKNOWN_PAGES,
+		ram_of(&plan->layout.e820), UNKNOWN_PAGES,
 	};
 	/* A plan that was made from the result says nothing of it. */
-	if (!log || !strcmp(plan->source, source_names[SOURCE_DOMAIN]))
-		return;
-	told[TOLD_RAM].log = ram_of_map(log);
-	first_difference(answer, log, &plan->layout.e820);
+	if (log && strcmp(plan->source, source_names[SOURCE_DOMAIN]))
+		compare_maps(answer, log, &plan->layout.e820);
 }
 
 /* --- all of it -------------------------------------------------------------------------- */

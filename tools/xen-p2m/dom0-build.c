@@ -15,6 +15,7 @@
 #include <linux/minmax.h>
 
 #include "dom0-build.h"
+#include "machine.h"
 
 #define PAGE		XEN_LAYOUT_PAGE_SIZE
 /* Entries of a page table; one of each level maps 2 MiB, 1 GiB, 512 GiB */
@@ -34,19 +35,15 @@
 /* "2G", or without a letter KiB; but a number as it is in front of a '%' */
 static bool size_and_unit(const char **p, u64 *value)
 {
-	static const char letters[] = "bkmgt";
-	const char *letter;
-	unsigned int shift = 10;
 	char *end;
+	int shift;
 
 	*value = strtoull(*p, &end, 0);
-	letter = *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
-	if (letter) {
-		shift = 10 * (letter - letters);
+	shift = unit_shift(*end);
+	if (shift >= 0)
 		end++;
-	} else if (*end == '%') {
-		shift = 0;
-	}
+	else
+		shift = *end == '%' ? 0 : 10;
 	*p = end;
 	if (*value > ~(u64)0 >> shift)
 		return false;

@@ -265,13 +265,19 @@ static int dump_guest(struct guest *g, struct dump *dump)
 	return err;
 }
 
+static bool domain_info(xc_interface *xc, unsigned int domain,
+			xc_domaininfo_t *info)
+{
+	return xc_domain_getinfolist(xc, domain, 1, info) == 1 &&
+	       info->domain == domain;
+}
+
 /* One that is there, and no HVM or PVH guest */
 static int find_guest(struct guest *g, xen_pfn_t *shared)
 {
 	xc_domaininfo_t info;
 
-	if (xc_domain_getinfolist(g->xc, g->id, 1, &info) != 1 ||
-	    info.domain != g->id)
+	if (!domain_info(g->xc, g->id, &info))
 		return guest_fault(g, "there is none; see xl list");
 	if (info.flags & XEN_DOMINF_hvm_guest)
 		return guest_fault(g, "an HVM or PVH guest: it has no P2M");
@@ -318,21 +324,25 @@ int foreign_dump(unsigned int domain, struct dump *dump,
 	return err;
 }
 
-bool foreign_pages(unsigned int domain, unsigned long *pages)
+/* Without Xen there is no device; do not let the library complain. */
+static xc_interface *open_quietly(void)
 {
-	xc_domaininfo_t info;
-	xc_interface *xc;
-	bool found;
-
-	/* Without Xen there is no device; do not let the library complain. */
 	if (access("/dev/xen/privcmd", R_OK | W_OK) &&
 	    access("/proc/xen/privcmd", R_OK | W_OK))
-		return false;
-	xc = xc_interface_open(NULL, NULL, 0);
+		return NULL;
+
+	return xc_interface_open(NULL, NULL, 0);
+}
+
+bool foreign_pages(unsigned int domain, unsigned long *pages)
+{
+	xc_interface *xc = open_quietly();
+	xc_domaininfo_t info;
+	bool found;
+
 	if (!xc)
 		return false;
-	found = xc_domain_getinfolist(xc, domain, 1, &info) == 1 &&
-		info.domain == domain;
+	found = domain_info(xc, domain, &info);
 	xc_interface_close(xc);
 	if (found)
 		*pages = info.tot_pages;
@@ -344,14 +354,9 @@ bool foreign_pages(unsigned int domain, unsigned long *pages)
 char *foreign_log(size_t *size)
 {
 	unsigned int nr = 1 << 20, index = 0;
-	xc_interface *xc;
-	char *text;
+	xc_interface *xc = open_quietly();
+	char *text = xc ? malloc(nr) : NULL;
 
-	if (access("/dev/xen/privcmd", R_OK | W_OK) &&
-	    access("/proc/xen/privcmd", R_OK | W_OK))
-		return NULL;
-	xc = xc_interface_open(NULL, NULL, 0);
-	text = xc ? malloc(nr) : NULL;
 	if (text && xc_readconsolering(xc, text, &nr, 0, 0, &index)) {
 		free(text);
 		text = NULL;

@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +39,11 @@ static const struct {
 static char *read_path(const char *root, const char *path, size_t *size)
 {
 	struct fault fault;
-	char name[512], *text;
-	int fd;
+	char name[512];
 
 	snprintf(name, sizeof(name), "%s%s", root, path);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	text = read_fd(fd, name, size, &fault);
-	close(fd);
 
-	return text;
+	return read_file(name, size, &fault);
 }
 
 static void put_file(FILE *out, const char *root, const char *path,

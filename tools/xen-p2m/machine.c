@@ -610,6 +610,21 @@ char *read_fd(int fd, const char *name, size_t *size, struct fault *fault)
 	return NULL;
 }
 
+char *read_file(const char *path, size_t *size, struct fault *fault)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+
+	if (fd < 0) {
+		fault_at(fault, path, 0, "%s", strerror(errno));
+		return NULL;
+	}
+	text = read_fd(fd, path, size, fault);
+	close(fd);
+
+	return text;
+}
+
 /* Compressed by what, if by anything */
 static const char *packer(const char *text, size_t size)
 {
@@ -646,23 +661,17 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 
 int machine_read(struct machine *m, const char *path, struct fault *fault)
 {
-	const char *name = strcmp(path, "-") ? path : "<stdin>";
-	int fd = 0, err = -1;
+	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "<stdin>" : path;
 	struct stat st;
 	size_t size;
 	char *text;
+	int err = -1;
 
-	if (strcmp(path, "-"))
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_at(fault, path, 0, "%s", strerror(errno));
-	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
-		close(fd);
+	if (!(is_stdin ? fstat(0, &st) : stat(path, &st)) && S_ISDIR(st.st_mode))
 		return read_memmap(m, path, fault);
-	}
-	text = read_fd(fd, name, &size, fault);
-	if (fd)
-		close(fd);
+	text = is_stdin ? read_fd(0, name, &size, fault) :
+			  read_file(path, &size, fault);
 	if (text)
 		err = machine_parse(m, name, text, size, fault);
 	free(text);

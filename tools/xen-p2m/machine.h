@@ -275,6 +275,11 @@ bool extent_add(struct dump *dump, const struct extent *extent);
 const struct dump *best_dump(const struct machine *m);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
 
+/* Of the letter of a unit, as in "4k": by how much to shift; or -1 */
+int unit_shift(char letter);
+/* A file as a whole; NULL with a fault. To be freed. */
+char *read_file(const char *path, size_t *size, struct fault *fault);
+
 /* Readers of one format each */
 int parse_text(struct machine *m, const char *name, const char *text,
 	       size_t size, struct fault *fault);
@@ -286,6 +291,9 @@ int parse_tar(struct machine *m, const char *name, const char *text,
 int read_memmap(struct machine *m, const char *path, struct fault *fault);
 
 /* Entries of /sys/firmware/memmap/N/, whose three files come one by one */
+#define MEMMAP_FILES	3U
+extern const char *const memmap_files[MEMMAP_FILES];
+
 struct memmap {
 	unsigned int nr;
 	struct memmap_row {
@@ -293,7 +301,7 @@ struct memmap {
 		u64 start;
 		u64 last;
 		u32 type;
-		unsigned int seen;
+		unsigned int seen;	/* bits of memmap_files */
 	} row[XEN_LAYOUT_MAX_E820];
 };
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/minmax.h>
+
 #include "text.h"
 
 /* "0000:00:02.0", or "00:02.0" where @p may leave out the domain */
@@ -251,8 +253,6 @@ int pci_log_line(struct text *t, const char *line)
 /* "[size=512K]"; 0: it is not there */
 static u64 lspci_size(const char *p)
 {
-	static const char letters[] = "KMGT";
-	const char *letter;
 	char *end;
 	u64 size;
 
@@ -260,9 +260,7 @@ static u64 lspci_size(const char *p)
 	if (!p || !isdigit((unsigned char)*p))
 		return 0;
 	size = strtoull(p, &end, 10);
-	letter = *end && *end != ']' ? strchr(letters, *end) : NULL;
-	if (letter)
-		size <<= 10 * (letter - letters + 1);
+	size <<= max(unit_shift(*end), 0);
 
 	return size >> 52 ? 0 : size;
 }

@@ -110,6 +110,18 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
 }
 
+int text_entry_in_brackets(struct text *t, enum source source, u64 start,
+			   u64 end, const char *p)
+{
+	size_t len;
+
+	/* The type may have brackets, too. */
+	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
+		return bad(t, "memory map entry without a type");
+
+	return text_entry(t, source, start, end, p, len - 1);
+}
+
 /* --- boots ------------------------------------------------------------------ */
 
 /* All that one boot's log can say, to be thrown away */

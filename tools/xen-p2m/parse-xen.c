@@ -19,17 +19,12 @@
 /* " (TYPE)" or " type N" */
 static int xen_type(struct text *t, u64 start, u64 end, const char *p)
 {
-	size_t len;
-
 	/* Xen has no word for each type. */
 	if (!strncmp(p, " type ", 6))
 		return text_entry(t, SOURCE_XEN, start, end, p + 1,
 				  strlen(p + 1));
-	/* The type may have parentheses, too. */
-	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
-		return bad(t, "memory map entry without a type");
 
-	return text_entry(t, SOURCE_XEN, start, end, p, len - 1);
+	return text_entry_in_brackets(t, SOURCE_XEN, start, end, p);
 }
 
 /* "[START, LAST] (TYPE)" or "START - END (TYPE)" */
