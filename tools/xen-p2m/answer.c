@@ -17,18 +17,6 @@
 
 /* --- a kernel of stock -------------------------------------------------------- */
 
-__printf(2, 3)
-static void loses(struct side *side, const char *fmt, ...)
-{
-	va_list args;
-
-	if (side->nr_losses == MAX_LOSSES)
-		return;
-	va_start(args, fmt);
-	vsnprintf(side->loses[side->nr_losses++], NOTE_TEXT, fmt, args);
-	va_end(args);
-}
-
 static void say_death(struct side *side, const struct stock_fate *fate)
 {
 	const char *type = "";
@@ -77,7 +65,7 @@ static void stock_dangers(struct side *side, const struct plan *plan)
 	}
 	if (!nr || plan->in.domain == XEN_LAYOUT_DOM0)
 		return;
-	loses(side, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
+	note(&side->loses, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
 	      plan->pci.row[first].range->name, nr > 1 ? " and others" : "");
 	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
 }
@@ -86,13 +74,13 @@ static void stock_losses(struct side *side, const struct stock_fate *fate,
 			 const struct plan *plan)
 {
 	if (fate->lost)
-		loses(side, "%lu pages: the domain has them, and nobody knows",
+		note(&side->loses, "%lu pages: the domain has them, and nobody knows",
 		      fate->lost);
 	if (fate->released)
-		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
+		note(&side->loses, "%lu pages: no RAM to move them to, they go back to Xen",
 		      fate->released);
 	if (fate->tail)
-		loses(side, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
+		note(&side->loses, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
 		      fate->tail, (plan->in.nr_pages + 511) & ~511UL);
 	if (fate->lost || fate->released)
 		side->todo = "give the domain less memory";
@@ -115,7 +103,7 @@ static void this_series(struct side *side, const struct plan *plan)
 		return;
 	}
 	if (l->pages_released) {
-		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
+		note(&side->loses, "%lu pages: no RAM to move them to, they go back to Xen",
 		      l->pages_released);
 		side->todo = "give the domain less memory";
 	}
@@ -252,7 +240,7 @@ static bool stock_loses(const struct answer *a)
 	unsigned int i;
 
 	for (i = 0; i < STOCKS; i++)
-		if (a->side[i].nr_losses > a->side[THIS_SERIES].nr_losses)
+		if (a->side[i].loses.nr > a->side[THIS_SERIES].loses.nr)
 			return true;
 
 	return false;
@@ -363,11 +351,6 @@ struct answer *answer_make(const struct machine *m,
 
 /* --- text -------------------------------------------------------------------------------- */
 
-void answer_print_verdict(const struct answer *a)
-{
-	printf("Verdict: %s\n", a->verdict);
-}
-
 static void print_side(const struct side *side, int width)
 {
 	const char *first = side->dies ? "dies" : "boots";
@@ -376,12 +359,12 @@ static void print_side(const struct side *side, int width)
 	printf("  %-*s  %-6s", width, side->name, first);
 	if (side->dies)
 		printf("%s\n", side->why);
-	else if (!side->nr_losses)
+	else if (!side->loses.nr)
 		printf("loses nothing\n");
 	if (*side->where)
 		printf("  %-*s  %s\n", width + 6, "", side->where);
-	for (i = 0; i < side->nr_losses; i++)
-		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses[i]);
+	for (i = 0; i < side->loses.nr; i++)
+		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses.text[i]);
 	if (side->todo)
 		printf("  %-*s  Hint: %s\n", width + 6, "", side->todo);
 }
@@ -436,17 +419,13 @@ void answer_print_text(const struct answer *a)
 
 static void add_side(cJSON *list, const struct side *side)
 {
-	cJSON *row = json_row(list), *losses;
-	unsigned int i;
+	cJSON *row = json_row(list);
 
 	cJSON_AddStringToObject(row, "kernel", side->name);
 	cJSON_AddBoolToObject(row, "boots", !side->dies);
 	json_text(row, "message", side->why);
 	json_text(row, "where", side->where);
-	losses = cJSON_AddArrayToObject(row, "loses");
-	for (i = 0; i < side->nr_losses; i++)
-		cJSON_AddItemToArray(losses,
-				     cJSON_CreateString(side->loses[i]));
+	json_notes(row, "loses", &side->loses);
 	json_text(row, "todo", side->todo);
 }
 

@@ -63,15 +63,15 @@ struct guest {
 __printf(2, 3)
 static int guest_fault(struct guest *g, const char *fmt, ...)
 {
-	char text[160], name[32];
+	struct place at = { .line = 0 };
 	va_list args;
 
+	snprintf(at.file, sizeof(at.file), "domain %u", g->id);
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	vfault_in(g->fault, &at, fmt, args);
 	va_end(args);
-	snprintf(name, sizeof(name), "domain %u", g->id);
 
-	return fault_at(g->fault, name, 0, "%s", text);
+	return -1;
 }
 
 static const void *map_mfns(struct guest *g, const xen_pfn_t *mfns,

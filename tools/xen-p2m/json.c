@@ -79,6 +79,15 @@ cJSON *json_extent(cJSON *list, const struct extent *e, const char *type)
 	return row;
 }
 
+void json_notes(cJSON *object, const char *name, const struct notes *notes)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, name);
+	unsigned int i;
+
+	for (i = 0; i < notes->nr; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(notes->text[i]));
+}
+
 void json_text(cJSON *object, const char *name, const char *text)
 {
 	if (text && *text)

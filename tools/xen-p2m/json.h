@@ -24,6 +24,7 @@ void json_pfns(cJSON *object, unsigned long start, unsigned long end);
 /* A row of a memory map, and one of a P2M */
 void json_entry(cJSON *list, u64 start, u64 end, u32 type);
 cJSON *json_extent(cJSON *list, const struct extent *e, const char *type);
+void json_notes(cJSON *object, const char *name, const struct notes *notes);
 /* What is empty, or NULL, is null. */
 void json_text(cJSON *object, const char *name, const char *text);
 

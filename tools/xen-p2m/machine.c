@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,16 +40,11 @@ const char *const kernel_kind_names[KERNEL_KINDS] = {
 	[KERNEL_OTHER_GUEST] = "guest of another hypervisor",
 };
 
-int fault_at(struct fault *fault, const char *file, unsigned int line,
-	     const char *fmt, ...)
+int vfault_in(struct fault *fault, const struct place *at, const char *fmt,
+	      va_list args)
 {
-	va_list args;
-
-	snprintf(fault->at.file, sizeof(fault->at.file), "%s", file);
-	fault->at.line = line;
-	va_start(args, fmt);
+	fault->at = *at;
 	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
-	va_end(args);
 
 	return -1;
 }
@@ -57,9 +53,22 @@ int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...)
 {
 	va_list args;
 
-	fault->at = *at;
 	va_start(args, fmt);
-	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
+	vfault_in(fault, at, fmt, args);
+	va_end(args);
+
+	return -1;
+}
+
+int fault_at(struct fault *fault, const char *file, unsigned int line,
+	     const char *fmt, ...)
+{
+	struct place at = { .line = line };
+	va_list args;
+
+	snprintf(at.file, sizeof(at.file), "%s", file);
+	va_start(args, fmt);
+	vfault_in(fault, &at, fmt, args);
 	va_end(args);
 
 	return -1;
@@ -192,15 +201,14 @@ void machine_free(struct machine *m)
 	}
 }
 
-void remark(struct machine *m, const char *fmt, ...)
+void note(struct notes *notes, const char *fmt, ...)
 {
 	va_list args;
 
-	if (m->remarks.nr == MAX_REMARKS)
+	if (notes->nr == MAX_NOTES)
 		return;
 	va_start(args, fmt);
-	vsnprintf(m->remarks.text[m->remarks.nr++],
-		  sizeof(m->remarks.text[0]), fmt, args);
+	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
 	va_end(args);
 }
 
@@ -211,9 +219,8 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 
 	if (start >= end)
 		return fault_in(fault, at,
-				"memory map entry ends at %#llx, before it starts at %#llx",
-				(unsigned long long)end,
-				(unsigned long long)start);
+				"memory map entry ends at %#" PRIx64 ", before it starts at %#" PRIx64,
+				end, start);
 	if (!map) {
 		map = calloc(1, sizeof(*map));
 		if (!map)
@@ -281,9 +288,8 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 
 	if (start >= end)
 		return fault_in(fault, at,
-				"%s ends at %#llx, before it starts at %#llx",
-				name, (unsigned long long)end,
-				(unsigned long long)start);
+				"%s ends at %#" PRIx64 ", before it starts at %#" PRIx64,
+				name, end, start);
 	if (kind == PCI_APERTURE && pci_known(pci, start, end))
 		return 0;
 	if (!range) {
@@ -471,7 +477,7 @@ bool map_differs(struct machine *m, const struct map *old,
 {
 	if (!old || !old->nr || same_map(old, new))
 		return false;
-	remark(m, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
+	note(&m->remarks, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
 	       new->entry[0].at.file, old->entry[0].at.line,
 	       new->entry[0].at.line);
 
@@ -721,13 +727,11 @@ static int map_check(struct map *map, enum source source, struct fault *fault)
 			continue;
 		if (!one->at.line)
 			return fault_at(fault, two->at.file, 0,
-					"memory map entry at %#llx overlaps the one at %#llx",
-					(unsigned long long)two->start,
-					(unsigned long long)one->start);
+					"memory map entry at %#" PRIx64 " overlaps the one at %#" PRIx64,
+					two->start, one->start);
 		return fault_at(fault, two->at.file, two->at.line,
-				"memory map entry at %#llx overlaps the one at %#llx (line %u)",
-				(unsigned long long)two->start,
-				(unsigned long long)one->start, one->at.line);
+				"memory map entry at %#" PRIx64 " overlaps the one at %#" PRIx64 " (line %u)",
+				two->start, one->start, one->at.line);
 	}
 
 	return 0;
@@ -747,10 +751,9 @@ static int front_check(const struct map *map, enum source source,
 		return 0;
 
 	return fault_at(fault, first->at.file, first->at.line,
-			"the front of the memory map is lost: it starts at %#llx; have a larger ring (%s), or take /sys/firmware/memmap",
-			(unsigned long long)first->start,
-			source == SOURCE_XEN ? "conring_size=" :
-			"log_buf_len=");
+			"the front of the memory map is lost: it starts at %#" PRIx64 "; have a larger ring (%s), or take /sys/firmware/memmap",
+			first->start,
+			source == SOURCE_XEN ? "conring_size=" : "log_buf_len=");
 }
 
 static u64 map_ram(const struct map *map)
@@ -774,9 +777,8 @@ static int ram_check(const struct machine *m, struct fault *fault)
 		return 0;
 
 	return fault_at(fault, map->entry[0].at.file, map->entry[0].at.line,
-			"entries of the memory map are lost: it has %llu KiB of RAM, but Xen counts %llu",
-			(unsigned long long)(map_ram(map) >> 10),
-			(unsigned long long)m->ram_kb);
+			"entries of the memory map are lost: it has %" PRIu64 " KiB of RAM, but Xen counts %" PRIu64,
+			map_ram(map) >> 10, m->ram_kb);
 }
 
 static bool ram_in(const struct map *map, u64 start, u64 end)

@@ -2,6 +2,8 @@
 #ifndef _XEN_P2M_TOOL_MACHINE_H
 #define _XEN_P2M_TOOL_MACHINE_H
 
+#include <stdarg.h>
+
 #include <linux/types.h>
 
 #include "layout.h"
@@ -145,14 +147,15 @@ struct added {
 };
 
 #define MAX_ADDED	64U
-#define MAX_REMARKS	32U
+#define MAX_NOTES	64U
 #define MAX_UNREAD	1024U
 #define MAX_GUESTS	16U
+#define NOTE_TEXT	XEN_LAYOUT_TEXT
 
-/* What to know of how the input was read, each a sentence */
-struct remarks {
+/* What to know, each a sentence */
+struct notes {
 	unsigned int nr;
-	char text[MAX_REMARKS][XEN_LAYOUT_TEXT];
+	char text[MAX_NOTES][NOTE_TEXT];
 };
 
 /* Lines that looked like memory or PCI and were not understood */
@@ -194,7 +197,7 @@ struct machine {
 	unsigned long hints;		/* for the readers: HINT_* */
 	unsigned int nr_added;
 	struct added added[MAX_ADDED];
-	struct remarks remarks;
+	struct notes remarks;		/* on how the input was read */
 	struct unread unread;
 
 	/* What Xen has put where, and its options; as far as logs say it */
@@ -248,6 +251,8 @@ int fault_at(struct fault *fault, const char *file, unsigned int line,
 	     const char *fmt, ...);
 __printf(3, 4)
 int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...);
+int vfault_in(struct fault *fault, const struct place *at, const char *fmt,
+	      va_list args);
 
 /* Makes room for one more behind @nr rows of @size bytes; false without memory */
 bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size);
@@ -265,7 +270,7 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 void conflict_forget(struct machine *m, const char *name);
 void added_add(struct machine *m, const char *name, u64 start, u64 end);
 void unread_add(struct machine *m, const struct place *at, const char *line);
-__printf(2, 3) void remark(struct machine *m, const char *fmt, ...);
+__printf(2, 3) void note(struct notes *notes, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);

@@ -102,7 +102,7 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	}
 
 	if (is_rounded_away(source, start, end, number)) {
-		remark(t->m, "line %u: RAM without a whole page, of which Linux made nothing, is left out",
+		note(&t->m->remarks, "line %u: RAM without a whole page, of which Linux made nothing, is left out",
 		       t->at.line);
 		return READ_DONE;
 	}
@@ -187,7 +187,7 @@ int boot_begins(struct text *t)
 		return READ_BAD;
 	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
 	if (!next) {
-		remark(t->m, "more than %u boots with different memory maps: the one before line %u is left out",
+		note(&t->m->remarks, "more than %u boots with different memory maps: the one before line %u is left out",
 		       MAX_GUESTS, t->at.line);
 		boot_clear(t->boot);
 		return 0;
@@ -466,7 +466,7 @@ static int last_line(struct text *t, bool ended)
 static void ends_with_map(struct text *t)
 {
 	if (t->log_entry_line && t->log_entry_line == t->last_line)
-		remark(t->m, "%s ends with an entry of the memory map, which may have had more",
+		note(&t->m->remarks, "%s ends with an entry of the memory map, which may have had more",
 		       t->at.file);
 }
 
@@ -522,7 +522,7 @@ int parse_text(struct machine *m, const char *name, const char *text,
 	if (t.memmap && !m->format)
 		m->format = "memmap";
 	if (!err && t.elided_line)
-		remark(m, "at line %u something was left out behind the memory map, which may have had more entries",
+		note(&m->remarks, "at line %u something was left out behind the memory map, which may have had more entries",
 		       t.elided_line);
 	if (!err)
 		err = boots_end(&t);

@@ -204,7 +204,7 @@ void plan_print_text(const struct plan *plan, const struct answer *answer)
 {
 	unsigned int i;
 
-	answer_print_verdict(answer);
+	printf("Verdict: %s\n", answer->verdict);
 	answer_print_text(answer);
 	print_findings(plan);
 	print_input(plan);
@@ -224,16 +224,6 @@ void plan_print_text(const struct plan *plan, const struct answer *answer)
 }
 
 /* --- JSON ------------------------------------------------------------------- */
-
-static void add_strings(cJSON *object, const char *name,
-			const struct plan_notes *notes)
-{
-	cJSON *list = cJSON_AddArrayToObject(object, name);
-	unsigned int i;
-
-	for (i = 0; i < notes->nr; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(notes->text[i]));
-}
 
 /* The name of an area as those of JSON: "p2m_list" */
 static const char *area_key(enum xen_layout_area_id id, char *buf, size_t size)
@@ -308,7 +298,7 @@ static void add_input(cJSON *root, const struct plan *plan)
 	cJSON_AddNumberToObject(input, "max_pages", plan->in.max_reservation);
 	json_hex(input, "mem_limit", plan->in.mem_limit);
 	add_areas(input, plan);
-	add_strings(input, "assumed", &plan->assumed);
+	json_notes(input, "assumed", &plan->assumed);
 	list = cJSON_AddArrayToObject(input, "e820");
 	for (i = 0; i < plan->in.nr_e820; i++)
 		json_entry(list, plan->e820[i].addr,
@@ -481,7 +471,7 @@ struct cJSON *plan_to_json(const struct plan *plan)
 	add_added(root, plan);
 	add_pci(root, plan);
 	add_findings(root, plan);
-	add_strings(root, "warnings", &plan->warnings);
+	json_notes(root, "warnings", &plan->warnings);
 	add_error(root, plan);
 
 	return root;

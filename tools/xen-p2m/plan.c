@@ -290,9 +290,8 @@ static void judge_pci(struct plan *plan)
 				    "%s lies over %s", r->name,
 				    over_names[over]);
 		else if (v->verdict != VERDICT_IDENTITY)
-			plan_note(&plan->warnings, "%s at %#lx-%#lx is %s",
-				  r->name, v->start, v->end,
-				  verdict_names[v->verdict]);
+			note(&plan->warnings, "%s at %#lx-%#lx is %s", r->name,
+			     v->start, v->end, verdict_names[v->verdict]);
 	}
 }
 
@@ -358,7 +357,7 @@ static void planner_warnings(struct plan *plan)
 	for (i = 0; i < XEN_LAYOUT_WARNINGS; i++)
 		if (xen_layout_describe_warning(&plan->layout, i, text,
 						sizeof(text)))
-			plan_note(&plan->warnings, "%s", text);
+			note(&plan->warnings, "%s", text);
 }
 
 int plan_make(const struct machine *m, const struct plan_options *options,

@@ -7,9 +7,6 @@
 #include "add-ranges.h"
 #include "machine.h"
 
-#define MAX_NOTES	64
-#define NOTE_TEXT	XEN_LAYOUT_TEXT
-
 /*
  * The MFNs of RAM are not known before the boot: these stand for them. PFNs are
  * below 1 << 38, so these are above those of moved regions, and below 52 bits of
@@ -55,11 +52,6 @@ struct pci_verdicts {
 	struct pci_verdict *row;
 };
 
-struct plan_notes {
-	unsigned int nr;
-	char text[MAX_NOTES][NOTE_TEXT];
-};
-
 /* What is wrong with bytes [start, end), and what helps */
 struct finding {
 	char what[NOTE_TEXT];
@@ -93,8 +85,8 @@ struct plan {
 	struct pci_verdicts pci;
 	struct xen_add_ranges added;	/* where memory may be added later */
 	struct findings findings;
-	struct plan_notes assumed;
-	struct plan_notes warnings;
+	struct notes assumed;
+	struct notes warnings;
 };
 
 extern const char *const verdict_names[VERDICTS];
@@ -142,8 +134,6 @@ bool pci_judge(const struct machine *m, const struct dump *p2m,
 	       struct pci_verdicts *pci);
 /* NULL if nothing has to be done */
 const char *verdict_remedy(enum verdict verdict);
-
-__printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
 
 /* Pages in a unit that leaves few digits */
 double in_unit(unsigned long pages, const char **unit);
