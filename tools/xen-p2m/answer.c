@@ -41,16 +41,7 @@ static void say_death(struct side *side, const struct stock_fate *fate)
  */
 static bool bar_in_hole(const struct plan *plan, const struct pci_range *r)
 {
-	unsigned int i;
-
-	if (r->kind != PCI_BAR)
-		return false;
-	for (i = 0; i < plan->in.nr_e820; i++)
-		if (plan->e820[i].addr < r->end &&
-		    plan->e820[i].addr + plan->e820[i].size > r->start)
-			return false;
-
-	return true;
+	return r->kind == PCI_BAR && !map_has(plan, r, 0);
 }
 
 static void stock_dangers(struct side *side, const struct plan *plan)

@@ -33,8 +33,7 @@ static struct extent range_at(const struct dump *p2m, unsigned long at,
 static void print_beside(const struct audit *a, const char *left, u64 start,
 			 u64 end)
 {
-	unsigned long at = start >> XEN_LAYOUT_PAGE_SHIFT;
-	unsigned long last = (end - 1) >> XEN_LAYOUT_PAGE_SHIFT;
+	unsigned long at = PFN_DOWN(start), last = PFN_DOWN(end - 1);
 	struct extent found;
 
 	for (; at <= last; at = found.end) {

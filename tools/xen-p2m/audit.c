@@ -126,8 +126,8 @@ static unsigned long moved_pages(const struct audit *a)
 	for (i = 0; map && i < map->nr; i++) {
 		e = &map->entry[i];
 		/* Regions may have part of a page, and two of them share one. */
-		start = max(e->start >> XEN_LAYOUT_PAGE_SHIFT, counted);
-		end = ((e->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1;
+		start = max(PFN_DOWN(e->start), counted);
+		end = PFN_DOWN(e->end - 1) + 1;
 		if (e->type == XEN_LAYOUT_RAM || e->start < ISA_END ||
 		    start >= end ||
 		    verdict_of(a->p2m, start, end) != VERDICT_RAM)
@@ -181,7 +181,7 @@ static void audit_conflicts(struct audit *a)
 			/* An aperture may well be around RAM, if BARs are known. */
 			if (a->m->pci_sysfs.nr && v->range->kind != PCI_BAR)
 				continue;
-			if (v->range->start < e->end && v->range->end > e->start)
+			if (overlap(v->range, e))
 				finding(a->findings, v->start, v->end,
 					"boot with a maximum of memory that ends below it (dom0_mem=SIZE,max:SIZE), or update the firmware",
 					"%s lies over RAM", v->range->name);

@@ -23,17 +23,12 @@ pthread_rwlock_t stub_rcu = PTHREAD_RWLOCK_INITIALIZER;
 static int move_regions(struct plan *plan)
 {
 	const struct xen_layout_nonram *n = plan->layout.nonram;
-	unsigned long to, end;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < plan->layout.nr_nonram; i++, n++) {
-		to = n->to >> XEN_LAYOUT_PAGE_SHIFT;
-		end = (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-		      XEN_LAYOUT_PAGE_SHIFT;
-		err = xen_p2m_set_range(plan->tree, to, end, XEN_P2M_MFN,
-					n->start >> XEN_LAYOUT_PAGE_SHIFT);
-	}
+	for (i = 0; !err && i < plan->layout.nr_nonram; i++, n++)
+		err = xen_p2m_set_range(plan->tree, region_pfn(n), region_end(n),
+					XEN_P2M_MFN, PFN_DOWN(n->start));
 
 	return err;
 }

@@ -107,12 +107,6 @@ static struct block *last_block(const struct picture *p, enum column_id id)
 	return NULL;
 }
 
-static bool overlap(const struct block *b, unsigned long start,
-		    unsigned long end)
-{
-	return b->start < end && b->end > start;
-}
-
 static const char *e820_class(u32 type)
 {
 	switch (type) {
@@ -140,13 +134,11 @@ static void size_label(char *buf, size_t size, const char *name,
 
 static void region_add(struct picture *p, u64 start, u64 end, u32 type)
 {
-	unsigned long first = start >> XEN_LAYOUT_PAGE_SHIFT;
-	unsigned long last = (end - 1) >> XEN_LAYOUT_PAGE_SHIFT;
-	struct block *b;
+	struct block *b = block_add(p, COLUMN_E820, PFN_DOWN(start),
+				    PFN_DOWN(end - 1) + 1, e820_class(type));
 
-	b = block_add(p, COLUMN_E820, first, last + 1, e820_class(type));
 	size_label(b->label, sizeof(b->label), type_name(type),
-		   last + 1 - first);
+		   b->end - b->start);
 }
 
 static void extent_block(struct picture *p, enum column_id id,
@@ -274,8 +266,8 @@ static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
 	for (i = 0; i < pci->nr; i++, r++) {
 		if ((r->kind == PCI_BAR) != bars)
 			continue;
-		b = block_add(p, COLUMN_PCI, r->start >> XEN_LAYOUT_PAGE_SHIFT,
-			      ((r->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1,
+		b = block_add(p, COLUMN_PCI, PFN_DOWN(r->start),
+			      PFN_DOWN(r->end - 1) + 1,
 			      bars ? "bar" : "aperture");
 		b->half = bars;
 		b->solid = bars;
@@ -294,7 +286,7 @@ static bool is_in_the_way(const struct picture *p, const struct block *pci)
 
 	for_each_block(p, b)
 		if (b->column == COLUMN_AFTER && strcmp(b->class, "identity") &&
-		    overlap(b, pci->start, pci->end))
+		    overlap(b, pci))
 			return true;
 
 	return false;
@@ -341,10 +333,11 @@ static void cut_axis(struct picture *p)
 /* Is anything between two cuts that has to be seen? */
 static bool piece_solid(const struct picture *p, unsigned int i)
 {
+	const struct span piece = { p->cut[i], p->cut[i + 1] };
 	const struct block *b;
 
 	for_each_block(p, b)
-		if (b->solid && overlap(b, p->cut[i], p->cut[i + 1]))
+		if (b->solid && overlap(b, &piece))
 			return true;
 
 	return false;
@@ -461,7 +454,7 @@ static bool label_hidden(const struct picture *p, const struct block *b,
 	if (strcmp(b->class, "aperture"))
 		return false;
 	for_each_block(p, bar)
-		if (bar->half && overlap(bar, b->start, b->end) &&
+		if (bar->half && overlap(bar, b) &&
 		    y_of(p, bar->start) < y + LABEL_H + 2)
 			return true;
 

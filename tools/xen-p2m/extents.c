@@ -7,6 +7,7 @@
  * page by page; the tests compare the two.
  */
 
+#include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
@@ -23,21 +24,10 @@
 
 unsigned long whole_slots(unsigned long pfns)
 {
-	return (pfns + TOP_PFNS - 1) & ~(TOP_PFNS - 1);
+	return ALIGN(pfns, TOP_PFNS);
 }
 
 /* --- the P2M by ranges ------------------------------------------------------ */
-
-static unsigned long region_pfn(const struct xen_layout_nonram *n)
-{
-	return n->to >> XEN_LAYOUT_PAGE_SHIFT;
-}
-
-static unsigned long region_end(const struct xen_layout_nonram *n)
-{
-	return (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-	       XEN_LAYOUT_PAGE_SHIFT;
-}
 
 unsigned long region_border(const struct plan *plan, unsigned long pfn,
 			    unsigned long end)
@@ -65,7 +55,7 @@ static bool region_mfn(const struct plan *plan, unsigned long pfn,
 	for (i = 0; i < plan->layout.nr_nonram; i++, n++) {
 		if (pfn < region_pfn(n) || pfn >= region_end(n))
 			continue;
-		*mfn = (n->start >> XEN_LAYOUT_PAGE_SHIFT) + pfn - region_pfn(n);
+		*mfn = PFN_DOWN(n->start) + pfn - region_pfn(n);
 		return true;
 	}
 

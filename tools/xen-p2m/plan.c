@@ -106,8 +106,8 @@ static void judge_list(const struct pci *list, bool bars, const struct dump *p2m
 			continue;
 		v = &pci->row[pci->nr++];
 		v->range = range;
-		v->start = range->start >> XEN_LAYOUT_PAGE_SHIFT;
-		v->end = ((range->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1;
+		v->start = PFN_DOWN(range->start);
+		v->end = PFN_DOWN(range->end - 1) + 1;
 		v->verdict = verdict_of(p2m, v->start, v->end);
 	}
 }
@@ -203,13 +203,14 @@ static enum domain_kind kind_of_domain(const struct plan *plan)
 	return A_DOMU;
 }
 
-static bool map_has(const struct plan *plan, const struct pci_range *r, u32 type)
+bool map_has(const struct plan *plan, const struct pci_range *r, u32 type)
 {
+	const struct xen_layout_entry *e = plan->e820;
 	unsigned int i;
 
-	for (i = 0; i < plan->in.nr_e820; i++)
-		if (plan->e820[i].type == type && plan->e820[i].addr < r->end &&
-		    plan->e820[i].addr + plan->e820[i].size > r->start)
+	for (i = 0; i < plan->in.nr_e820; i++, e++)
+		if ((!type || e->type == type) && e->addr < r->end &&
+		    e->addr + e->size > r->start)
 			return true;
 
 	return false;
@@ -222,7 +223,7 @@ static bool p2m_has(const struct plan *plan, const struct pci_verdict *v,
 	unsigned int i;
 
 	for (i = 0; i < plan->p2m.nr; i++, e++)
-		if (e->type == type && e->start < v->end && e->end > v->start)
+		if (e->type == type && overlap(e, v))
 			return true;
 
 	return false;
@@ -233,8 +234,7 @@ static bool added_has(const struct plan *plan, const struct pci_verdict *v)
 	unsigned int i;
 
 	for (i = 0; i < plan->added.nr; i++)
-		if (plan->added.ram[i].start < v->end &&
-		    plan->added.ram[i].end > v->start)
+		if (overlap(&plan->added.ram[i], v))
 			return true;
 
 	return false;
@@ -338,8 +338,7 @@ static void judge_added(const struct machine *m, struct plan *plan)
 		const struct pci_range *r = plan->pci.row[i].range;
 
 		for (k = 0; r->kind == PCI_BAR && k < m->nr_added; k++)
-			if (m->added[k].start < r->end &&
-			    m->added[k].end > r->start)
+			if (overlap(&m->added[k], r))
 				finding_add(plan, r->start, r->end,
 					    over_remedies[OVER_ADDED][kind],
 					    "%s lies over memory that the running kernel has added (%s)",

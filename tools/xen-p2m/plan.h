@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <linux/pfn.h>
+
 #include "add-ranges.h"
 #include "machine.h"
 
@@ -18,6 +20,9 @@ struct span {
 	u64 start;
 	u64 end;
 };
+
+/* Do two rows with a start and an end have something in common? */
+#define overlap(a, b)	((a)->start < (b)->end && (b)->start < (a)->end)
 
 /* What the command line says; 0 or false: nothing */
 struct plan_options {
@@ -113,6 +118,17 @@ int plan_input(const struct machine *m, const struct plan_options *options,
 /* From plan->layout: the P2M by ranges, and what it costs. False without memory */
 bool plan_extents(struct plan *plan);
 void plan_cost(struct plan *plan);
+/* PFNs of a region at its new place */
+static inline unsigned long region_pfn(const struct xen_layout_nonram *n)
+{
+	return PFN_DOWN(n->to);
+}
+
+static inline unsigned long region_end(const struct xen_layout_nonram *n)
+{
+	return PFN_UP(n->to + (n->end - n->start));
+}
+
 /* Where from @pfn on, and before @end, a moved region starts or ends; or @end */
 unsigned long region_border(const struct plan *plan, unsigned long pfn,
 			    unsigned long end);
@@ -132,6 +148,8 @@ enum verdict verdict_of(const struct dump *p2m, unsigned long start,
 /* Apertures, and BARs from the list that knows them best; false without memory */
 bool pci_judge(const struct machine *m, const struct dump *p2m,
 	       struct pci_verdicts *pci);
+/* Does the map have something of a type there? 0: of any type */
+bool map_has(const struct plan *plan, const struct pci_range *r, u32 type);
 /* NULL if nothing has to be done */
 const char *verdict_remedy(enum verdict verdict);
 
