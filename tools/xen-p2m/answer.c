@@ -3,7 +3,6 @@
  * Would a stock kernel boot here, why not, and does this series help?
  */
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,53 @@
 
 /* --- a kernel of stock -------------------------------------------------------- */
 
+/* What the range is to stock (%s: which area), and what helps */
+static const struct {
+	const char *where;
+	const char *todo;
+} deaths[STOCK_DEATHS] = {
+	[STOCK_CONFLICT] = {
+		"where Xen puts the %s",
+		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
+	},
+	[STOCK_NO_ROOM] = {
+		"where Xen puts the %s: no RAM behind the domain's to move it to",
+		"give the domain less memory, so that the map has RAM to spare",
+	},
+	[STOCK_TOO_MANY] = {
+		"where Xen puts the %s: the fifth region to move",
+		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
+	},
+	[STOCK_RAM_END] = {
+		"RAM to move a region to, which ends inside a page",
+		"use this series, or give the domain another amount of memory",
+	},
+	[STOCK_NO_P2M] = {
+		"the P2M list is not in RAM, and there is no room for a copy",
+		"give the domain another amount of memory",
+	},
+	[STOCK_NO_INITRD] = {
+		"the initrd is not in RAM, and there is no room for a copy",
+		"use this series, or a smaller initrd",
+	},
+	[STOCK_EXTRA] = {
+		"pages move there, but extra memory was counted in bytes",
+		"use this series, or give the domain another amount of memory",
+	},
+	[STOCK_SLIVER] = {
+		"RAM without a border of pages inside",
+		"use this series, or firmware without that entry",
+	},
+	[STOCK_INITRD_SHIFTED] = {
+		"the initrd is copied there, but to the start of the page",
+		"use this series, or a smaller initrd",
+	},
+	[STOCK_MEM] = {
+		"pages move there, but mem= cuts it off",
+		"limit dom0's memory with dom0_mem= of Xen, not with mem= of Linux",
+	},
+};
+
 static void say_death(struct side *side, const struct stock_fate *fate)
 {
 	const char *type = "";
@@ -28,11 +74,11 @@ static void say_death(struct side *side, const struct stock_fate *fate)
 		type = "a gap in the map";
 	snprintf(side->why, sizeof(side->why), "%s", stock_last_words(fate));
 	nr = snprintf(side->where, sizeof(side->where),
-		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
-		      fate->end - 1, type, *type ? ", " : "");
+		      "[mem %#018lx-%#018lx] %s%s", fate->start, fate->end - 1,
+		      type, *type ? ", " : "");
 	snprintf(side->where + nr, sizeof(side->where) - nr,
-		 stock_words[fate->death].where, xen_layout_area_name(fate->area));
-	side->todo = stock_words[fate->death].todo;
+		 deaths[fate->death].where, xen_layout_area_name(fate->area));
+	side->todo = deaths[fate->death].todo;
 }
 
 /*
@@ -61,19 +107,26 @@ static void stock_dangers(struct side *side, const struct plan *plan)
 	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
 }
 
+static void released(struct side *side, unsigned long pages)
+{
+	if (!pages)
+		return;
+	note(&side->loses,
+	     "%lu pages: no RAM to move them to, they go back to Xen", pages);
+	side->todo = "give the domain less memory";
+}
+
 static void stock_losses(struct side *side, const struct stock_fate *fate,
 			 const struct plan *plan)
 {
 	if (fate->lost)
 		note(&side->loses, "%lu pages: the domain has them, and nobody knows",
-		      fate->lost);
-	if (fate->released)
-		note(&side->loses, "%lu pages: no RAM to move them to, they go back to Xen",
-		      fate->released);
+		     fate->lost);
+	released(side, fate->released);
 	if (fate->tail)
 		note(&side->loses, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
-		      fate->tail, (plan->in.nr_pages + 511) & ~511UL);
-	if (fate->lost || fate->released)
+		     fate->tail, (plan->in.nr_pages + 511) & ~511UL);
+	if (fate->lost)
 		side->todo = "give the domain less memory";
 	stock_dangers(side, plan);
 }
@@ -82,22 +135,15 @@ static void stock_losses(struct side *side, const struct stock_fate *fate,
 
 static void this_series(struct side *side, const struct plan *plan)
 {
-	const struct xen_layout *l = &plan->layout;
-	char text[XEN_LAYOUT_TEXT] = "";
-
 	snprintf(side->name, sizeof(side->name), "this series");
 	side->dies = plan->error;
 	if (plan->error) {
-		xen_layout_describe_error(&plan->in, l, 0, text, sizeof(text));
-		snprintf(side->why, sizeof(side->why), "%s", text);
+		xen_layout_describe_error(&plan->in, &plan->layout, 0, side->why,
+					  sizeof(side->why));
 		side->todo = "see below";
 		return;
 	}
-	if (l->pages_released) {
-		note(&side->loses, "%lu pages: no RAM to move them to, they go back to Xen",
-		      l->pages_released);
-		side->todo = "give the domain less memory";
-	}
+	released(side, plan->layout.pages_released);
 }
 
 /* --- the log against the plan ------------------------------------------------------- */
@@ -125,8 +171,7 @@ static bool next_ram(const struct xen_layout_map *map, unsigned int *i,
 		r = &map->region[(*i)++];
 		if (r->type != XEN_LAYOUT_RAM)
 			continue;
-		snprintf(buf, size, "RAM at 0x%" PRIx64 "-0x%" PRIx64, r->start,
-			 r->end);
+		snprintf(buf, size, "RAM at 0x%lx-0x%lx", r->start, r->end);
 		return true;
 	}
 	snprintf(buf, size, "no more RAM");

@@ -3,7 +3,6 @@
  * What an audit looked at: memory map, P2M and PCI ranges beside each other
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,8 +48,7 @@ static void print_entry(const struct audit *a, u64 start, u64 end,
 {
 	char left[80];
 
-	snprintf(left, sizeof(left), "0x%012" PRIx64 "-0x%012" PRIx64 "  %s",
-		 start, end, type);
+	snprintf(left, sizeof(left), "0x%012lx-0x%012lx  %s", start, end, type);
 	print_beside(a, left, start, end);
 }
 
@@ -115,8 +113,8 @@ static void print_pci(const struct audit *a)
 	for (i = 0; i < a->pci.nr; i++, v++) {
 		bool is_good = v->verdict == VERDICT_IDENTITY;
 
-		printf("  0x%010" PRIx64 "-0x%010" PRIx64 "  %-26s %s%s\n",
-		       v->range->start, v->range->end, v->range->name,
+		printf("  0x%010lx-0x%010lx  %-26s %s%s\n", v->range->start,
+		       v->range->end, v->range->name,
 		       is_good ? "1:1" : "NOT 1:1: ",
 		       is_good ? "" : verdict_names[v->verdict]);
 	}

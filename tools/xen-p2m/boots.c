@@ -3,7 +3,6 @@
  * Of several boots in one text: which are of the host, which are of guests
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,7 +156,7 @@ static int end_lost(struct text *t, const struct machine *m)
 		if (end >= m->ram_end)
 			continue;
 		t->at = map->entry[map->nr - 1].at;
-		return bad(t, "the end of the memory map is lost: the kernel has memory up to %#" PRIx64,
+		return bad(t, "the end of the memory map is lost: the kernel has memory up to %#lx",
 			   m->ram_end);
 	}
 

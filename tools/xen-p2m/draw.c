@@ -9,7 +9,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -374,23 +373,16 @@ static void place_cuts(struct picture *p)
 
 static double y_of(const struct picture *p, unsigned long pfn)
 {
-	unsigned int low = 0, high = p->nr;
+	unsigned int i = 0;
 	double part;
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
+	while (i + 1 < p->nr && p->cut[i + 1] <= pfn)
+		i++;
+	if (i + 1 == p->nr)
+		return p->y[i];
+	part = (double)(pfn - p->cut[i]) / (p->cut[i + 1] - p->cut[i]);
 
-		if (p->cut[mid] <= pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low || low == p->nr || p->cut[low - 1] == pfn)
-		return p->y[low ? low - 1 : 0];
-	part = (double)(pfn - p->cut[low - 1]) /
-	       (p->cut[low] - p->cut[low - 1]);
-
-	return p->y[low - 1] + part * (p->y[low] - p->y[low - 1]);
+	return p->y[i] + part * (p->y[i + 1] - p->y[i]);
 }
 
 /* --- SVG -------------------------------------------------------------------- */
@@ -526,7 +518,7 @@ static void draw_axis(const struct picture *p, double width)
 			continue;
 		last = p->y[i];
 		fprintf(p->out,
-			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">0x%" PRIx64 "</text>\n",
+			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">0x%lx</text>\n",
 			AXIS_X - 10, p->y[i] + 3.5,
 			(u64)p->cut[i] << XEN_LAYOUT_PAGE_SHIFT);
 	}
@@ -675,16 +667,12 @@ static int put_plan(FILE *out, const struct answer *answer,
 static int draw_page(struct picture *p, const char *title,
 		     const struct answer *answer)
 {
-	int err = 0;
-
 	fputs("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>", p->out);
 	put_text(p->out, title);
 	fputs("</title>\n", p->out);
 	draw_all(p, title);
-	if (answer)
-		err = put_plan(p->out, answer, p->plan);
 
-	return err;
+	return answer ? put_plan(p->out, answer, p->plan) : 0;
 }
 
 static int draw_to(const struct options *options, struct picture *p,

@@ -3,7 +3,6 @@
  * What the commands print as JSON is made of
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,7 +44,7 @@ void json_hex(cJSON *object, const char *name, u64 value)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	snprintf(text, sizeof(text), "0x%lx", value);
 	cJSON_AddStringToObject(object, name, text);
 }
 

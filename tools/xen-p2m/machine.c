@@ -6,7 +6,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,7 +218,7 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 
 	if (start >= end)
 		return fault_in(fault, at,
-				"memory map entry ends at %#" PRIx64 ", before it starts at %#" PRIx64,
+				"memory map entry ends at %#lx, before it starts at %#lx",
 				end, start);
 	if (!map) {
 		map = calloc(1, sizeof(*map));
@@ -288,7 +287,7 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 
 	if (start >= end)
 		return fault_in(fault, at,
-				"%s ends at %#" PRIx64 ", before it starts at %#" PRIx64,
+				"%s ends at %#lx, before it starts at %#lx",
 				name, end, start);
 	if (kind == PCI_APERTURE && pci_known(pci, start, end))
 		return 0;
@@ -727,10 +726,10 @@ static int map_check(struct map *map, enum source source, struct fault *fault)
 			continue;
 		if (!one->at.line)
 			return fault_at(fault, two->at.file, 0,
-					"memory map entry at %#" PRIx64 " overlaps the one at %#" PRIx64,
+					"memory map entry at %#lx overlaps the one at %#lx",
 					two->start, one->start);
 		return fault_at(fault, two->at.file, two->at.line,
-				"memory map entry at %#" PRIx64 " overlaps the one at %#" PRIx64 " (line %u)",
+				"memory map entry at %#lx overlaps the one at %#lx (line %u)",
 				two->start, one->start, one->at.line);
 	}
 
@@ -751,7 +750,7 @@ static int front_check(const struct map *map, enum source source,
 		return 0;
 
 	return fault_at(fault, first->at.file, first->at.line,
-			"the front of the memory map is lost: it starts at %#" PRIx64 "; have a larger ring (%s), or take /sys/firmware/memmap",
+			"the front of the memory map is lost: it starts at %#lx; have a larger ring (%s), or take /sys/firmware/memmap",
 			first->start,
 			source == SOURCE_XEN ? "conring_size=" : "log_buf_len=");
 }
@@ -777,7 +776,7 @@ static int ram_check(const struct machine *m, struct fault *fault)
 		return 0;
 
 	return fault_at(fault, map->entry[0].at.file, map->entry[0].at.line,
-			"entries of the memory map are lost: it has %" PRIu64 " KiB of RAM, but Xen counts %" PRIu64,
+			"entries of the memory map are lost: it has %lu KiB of RAM, but Xen counts %lu",
 			map_ram(map) >> 10, m->ram_kb);
 }
 

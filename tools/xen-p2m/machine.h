@@ -11,7 +11,8 @@
 
 /*
  * What is known of a machine, from logs, files or the running system. All of
- * it is untrusted text. All ranges are half-open.
+ * it is untrusted text. All ranges are half-open. As all of Xen's dom0s are, the
+ * tool is for 64 bits: an unsigned long holds each PFN, and prints as a u64 does.
  */
 
 #define UNKNOWN_PAGES	(~0UL)

@@ -3,7 +3,6 @@
  * Reads /proc/iomem, and the P2M by ranges as debugfs has it
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,8 +73,7 @@ static int iomem_named(struct text *t, int depth, u64 start, u64 end,
 			       t->fault);
 	}
 	if (pci_device(&p, device, sizeof(device)) && !*p) {
-		snprintf(label, sizeof(label), "%s at %#" PRIx64, device,
-			 start);
+		snprintf(label, sizeof(label), "%s at %#lx", device, start);
 		return pci_add(&m->pci, PCI_BAR, label, start, end, &t->at,
 			       t->fault);
 	}
@@ -99,8 +97,7 @@ int iomem_line(struct text *t, const char *line)
 	if (!start && !last)
 		return bad(t, "all addresses are 0: read this file as root");
 	if (start > last)
-		return bad(t, "range ends at %#" PRIx64 ", before it starts",
-			   last);
+		return bad(t, "range ends at %#lx, before it starts", last);
 	if (inclusive(t, last, &end))
 		return READ_BAD;
 	if (depth <= t->in_type)

@@ -5,7 +5,6 @@
  */
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +83,7 @@ static void reg_label(u64 reg, char *buf, size_t size)
 	else if (reg == 0x30 || reg == 0x38)
 		bar_label(RES_ROM, buf, size);
 	else
-		snprintf(buf, size, "reg %#" PRIx64, reg);
+		snprintf(buf, size, "reg %#lx", reg);
 }
 
 /* "reg 10 64bit mmio pref: [0x", "reg 0x10: [mem 0x"; @p is at the range then */
@@ -274,7 +273,7 @@ static int lspci_region(struct text *t, const char *label, const char *p)
 	/* "<unassigned>", "<ignored>"; of a VF, whose size is not there */
 	if (hex(&p, &start) < 5 || !start || !size || size > ~start)
 		return READ_DONE;
-	snprintf(at, sizeof(at), "at %#" PRIx64, start);
+	snprintf(at, sizeof(at), "at %#lx", start);
 	snprintf(name, sizeof(name), "%s %s", t->device, label ? label : at);
 
 	return pci_add(&t->now->pci, PCI_BAR, name, start, start + size,

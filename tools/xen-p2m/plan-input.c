@@ -4,7 +4,6 @@
  * memory, and what lies where in it
  */
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,9 +228,8 @@ static void assume_area(struct plan *plan, enum xen_layout_area_id id,
 {
 	const struct xen_layout_area *area = &plan->in.area[id];
 
-	note(&plan->assumed, "%s at %#" PRIx64 "-%#" PRIx64 ", %s",
-	     xen_layout_area_name(id), area->addr, area->addr + area->size,
-	     why);
+	note(&plan->assumed, "%s at %#lx-%#lx, %s", xen_layout_area_name(id),
+	     area->addr, area->addr + area->size, why);
 }
 
 /*
@@ -329,7 +327,7 @@ static void choose_others(const struct machine *m,
 	}
 	if (end > memory_end)
 		note(&plan->warnings,
-		     "kernel, initrd and P2M list take %" PRIu64 " pages: with less memory Xen does not start dom0",
+		     "kernel, initrd and P2M list take %lu pages: with less memory Xen does not start dom0",
 		     end >> XEN_LAYOUT_PAGE_SHIFT);
 }
 
@@ -449,11 +447,11 @@ static void say_what_it_says(const struct machine *m, struct plan *plan)
 
 	for (i = 0; i < m->conflicts.nr; i++, c++)
 		note(&plan->warnings,
-		     "%s at %#" PRIx64 "-%#" PRIx64 ": the kernel could not claim it, for there is %s",
+		     "%s at %#lx-%#lx: the kernel could not claim it, for there is %s",
 		     c->name, c->start, c->end, c->with);
 	for (i = 0; i < m->nr_added; i++, added++)
 		note(&plan->warnings,
-		     "the running kernel has added memory at %#" PRIx64 "-%#" PRIx64 " (%s)",
+		     "the running kernel has added memory at %#lx-%#lx (%s)",
 		     added->start, added->end, added->name);
 }
 

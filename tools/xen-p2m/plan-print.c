@@ -4,7 +4,6 @@
  */
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include <linux/kernel.h>
@@ -31,8 +30,7 @@ double in_unit(unsigned long pages, const char **unit)
 
 static void print_region(u64 start, u64 end, u32 type)
 {
-	printf("  0x%012" PRIx64 "-0x%012" PRIx64 "  %s\n", start, end,
-	       type_name(type));
+	printf("  0x%012lx-0x%012lx  %s\n", start, end, type_name(type));
 }
 
 static void print_count(const char *what, unsigned long pages)
@@ -68,7 +66,7 @@ static void print_input(const struct plan *plan)
 	if (plan->in.max_reservation)
 		print_count("pages at most", plan->in.max_reservation);
 	if (plan->in.mem_limit)
-		printf("  mem= ends at %#" PRIx64 "\n", plan->in.mem_limit);
+		printf("  mem= ends at %#lx\n", plan->in.mem_limit);
 	for (i = 0; i < plan->assumed.nr; i++)
 		printf("  assumed: %s\n", plan->assumed.text[i]);
 	printf("\nMemory map as given, %u entries\n", plan->in.nr_e820);
@@ -97,7 +95,7 @@ static void print_relocations(const struct plan *plan)
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++, r++)
 		if (r->needed)
-			printf("  copy %s 0x%" PRIx64 "-0x%" PRIx64 " to 0x%" PRIx64 "\n",
+			printf("  copy %s 0x%lx-0x%lx to 0x%lx\n",
 			       xen_layout_area_name(i), plan->in.area[i].addr,
 			       plan->in.area[i].addr + plan->in.area[i].size,
 			       (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
@@ -125,8 +123,8 @@ static void print_findings(const struct plan *plan)
 	if (plan->findings.nr)
 		printf("\nFindings\n");
 	for (i = 0; i < plan->findings.nr; i++, f++)
-		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    Hint: %s\n",
-		       f->what, f->start, f->end - 1, f->remedy);
+		printf("  %s: [mem %#018lx-%#018lx]\n    Hint: %s\n", f->what,
+		       f->start, f->end - 1, f->remedy);
 }
 
 static void print_nonram(const struct plan *plan)
@@ -135,8 +133,8 @@ static void print_nonram(const struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->layout.nr_nonram; i++, n++)
-		printf("  region 0x%" PRIx64 "-0x%" PRIx64 " (%s) to 0x%" PRIx64 "\n",
-		       n->start, n->end, type_name(n->type), n->to);
+		printf("  region 0x%lx-0x%lx (%s) to 0x%lx\n", n->start, n->end,
+		       type_name(n->type), n->to);
 }
 
 static void print_plan(const struct plan *plan)

@@ -45,7 +45,8 @@ struct world {
 	enum stock_kernel kernel;
 	const struct xen_layout_input *in;
 	struct stock_fate *fate;
-	unsigned long nr_pages;		/* that count: up to a limit */
+	unsigned long limit;		/* of PFNs */
+	unsigned long nr_pages;		/* that count: up to the limit */
 	unsigned int nr_moved;		/* regions */
 	unsigned int nr;		/* entries of the map */
 	struct xen_layout_entry entry[MAX_TABLE];
@@ -376,10 +377,8 @@ static void extra_del(struct world *w, unsigned long start, unsigned long nr)
 static unsigned long extra_limit(const struct world *w)
 {
 	const struct xen_layout_input *in = w->in;
-	unsigned long max_pages = in->max_pfns, extra;
+	unsigned long max_pages = w->limit, extra;
 
-	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		max_pages = PFNS_512GB;
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation)
 		max_pages = min(max_pages, in->max_reservation);
 	max_pages += pages_in_holes(w);
@@ -652,16 +651,15 @@ static void world_init(struct world *w, enum stock_kernel kernel,
 		       const struct xen_layout_input *in,
 		       struct stock_fate *fate)
 {
-	unsigned long limit = in->max_pfns;
+	bool domu = in->domain != XEN_LAYOUT_DOM0;
 	unsigned int i;
 
 	memset(fate, 0, sizeof(*fate));
 	w->kernel = kernel;
 	w->in = in;
 	w->fate = fate;
-	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		limit = PFNS_512GB;
-	w->nr_pages = min(limit, in->nr_pages);
+	w->limit = in->limit_512gb && domu ? PFNS_512GB : in->max_pfns;
+	w->nr_pages = min(w->limit, in->nr_pages);
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		in_use(w, in->area[i].addr, in->area[i].size);
 	for (i = 0; i < min(in->nr_reserved, XEN_LAYOUT_MAX_RESERVED); i++)
@@ -696,68 +694,35 @@ bool stock_judge(enum stock_kernel kernel, const struct xen_layout_input *in,
 
 /* --- words ------------------------------------------------------------------------------ */
 
-const struct stock_words stock_words[STOCK_DEATHS] = {
-	[STOCK_LIVES] = { .last = "" },
-	[STOCK_CONFLICT] = {
-		"Xen hypervisor allocated kernel memory conflicts with E820 map",
-		"where Xen puts the %s",
-		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	},
-	[STOCK_NO_ROOM] = {
-		"No suitable area found for required E820 entry remapping action",
-		"where Xen puts the %s: no RAM behind the domain's to move it to",
-		"give the domain less memory, so that the map has RAM to spare",
-	},
-	[STOCK_TOO_MANY] = {
-		"Number of required E820 entry remapping actions exceed maximum value",
-		"where Xen puts the %s: the fifth region to move",
-		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	},
-	[STOCK_RAM_END] = {
-		"BUG() in xen_add_remap_nonram()",
-		"RAM to move a region to, which ends inside a page",
-		"use this series, or give the domain another amount of memory",
-	},
-	[STOCK_NO_P2M] = {
-		"Can't find new memory area for p2m needed due to E820 map conflict",
-		"the P2M list is not in RAM, and there is no room for a copy",
-		"give the domain another amount of memory",
-	},
-	[STOCK_NO_INITRD] = {
-		"Can't find new memory area for initrd needed due to E820 map conflict",
-		"the initrd is not in RAM, and there is no room for a copy",
-		"use this series, or a smaller initrd",
-	},
-	[STOCK_EXTRA] = {
-		"BUG() in xen_del_extra_mem()",
-		"pages move there, but extra memory was counted in bytes",
-		"use this series, or give the domain another amount of memory",
-	},
-	[STOCK_SLIVER] = {
-		"BUG() in sparse_init()",
-		"RAM without a border of pages inside",
-		"use this series, or firmware without that entry",
-	},
-	[STOCK_INITRD_SHIFTED] = {
-		"Initramfs unpacking failed",
-		"the initrd is copied there, but to the start of the page",
-		"use this series, or a smaller initrd",
-	},
-	[STOCK_MEM] = {
-		"BUG() in xen_remap_memory(), or none at all",
-		"pages move there, but mem= cuts it off",
-		"limit dom0's memory with dom0_mem= of Xen, not with mem= of Linux",
-	},
-};
-
 const char *stock_last_words(const struct stock_fate *fate)
 {
-	if (fate->death == STOCK_CONFLICT && fate->area == XEN_LAYOUT_START_INFO)
+	static const char *const words[STOCK_DEATHS] = {
+		[STOCK_LIVES] = "",
+		[STOCK_CONFLICT] =
+			"Xen hypervisor allocated kernel memory conflicts with E820 map",
+		[STOCK_NO_ROOM] =
+			"No suitable area found for required E820 entry remapping action",
+		[STOCK_TOO_MANY] =
+			"Number of required E820 entry remapping actions exceed maximum value",
+		[STOCK_RAM_END] = "BUG() in xen_add_remap_nonram()",
+		[STOCK_NO_P2M] =
+			"Can't find new memory area for p2m needed due to E820 map conflict",
+		[STOCK_NO_INITRD] =
+			"Can't find new memory area for initrd needed due to E820 map conflict",
+		[STOCK_EXTRA] = "BUG() in xen_del_extra_mem()",
+		[STOCK_SLIVER] = "BUG() in sparse_init()",
+		[STOCK_INITRD_SHIFTED] = "Initramfs unpacking failed",
+		[STOCK_MEM] = "BUG() in xen_remap_memory(), or none at all",
+	};
+
+	if (fate->death != STOCK_CONFLICT)
+		return words[fate->death];
+	if (fate->area == XEN_LAYOUT_START_INFO)
 		return "Xen hypervisor allocated xen_start_info memory conflicts with E820 map";
-	if (fate->death == STOCK_CONFLICT && fate->area == XEN_LAYOUT_PAGE_TABLES)
+	if (fate->area == XEN_LAYOUT_PAGE_TABLES)
 		return "Xen hypervisor allocated page table memory conflicts with E820 map";
 
-	return stock_words[fate->death].last;
+	return words[STOCK_CONFLICT];
 }
 
 enum stock_kernel stock_of_release(const char *release)

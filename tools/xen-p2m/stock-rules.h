@@ -88,20 +88,7 @@ struct stock_fate {
 bool stock_judge(enum stock_kernel kernel, const struct xen_layout_input *in,
 		 struct stock_fate *fate);
 
-/**
- * struct stock_words - what there is to say of a death
- * @last: last words on the console, as far as there are any
- * @where: what the range is to stock; %s is the area
- * @todo: what helps
- */
-struct stock_words {
-	const char *last;
-	const char *where;
-	const char *todo;
-};
-
-extern const struct stock_words stock_words[STOCK_DEATHS];
-
+/* Its last words on the console, as far as there are any */
 const char *stock_last_words(const struct stock_fate *fate);
 
 /* "6.6.12" to the generation that rules there; STOCKS if it is no version */
