@@ -742,6 +742,7 @@ static int draw_machine(const struct options *options,
 	};
 	const struct dump *dump = best_dump(m);
 	struct answer *answer = plan ? answer_make(m, &options->plan, plan) : NULL;
+	enum column_id id;
 	char title[128];
 	int status;
 
@@ -756,10 +757,8 @@ static int draw_machine(const struct options *options,
 	}
 	pci_blocks(&p, &m->pci, false);
 	pci_blocks(&p, m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci, true);
-	extend(&p, COLUMN_AFTER);
-	extend(&p, COLUMN_BEFORE);
-	extend(&p, COLUMN_LOG_AFTER);
-	extend(&p, COLUMN_LOG_BEFORE);
+	for (id = COLUMN_LOG_BEFORE; id <= COLUMN_AFTER; id++)
+		extend(&p, id);
 	mark_conflicts(&p);
 	picture_title(dump->nr ? NULL : plan, title, sizeof(title));
 	status = draw_to(options, &p, title, answer);
