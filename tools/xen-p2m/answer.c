@@ -102,8 +102,9 @@ static void stock_dangers(struct side *side, const struct plan *plan)
 	}
 	if (!nr || plan->in.domain == XEN_LAYOUT_DOM0)
 		return;
-	note(&side->loses, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
-	      plan->pci.row[first].range->name, nr > 1 ? " and others" : "");
+	note(&side->loses,
+	     "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
+	     plan->pci.row[first].range->name, nr > 1 ? " and others" : "");
 	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
 }
 
@@ -120,11 +121,13 @@ static void stock_losses(struct side *side, const struct stock_fate *fate,
 			 const struct plan *plan)
 {
 	if (fate->lost)
-		note(&side->loses, "%lu pages: the domain has them, and nobody knows",
+		note(&side->loses,
+		     "%lu pages: the domain has them, and nobody knows",
 		     fate->lost);
 	released(side, fate->released);
 	if (fate->tail)
-		note(&side->loses, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
+		note(&side->loses,
+		     "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
 		     fate->tail, (plan->in.nr_pages + 511) & ~511UL);
 	if (fate->lost)
 		side->todo = "give the domain less memory";

@@ -84,9 +84,8 @@ static bool add_missing(struct plan *plan, unsigned long pfn, unsigned long end)
 	if (plan->p2m.nr)
 		last = &plan->p2m.extent[plan->p2m.nr - 1];
 	if (!last || last->type != XEN_P2M_MISSING)
-		return extent_add(&plan->p2m, &(struct extent) {
-			pfn, end, XEN_P2M_MISSING,
-		});
+		return extent_add(&plan->p2m,
+				  &(struct extent) { pfn, end, XEN_P2M_MISSING });
 	last->end = end;
 
 	return true;
@@ -100,7 +99,7 @@ static bool add_between(struct plan *plan, unsigned long pfn, unsigned long end,
 	unsigned long from, to;
 
 	for (; pfn < end && *extra < l->nr_extra &&
-	       l->extra[*extra].start < end; ++*extra) {
+	     l->extra[*extra].start < end; ++*extra) {
 		from = max(pfn, l->extra[*extra].start);
 		to = min(l->extra[*extra].end, end);
 		if (!add_mfns(plan, pfn, from) || !add_missing(plan, from, to))

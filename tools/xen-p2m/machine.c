@@ -476,9 +476,10 @@ bool map_differs(struct machine *m, const struct map *old,
 {
 	if (!old || !old->nr || same_map(old, new))
 		return false;
-	note(&m->remarks, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
-	       new->entry[0].at.file, old->entry[0].at.line,
-	       new->entry[0].at.line);
+	note(&m->remarks,
+	     "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
+	     new->entry[0].at.file, old->entry[0].at.line,
+	     new->entry[0].at.line);
 
 	return true;
 }
@@ -728,7 +729,7 @@ static int map_check(struct map *map, enum source source, struct fault *fault)
 			return fault_at(fault, two->at.file, 0,
 					"memory map entry at %#lx overlaps the one at %#lx",
 					two->start, one->start);
-		return fault_at(fault, two->at.file, two->at.line,
+		return fault_in(fault, &two->at,
 				"memory map entry at %#lx overlaps the one at %#lx (line %u)",
 				two->start, one->start, one->at.line);
 	}
@@ -749,7 +750,7 @@ static int front_check(const struct map *map, enum source source,
 	    first->start < XEN_LAYOUT_PAGE_SIZE)
 		return 0;
 
-	return fault_at(fault, first->at.file, first->at.line,
+	return fault_in(fault, &first->at,
 			"the front of the memory map is lost: it starts at %#lx; have a larger ring (%s), or take /sys/firmware/memmap",
 			first->start,
 			source == SOURCE_XEN ? "conring_size=" : "log_buf_len=");
@@ -775,7 +776,7 @@ static int ram_check(const struct machine *m, struct fault *fault)
 	if (!map || !map->nr || m->ram_kb <= map_ram(map) >> 10)
 		return 0;
 
-	return fault_at(fault, map->entry[0].at.file, map->entry[0].at.line,
+	return fault_in(fault, &map->entry[0].at,
 			"entries of the memory map are lost: it has %lu KiB of RAM, but Xen counts %lu",
 			map_ram(map) >> 10, m->ram_kb);
 }

@@ -102,8 +102,9 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	}
 
 	if (is_rounded_away(source, start, end, number)) {
-		note(&t->m->remarks, "line %u: RAM without a whole page, of which Linux made nothing, is left out",
-		       t->at.line);
+		note(&t->m->remarks,
+		     "line %u: RAM without a whole page, of which Linux made nothing, is left out",
+		     t->at.line);
 		return READ_DONE;
 	}
 
@@ -113,13 +114,13 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 int text_entry_in_brackets(struct text *t, enum source source, u64 start,
 			   u64 end, const char *p)
 {
-	size_t len;
-
 	/* The type may have brackets, too. */
-	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
+	const char *last = strrchr(p, ')');
+
+	if (!skip(&p, " (") || !last || last[1])
 		return bad(t, "memory map entry without a type");
 
-	return text_entry(t, source, start, end, p, len - 1);
+	return text_entry(t, source, start, end, p, last - p);
 }
 
 /* --- boots ------------------------------------------------------------------ */
@@ -187,8 +188,9 @@ int boot_begins(struct text *t)
 		return READ_BAD;
 	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
 	if (!next) {
-		note(&t->m->remarks, "more than %u boots with different memory maps: the one before line %u is left out",
-		       MAX_GUESTS, t->at.line);
+		note(&t->m->remarks,
+		     "more than %u boots with different memory maps: the one before line %u is left out",
+		     MAX_GUESTS, t->at.line);
 		boot_clear(t->boot);
 		return 0;
 	}
@@ -466,8 +468,9 @@ static int last_line(struct text *t, bool ended)
 static void ends_with_map(struct text *t)
 {
 	if (t->log_entry_line && t->log_entry_line == t->last_line)
-		note(&t->m->remarks, "%s ends with an entry of the memory map, which may have had more",
-		       t->at.file);
+		note(&t->m->remarks,
+		     "%s ends with an entry of the memory map, which may have had more",
+		     t->at.file);
 }
 
 static int each_line(struct text *t, const char *text, const char *end)
@@ -522,8 +525,9 @@ int parse_text(struct machine *m, const char *name, const char *text,
 	if (t.memmap && !m->format)
 		m->format = "memmap";
 	if (!err && t.elided_line)
-		note(&m->remarks, "at line %u something was left out behind the memory map, which may have had more entries",
-		       t.elided_line);
+		note(&m->remarks,
+		     "at line %u something was left out behind the memory map, which may have had more entries",
+		     t.elided_line);
 	if (!err)
 		err = boots_end(&t);
 	machine_free(t.boot);

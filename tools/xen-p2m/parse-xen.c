@@ -139,7 +139,8 @@ static void xen_options(struct machine *m, const char *line)
 	copy_option(line, "dom0_mem=", m->dom0_mem, sizeof(m->dom0_mem));
 	xen_dom0_option(m, line);
 	if (strstr(line, "\"dom0_mem=") || strstr(line, "'dom0_mem="))
-		note(&m->remarks, "dom0_mem= is in quotes, with which Xen does not know it: dom0 gets nearly all memory");
+		note(&m->remarks,
+		     "dom0_mem= is in quotes, with which Xen does not know it: dom0 gets nearly all memory");
 }
 
 /* --- lines ------------------------------------------------------------------ */

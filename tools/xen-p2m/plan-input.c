@@ -465,7 +465,9 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 	for (guest = m->guest; guest; guest = guest->guest)
 		if (has_map(guest) || guest->pci.nr)
 			note(&plan->warnings,
-			     kernel_is_guest(m->kind) ? "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" : "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
+			     kernel_is_guest(m->kind) ?
+			     "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" :
+			     "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
 			     guest->at.line, guest->name,
 			     guest->name[0] ? ", " : "",
 			     kernel_kind_names[guest->kind]);
@@ -483,7 +485,7 @@ static int no_map(const struct machine *m, struct fault *fault)
 	const struct unread_line *line = m->unread.line;
 
 	if (m->unread.kept)
-		return fault_at(fault, line->at.file, line->at.line,
+		return fault_in(fault, &line->at,
 				"no memory map in it; %u lines look like one or like PCI, this is the first, but not in a form that is known",
 				m->unread.nr);
 

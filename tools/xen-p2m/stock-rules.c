@@ -165,7 +165,8 @@ static void map_load(struct world *w)
 
 	for (i = 0; i < in->nr_e820; i++)
 		map_add(w, in->e820[i].addr, in->e820[i].size,
-			dom0 && in->e820[i].type == XEN_LAYOUT_UNUSABLE ? XEN_LAYOUT_RAM : in->e820[i].type);
+			dom0 && in->e820[i].type == XEN_LAYOUT_UNUSABLE ?
+			XEN_LAYOUT_RAM : in->e820[i].type);
 	if (!in->nr_e820)
 		map_add(w, 0, PFN_PHYS(w->nr_pages) + DOMU_SLACK,
 			XEN_LAYOUT_RAM);
