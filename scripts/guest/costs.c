@@ -29,7 +29,7 @@
 
 #define PAGE		4096UL
 #define ROUNDS		2
-#define MAX_FRAMES	(1UL << 18)
+#define MAX_FRAMES	262144
 #define INFO		"/sys/devices/system/xen_memory/xen_memory0/"
 
 /* The two halves of an operation: there, and back again */
@@ -62,23 +62,35 @@ static void *map(int fd, size_t bytes, int prot, off_t offset)
 	return where;
 }
 
+/* An operation there and back, of what it is told */
+typedef struct cost (*operation_t)(int fd, void *what);
+
 /* The others built what is there from then on, or were interrupted. */
-static void keep_least(struct cost *least, const struct cost *cost)
+static struct cost least(operation_t operation, int fd, void *what)
 {
-	if (cost->there < least->there)
-		least->there = cost->there;
-	if (cost->back < least->back)
-		least->back = cost->back;
+	struct cost best = operation(fd, what), cost;
+
+	for (int i = 1; i < ROUNDS; i++) {
+		cost = operation(fd, what);
+		if (cost.there < best.there)
+			best.there = cost.there;
+		if (cost.back < best.back)
+			best.back = cost.back;
+	}
+
+	return best;
 }
 
-static void show(const char *what, const char *there, const char *back, const struct cost *cost)
+static void show(const char *what, const char *there, const char *back, struct cost cost)
 {
-	printf("%s-%s %llu.0 ticks\n%s-%s %llu.0 ticks\n", what, there, cost->there, what, back, cost->back);
+	printf("%s-%s %llu.0 ticks\n", what, there, cost.there);
+	printf("%s-%s %llu.0 ticks\n", what, back, cost.back);
 }
 
-static struct cost bar_round(int fd, size_t bytes)
+static struct cost map_bar(int fd, void *what)
 {
 	unsigned long long start, mapped, end;
+	size_t bytes = *(size_t *)what;
 	void *where;
 
 	start = __rdtsc();
@@ -92,18 +104,12 @@ static struct cost bar_round(int fd, size_t bytes)
 
 static void measure_bar(const char *file, size_t bytes)
 {
-	struct cost cost, least = { -1ULL, -1ULL };
-	int fd = open_file(file, O_RDWR | O_SYNC);
-
-	for (int i = 0; i < ROUNDS; i++) {
-		cost = bar_round(fd, bytes);
-		keep_least(&least, &cost);
-	}
-	show("bar", "map", "unmap", &least);
+	show("bar", "map", "unmap", least(map_bar, open_file(file, O_RDWR | O_SYNC), &bytes));
 }
 
-static struct cost frames_round(int fd, struct privcmd_mmapbatch_v2 *batch)
+static struct cost map_frames(int fd, void *what)
 {
+	struct privcmd_mmapbatch_v2 *batch = what;
 	unsigned long long start, mapped, end;
 	size_t bytes = batch->num * PAGE;
 	void *where;
@@ -128,7 +134,6 @@ static void measure_frames(unsigned int domain)
 {
 	static xen_pfn_t mfns[MAX_FRAMES];
 	static int errors[MAX_FRAMES];
-	struct cost cost, least = { -1ULL, -1ULL };
 	struct privcmd_mmapbatch_v2 batch = { .dom = domain, .arr = mfns, .err = errors };
 	int fd = open_file("/dev/xen/privcmd", O_RDWR);
 
@@ -136,15 +141,12 @@ static void measure_frames(unsigned int domain)
 		batch.num++;
 	if (!batch.num)
 		errx(1, "no frames");
-	for (int i = 0; i < ROUNDS; i++) {
-		cost = frames_round(fd, &batch);
-		keep_least(&least, &cost);
-	}
-	show("frames", "map", "unmap", &least);
+	show("frames", "map", "unmap", least(map_frames, fd, &batch));
 }
 
-static struct cost grants_round(int fd, struct ioctl_gntdev_map_grant_ref *grants)
+static struct cost map_grants(int fd, void *what)
 {
+	struct ioctl_gntdev_map_grant_ref *grants = what;
 	struct ioctl_gntdev_unmap_grant_ref done = { .count = grants->count };
 	unsigned long long start, mapped, end;
 	size_t bytes = grants->count * PAGE;
@@ -167,11 +169,11 @@ static struct cost grants_round(int fd, struct ioctl_gntdev_map_grant_ref *grant
 static void measure_grants(unsigned int domain, unsigned int nr, char **refs)
 {
 	static const unsigned int counts[] = { 1, 32, 256 };
-	struct ioctl_gntdev_map_grant_ref *grants = calloc(1, sizeof(*grants) + nr * sizeof(grants->refs[0]));
-	struct cost cost, least;
+	struct ioctl_gntdev_map_grant_ref *grants;
 	int fd = open_file("/dev/xen/gntdev", O_RDWR);
-	char name[16];
+	char name[20];
 
+	grants = calloc(1, sizeof(*grants) + nr * sizeof(grants->refs[0]));
 	if (!grants)
 		err(1, "grants");
 	for (unsigned int i = 0; i < nr; i++)
@@ -179,21 +181,17 @@ static void measure_grants(unsigned int domain, unsigned int nr, char **refs)
 
 	for (unsigned int i = 0; i < 3 && counts[i] <= nr; i++) {
 		grants->count = counts[i];
-		least = (struct cost){ -1ULL, -1ULL };
-		for (int round = 0; round < ROUNDS; round++) {
-			cost = grants_round(fd, grants);
-			keep_least(&least, &cost);
-		}
 		snprintf(name, sizeof(name), "grants-%u", grants->count);
-		show(name, "map", "unmap", &least);
+		show(name, "map", "unmap", least(map_grants, fd, grants));
 	}
 }
 
 static void offer_grants(unsigned int domain, unsigned int nr)
 {
-	struct ioctl_gntalloc_alloc_gref *grants = calloc(1, sizeof(*grants) + nr * sizeof(grants->gref_ids[0]));
+	struct ioctl_gntalloc_alloc_gref *grants;
 	int fd = open_file("/dev/xen/gntalloc", O_RDWR);
 
+	grants = calloc(1, sizeof(*grants) + nr * sizeof(grants->gref_ids[0]));
 	if (!grants)
 		err(1, "grants");
 	grants->domid = domain;
@@ -234,18 +232,22 @@ static unsigned long long balloon_to(int info, unsigned long kb)
 	return start;
 }
 
+static struct cost move_balloon(int info, void *what)
+{
+	unsigned long full = current_kb(info), less = *(unsigned long *)what * 1024;
+	struct cost cost;
+
+	cost.there = balloon_to(info, full - less);
+	cost.back = balloon_to(info, full);
+
+	return cost;
+}
+
 static void measure_balloon(unsigned long mib)
 {
-	struct cost cost, least = { -1ULL, -1ULL };
 	int info = open_file(INFO "info/current_kb", O_RDONLY);
-	unsigned long full = current_kb(info);
 
-	for (int i = 0; i < ROUNDS; i++) {
-		cost.there = balloon_to(info, full - mib * 1024);
-		cost.back = balloon_to(info, full);
-		keep_least(&least, &cost);
-	}
-	show("balloon", "down", "up", &least);
+	show("balloon", "down", "up", least(move_balloon, info, &mib));
 }
 
 int main(int argc, char **argv)
@@ -263,7 +265,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(verb, "balloon") && argc == 3)
 		measure_balloon(number(argv[2]));
 	else
-		errx(2, "usage: costs bar FILE MIB | frames DOMID | grants DOMID REF... | offer DOMID COUNT | balloon MIB");
+		errx(2, "usage: costs bar|frames|grants|offer|balloon ARGUMENT...");
 
 	return 0;
 }
