@@ -490,16 +490,19 @@ static void __init layout_print(struct seq_buf *s)
 static int __init layout_debugfs(void)
 {
 	static struct debugfs_blob_wrapper blob;
-	unsigned int lines = 4 + layout.e820.nr + layout.nr_moves +
-			     layout.nr_releases + layout.nr_extra +
-			     layout.nr_identity + layout.nr_nonram +
-			     layout_add->nr;
-	size_t size = (lines + 1) * XEN_LAYOUT_TEXT;
+	unsigned int lines;
 	struct seq_buf s;
+	size_t size;
 	char *text;
 
+	/* Nothing was planned where there is no PV domain. */
 	if (!IS_ENABLED(CONFIG_XEN_P2M_DEBUG_FS) || !xen_pv_domain())
 		return 0;
+
+	lines = 4 + layout.e820.nr + layout.nr_moves + layout.nr_releases +
+		layout.nr_extra + layout.nr_identity + layout.nr_nonram +
+		layout_add->nr;
+	size = (lines + 1) * XEN_LAYOUT_TEXT;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;

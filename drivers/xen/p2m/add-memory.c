@@ -232,7 +232,8 @@ static int add_find(struct resource *res, resource_size_t size,
 					       &range); i++)
 			if (!add_request(res, size, &range))
 				return 0;
-		if (where != XEN_ADD_RAM)
+		/* A device may be plugged in to what a hole has left. */
+		if (where == XEN_ADD_HOLE)
 			break;
 	}
 
