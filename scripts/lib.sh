@@ -80,6 +80,22 @@ die()
 	exit "$EXIT_ERROR"
 }
 
+# cannot REASON: this machine does not have what it takes
+cannot()
+{
+	printf 'cannot: %s\n' "$1"
+	exit "$EXIT_SKIP"
+}
+
+# fresh_debian OPTION... SUITE TARGET...: mmdebstrap, with as little as does
+fresh_debian()
+{
+	mmdebstrap --variant=apt --dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--aptopt='Apt::Install-Recommends "false"' "$@"
+}
+
 # run_logged LOG COMMAND...: sets last_status
 #
 # bash ignores "set -e" all the way down in whatever is called as a condition,

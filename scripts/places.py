@@ -61,7 +61,7 @@ def places(vmlinux, initrd):
     start, end = kernel_range(vmlinux)
     behind = initrd_start(end)
     return {("kernel", "start"): start, ("kernel", "end"): align(own_end(vmlinux, end), PAGE),
-            ("loaded", "start"): start, ("loaded", "end"): align(end, PAGE),
+            ("loaded", "end"): align(end, PAGE),
             ("initrd", "start"): behind,
             ("initrd", "end"): behind + align(initrd.stat().st_size, PAGE)}
 

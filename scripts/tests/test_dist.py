@@ -15,7 +15,7 @@ REPO = Path(__file__).resolve().parent.parent.parent
 
 
 dist = load_script("dist")
-NewFile = dist.apply.State
+NewFile = dist.patchset.State
 
 
 def part(name, *files, before=""):
@@ -25,8 +25,8 @@ def part(name, *files, before=""):
 def series(*names):
     """A series of patches with just a head."""
     text = b"From: A B <a@b>\nSubject: [PATCH] x: y\n\nWhy.\n---\n"
-    patches = tuple(dist.apply.Patch(name, text, ()) for name in names)
-    return dist.apply.Series("linux-9.9", Path("."), patches)
+    patches = tuple(dist.patchset.Patch(name, text, ()) for name in names)
+    return dist.patchset.Series("linux-9.9", Path("."), patches)
 
 
 class Assign(unittest.TestCase):
@@ -81,8 +81,8 @@ class Whole(unittest.TestCase):
         makes = tuple(self.overlay)
         text = b"From: A B <a@b>\nSubject: [PATCH] x: y\n\nWhy.\n---\n"
         text += b"".join(dist.new_file_diff(rel, new) for rel, new in self.overlay.items())
-        self.series = dist.apply.Series("linux-9.9", Path("."), (
-            dist.apply.Patch("0001-a.patch", text, makes, makes),))
+        self.series = dist.patchset.Series("linux-9.9", Path("."), (
+            dist.patchset.Patch("0001-a.patch", text, makes, makes),))
 
     def test_patches_are_those_of_the_series(self):
         changes, notes = dist.fold(self.series, self.overlay, ())
@@ -130,7 +130,7 @@ class Texts(unittest.TestCase):
                          "Body.\n\nSigned-off-by: A B <a@b>\n")
 
     def test_split_file_of_the_repository_names_all_of_the_overlay(self):
-        overlay = dist.apply.load_overlay(REPO)
+        overlay = dist.patchset.load_overlay(REPO)
         found = dist.assign(overlay, dist.load_split(REPO / dist.SPLIT))
         # scripts/check is lenient to a patch with trace events: nothing else is in it.
         for part_, files in found.items():
@@ -142,7 +142,7 @@ class LeftOut(unittest.TestCase):
     """What --without takes away, of the overlay as it is."""
 
     def left(self, *words):
-        return dist.leave_out(dist.apply.load_overlay(REPO), words)
+        return dist.leave_out(dist.patchset.load_overlay(REPO), words)
 
     def test_suites(self):
         left = self.left("suites")
@@ -156,9 +156,9 @@ class LeftOut(unittest.TestCase):
         """Neither in what is left of the overlay nor in a series."""
         left = self.left("suites")
         texts = [new.data.decode() for rel, new in left.items() if rel.endswith(("Makefile", "Kconfig"))]
-        overlay = dist.apply.load_overlay(REPO)
+        overlay = dist.patchset.load_overlay(REPO)
         for folder in (REPO / "patches").glob("linux-*"):
-            found = dist.apply.load_series(folder)
+            found = dist.patchset.load_series(folder)
             if not found.whole(overlay):
                 texts += [patch.raw.decode() for patch in found.patches]
         for text in texts:
@@ -166,8 +166,8 @@ class LeftOut(unittest.TestCase):
 
     def test_patch_of_which_nothing_is_left_goes(self):
         parts = dist.load_split(REPO / dist.SPLIT)
-        full, _ = dist.fold(series("1-a.patch"), dist.apply.load_overlay(REPO), parts)
-        less, _ = dist.fold(series("1-a.patch"), dist.apply.load_overlay(REPO), parts, ["suites"])
+        full, _ = dist.fold(series("1-a.patch"), dist.patchset.load_overlay(REPO), parts)
+        less, _ = dist.fold(series("1-a.patch"), dist.patchset.load_overlay(REPO), parts, ["suites"])
         self.assertLess(len(less), len(full))
         self.assertFalse([change.name for change in less if b"b/drivers/xen/p2m/kunit/" in change.text])
 

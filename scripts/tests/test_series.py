@@ -11,7 +11,7 @@ from unittest import mock
 from support import REPO, Folder, load_script
 
 series = load_script("series")
-apply, Fault = series.apply, series.Fault
+patchset, Fault = series.patchset, series.Fault
 
 AUTHOR = "A B <a@b>"
 MAKEFILE = "VERSION = 9\nPATCHLEVEL = 9\nSUBLEVEL = 1\nEXTRAVERSION =\n"
@@ -37,7 +37,7 @@ class Tree(Folder):
             NEW: "core\n",
             "patches/linux-9.9/0001-x86-xen-mend.patch": patch("x86/xen: mend", change),
             "patches/linux-9.9/0002-xen-p2m-add.patch": patch(
-                "xen/p2m: add", series.dist.new_file_diff(NEW, apply.State(b"core\n", 0o644)).decode()),
+                "xen/p2m: add", series.dist.new_file_diff(NEW, patchset.State(b"core\n", 0o644)).decode()),
             "patches/linux-9.9/series": "# fixes: A\n0001-x86-xen-mend.patch\n# core: B\n0002-xen-p2m-add.patch\n"})
         self.write(self.tree, {"Makefile": MAKEFILE, "Kbuild": "", "Kconfig": "", "arch/old.c": OLD,
                                "drivers/x": "x\n", "include/x": "x\n", ".debian-version": "9.9.1-1\n",
@@ -143,11 +143,11 @@ class Tree(Folder):
         self.assertEqual(self.call("check")[0], 0)
 
     def test_series_of_the_repository_end_in_the_overlay(self):
-        overlay = apply.load_overlay(REPO)
+        overlay = patchset.load_overlay(REPO)
         whole = [found for folder in sorted((REPO / "patches").glob("linux-*"))
-                 if (found := apply.load_series(Path(folder))).whole(overlay)]
+                 if (found := patchset.load_series(Path(folder))).whole(overlay)]
         self.assertEqual([found.name for found in whole], ["linux-7.3"])
-        self.assertEqual(apply.differences(whole[0], overlay), [])
+        self.assertEqual(patchset.differences(whole[0], overlay), [])
 
 
 if __name__ == "__main__":

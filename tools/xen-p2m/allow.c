@@ -187,21 +187,19 @@ char *allow_version(const char *version, size_t len)
 }
 
 /* "Linux version 6.12.1 (builder@host) ...": the version alone */
-static bool put_version(FILE *out, const char *line, size_t len)
+static bool put_version(FILE *out, const char *xen, const char *line)
 {
 	static const char *const starts[] = { "Linux version ", "Xen version " };
 	unsigned int i;
-	size_t start, end;
 	char *version;
+	size_t len;
 
 	for (i = 0; i < ARRAY_SIZE(starts); i++) {
-		start = strlen(starts[i]);
-		if (len <= start || memcmp(line, starts[i], start))
+		len = strlen(starts[i]);
+		if (strncmp(line, starts[i], len))
 			continue;
-		for (end = start; end < len && line[end] != ' '; end++)
-			;
-		version = allow_version(line + start, end - start);
-		fprintf(out, "%s%s\n", starts[i], version ?: "");
+		version = allow_version(line + len, strcspn(line + len, " "));
+		fprintf(out, "%s%s%s\n", xen, starts[i], version ?: "");
 		free(version);
 		return true;
 	}
@@ -328,13 +326,8 @@ static void put_line(FILE *out, const struct filter *f, char *line)
 		put_options(out, &f->options, p + strlen(word));
 		return;
 	}
-	if (log && (!strncmp(text, "Linux version ", 14) ||
-		    !strncmp(text, "Xen version ", 12))) {
-		fputs(xen, out);
-		put_version(out, text, strlen(text));
-	} else if (matches(&f->lines, text)) {
+	if (!(log && put_version(out, xen, text)) && matches(&f->lines, text))
 		fprintf(out, "%s%s\n", xen, text);
-	}
 }
 
 static void put_lines(FILE *out, const struct filter *f, char *text)

@@ -3,81 +3,82 @@
  * Would a stock kernel boot here, why not, and does this series help?
  */
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "answer.h"
-
-#define TYPE_NAME	32
+#include "json.h"
 
 /* --- a kernel of stock -------------------------------------------------------- */
 
-static const char *const todo_of[STOCK_DEATHS] = {
-	[STOCK_CONFLICT] =
+/* What the range is to stock (%s: which area), and what helps */
+static const struct {
+	const char *where;
+	const char *todo;
+} deaths[STOCK_DEATHS] = {
+	[STOCK_CONFLICT] = {
+		"where Xen puts the %s",
 		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	[STOCK_NO_ROOM] =
+	},
+	[STOCK_NO_ROOM] = {
+		"where Xen puts the %s: no RAM behind the domain's to move it to",
 		"give the domain less memory, so that the map has RAM to spare",
-	[STOCK_TOO_MANY] =
+	},
+	[STOCK_TOO_MANY] = {
+		"where Xen puts the %s: the fifth region to move",
 		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
-	[STOCK_RAM_END] = "use this series, or give the domain another amount of memory",
-	[STOCK_NO_P2M] = "give the domain another amount of memory",
-	[STOCK_NO_INITRD] = "use this series, or a smaller initrd",
-	[STOCK_EXTRA] = "use this series, or give the domain another amount of memory",
-	[STOCK_SLIVER] = "use this series, or firmware without that entry",
-	[STOCK_INITRD_SHIFTED] = "use this series, or a smaller initrd",
-	[STOCK_MEM] =
+	},
+	[STOCK_RAM_END] = {
+		"RAM to move a region to, which ends inside a page",
+		"use this series, or give the domain another amount of memory",
+	},
+	[STOCK_NO_P2M] = {
+		"the P2M list is not in RAM, and there is no room for a copy",
+		"give the domain another amount of memory",
+	},
+	[STOCK_NO_INITRD] = {
+		"the initrd is not in RAM, and there is no room for a copy",
+		"use this series, or a smaller initrd",
+	},
+	[STOCK_EXTRA] = {
+		"pages move there, but extra memory was counted in bytes",
+		"use this series, or give the domain another amount of memory",
+	},
+	[STOCK_SLIVER] = {
+		"RAM without a border of pages inside",
+		"use this series, or firmware without that entry",
+	},
+	[STOCK_INITRD_SHIFTED] = {
+		"the initrd is copied there, but to the start of the page",
+		"use this series, or a smaller initrd",
+	},
+	[STOCK_MEM] = {
+		"pages move there, but mem= cuts it off",
 		"limit dom0's memory with dom0_mem= of Xen, not with mem= of Linux",
+	},
 };
-
-static const char *const where_of[STOCK_DEATHS] = {
-	[STOCK_CONFLICT] = "where Xen puts the %s",
-	[STOCK_NO_ROOM] = "where Xen puts the %s: no RAM behind the domain's to move it to",
-	[STOCK_TOO_MANY] = "where Xen puts the %s: the fifth region to move",
-	[STOCK_RAM_END] = "RAM to move a region to, which ends inside a page",
-	[STOCK_NO_P2M] = "the P2M list is not in RAM, and there is no room for a copy",
-	[STOCK_NO_INITRD] = "the initrd is not in RAM, and there is no room for a copy",
-	[STOCK_EXTRA] = "pages move there, but extra memory was counted in bytes",
-	[STOCK_SLIVER] = "RAM without a border of pages inside",
-	[STOCK_INITRD_SHIFTED] = "the initrd is copied there, but to the start of the page",
-	[STOCK_MEM] = "pages move there, but mem= cuts it off",
-};
-
-__printf(2, 3)
-static void loses(struct side *side, const char *fmt, ...)
-{
-	va_list args;
-
-	if (side->nr_losses == MAX_LOSSES)
-		return;
-	va_start(args, fmt);
-	vsnprintf(side->loses[side->nr_losses++], NOTE_TEXT, fmt, args);
-	va_end(args);
-}
 
 static void say_death(struct side *side, const struct stock_fate *fate)
 {
-	char type[TYPE_NAME] = "";
+	const char *type = "";
 	int nr;
 
 	if (fate->type)
-		type_to_name(fate->type, type, sizeof(type));
+		type = type_name(fate->type);
 	else if (fate->death == STOCK_CONFLICT)
-		snprintf(type, sizeof(type), "a gap in the map");
+		type = "a gap in the map";
 	snprintf(side->why, sizeof(side->why), "%s", stock_last_words(fate));
 	nr = snprintf(side->where, sizeof(side->where),
-		      "[mem %#018" PRIx64 "-%#018" PRIx64 "] %s%s", fate->start,
-		      fate->end - 1, type, *type ? ", " : "");
+		      "[mem %#018lx-%#018lx] %s%s", fate->start, fate->end - 1,
+		      type, *type ? ", " : "");
 	snprintf(side->where + nr, sizeof(side->where) - nr,
-		 where_of[fate->death], xen_layout_area_name(fate->area));
-	side->todo = todo_of[fate->death];
+		 deaths[fate->death].where, xen_layout_area_name(fate->area));
+	side->todo = deaths[fate->death].todo;
 }
 
 /*
@@ -86,48 +87,49 @@ static void say_death(struct side *side, const struct stock_fate *fate)
  */
 static bool bar_in_hole(const struct plan *plan, const struct pci_range *r)
 {
-	unsigned int i;
-
-	if (r->kind != PCI_BAR)
-		return false;
-	for (i = 0; i < plan->in.nr_e820; i++)
-		if (plan->e820[i].addr < r->end &&
-		    plan->e820[i].addr + plan->e820[i].size > r->start)
-			return false;
-
-	return true;
+	return r->kind == PCI_BAR && !map_has(plan, r, 0);
 }
 
 static void stock_dangers(struct side *side, const struct plan *plan)
 {
 	unsigned int i, nr = 0, first = 0;
 
-	for (i = plan->nr_pci; i--; ) {
-		if (!bar_in_hole(plan, plan->pci[i].range))
+	for (i = plan->pci.nr; i--; ) {
+		if (!bar_in_hole(plan, plan->pci.row[i].range))
 			continue;
 		first = i;
 		nr++;
 	}
 	if (!nr || plan->in.domain == XEN_LAYOUT_DOM0)
 		return;
-	loses(side, "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
-	      plan->pci[first].range->name, nr > 1 ? " and others" : "");
+	note(&side->loses,
+	     "memory added later (balloon, pages of other domains) may take PFNs of a hole before the device is there: %s%s",
+	     plan->pci.row[first].range->name, nr > 1 ? " and others" : "");
 	side->todo = "use this series; without it set maxmem= to memory=, and pass the device from the start";
+}
+
+static void released(struct side *side, unsigned long pages)
+{
+	if (!pages)
+		return;
+	note(&side->loses,
+	     "%lu pages: no RAM to move them to, they go back to Xen", pages);
+	side->todo = "give the domain less memory";
 }
 
 static void stock_losses(struct side *side, const struct stock_fate *fate,
 			 const struct plan *plan)
 {
 	if (fate->lost)
-		loses(side, "%lu pages: the domain has them, and nobody knows",
-		      fate->lost);
-	if (fate->released)
-		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
-		      fate->released);
+		note(&side->loses,
+		     "%lu pages: the domain has them, and nobody knows",
+		     fate->lost);
+	released(side, fate->released);
 	if (fate->tail)
-		loses(side, "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
-		      fate->tail, (plan->in.nr_pages + 511) & ~511UL);
-	if (fate->lost || fate->released)
+		note(&side->loses,
+		     "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
+		     fate->tail, (plan->in.nr_pages + 511) & ~511UL);
+	if (fate->lost)
 		side->todo = "give the domain less memory";
 	stock_dangers(side, plan);
 }
@@ -136,94 +138,80 @@ static void stock_losses(struct side *side, const struct stock_fate *fate,
 
 static void this_series(struct side *side, const struct plan *plan)
 {
-	const struct xen_layout *l = &plan->layout;
-	char text[XEN_LAYOUT_TEXT] = "";
-
 	snprintf(side->name, sizeof(side->name), "this series");
 	side->dies = plan->error;
 	if (plan->error) {
-		xen_layout_describe_error(&plan->in, l, 0, text, sizeof(text));
-		snprintf(side->why, sizeof(side->why), "%s", text);
+		xen_layout_describe_error(&plan->in, &plan->layout, 0, side->why,
+					  sizeof(side->why));
 		side->todo = "see below";
 		return;
 	}
-	if (l->pages_released) {
-		loses(side, "%lu pages: no RAM to move them to, they go back to Xen",
-		      l->pages_released);
-		side->todo = "give the domain less memory";
-	}
+	released(side, plan->layout.pages_released);
 }
 
 /* --- the log against the plan ------------------------------------------------------- */
 
-static unsigned long ram_of(const struct xen_layout_region *r, unsigned int nr)
+static unsigned long ram_of(const struct xen_layout_map *map)
 {
+	const struct xen_layout_region *r = map->region;
 	unsigned long pages = 0;
+	unsigned int i;
 
-	for (; nr--; r++)
+	for (i = 0; i < map->nr; i++, r++)
 		if (r->type == XEN_LAYOUT_RAM)
 			pages += (r->end - r->start) >> XEN_LAYOUT_PAGE_SHIFT;
 
 	return pages;
 }
 
-static unsigned long ram_of_map(const struct map *map)
+/* The next RAM from region @i on, in words; false if there is none */
+static bool next_ram(const struct xen_layout_map *map, unsigned int *i,
+		     char *buf, size_t size)
 {
-	unsigned long pages = 0;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < map->nr; i++)
-		if (map->entry[i].type == XEN_LAYOUT_RAM)
-			pages += (map->entry[i].end - map->entry[i].start) >>
-				 XEN_LAYOUT_PAGE_SHIFT;
+	while (*i < map->nr) {
+		r = &map->region[(*i)++];
+		if (r->type != XEN_LAYOUT_RAM)
+			continue;
+		snprintf(buf, size, "RAM at 0x%lx-0x%lx", r->start, r->end);
+		return true;
+	}
+	snprintf(buf, size, "no more RAM");
 
-	return pages;
-}
-
-static bool next_ram(const struct map *map, unsigned int *i)
-{
-	while (*i < map->nr && map->entry[*i].type != XEN_LAYOUT_RAM)
-		++*i;
-
-	return *i < map->nr;
-}
-
-static bool next_planned(const struct xen_layout_map *map, unsigned int *i)
-{
-	while (*i < map->nr && map->region[*i].type != XEN_LAYOUT_RAM)
-		++*i;
-
-	return *i < map->nr;
+	return false;
 }
 
 /* Of RAM: Xen gives dom0 some regions more than its log has. */
-static void first_difference(struct answer *answer, const struct map *log,
+static void first_difference(struct answer *answer,
+			     const struct xen_layout_map *log,
 			     const struct xen_layout_map *planned)
 {
+	char logged[64], plan[64];
 	unsigned int i = 0, k = 0;
-	bool more, planned_more;
-	char text[2][64];
+	bool more;
 
 	do {
-		more = next_ram(log, &i);
-		planned_more = next_planned(planned, &k);
-		if (!more && !planned_more)
-			return;
-		snprintf(text[0], sizeof(text[0]), "no more RAM");
-		snprintf(text[1], sizeof(text[1]), "no more RAM");
-		if (more)
-			snprintf(text[0], sizeof(text[0]),
-				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
-				 log->entry[i].start, log->entry[i].end);
-		if (planned_more)
-			snprintf(text[1], sizeof(text[1]),
-				 "RAM at 0x%" PRIx64 "-0x%" PRIx64,
-				 planned->region[k].start, planned->region[k].end);
-		i++;
-		k++;
-	} while (!strcmp(text[0], text[1]));
-	snprintf(answer->differs, sizeof(answer->differs),
-		 "the log has %s, planned is %s", text[0], text[1]);
+		more = next_ram(log, &i, logged, sizeof(logged));
+		more |= next_ram(planned, &k, plan, sizeof(plan));
+	} while (more && !strcmp(logged, plan));
+	if (more)
+		snprintf(answer->differs, sizeof(answer->differs),
+			 "the log has %s, planned is %s", logged, plan);
+}
+
+static void compare_maps(struct answer *answer, const struct map *log,
+			 const struct xen_layout_map *planned)
+{
+	static struct xen_layout_map logged;
+	const struct map_entry *e = log->entry;
+
+	for (logged.nr = 0; logged.nr < log->nr; e++)
+		logged.region[logged.nr++] = (struct xen_layout_region) {
+			e->start, e->end, e->type,
+		};
+	answer->told[TOLD_RAM].log = ram_of(&logged);
+	first_difference(answer, &logged, planned);
 }
 
 /* Is the plan for what the log is of? */
@@ -249,14 +237,11 @@ static void compare_log(struct answer *answer, const struct machine *m,
 	};
 	told[TOLD_RAM] = (struct told) {
 		"pages of RAM in the map", UNKNOWN_PAGES,
-		ram_of(plan->layout.e820.region, plan->layout.e820.nr),
-		UNKNOWN_PAGES,
+		ram_of(&plan->layout.e820), UNKNOWN_PAGES,
 	};
 	/* A plan that was made from the result says nothing of it. */
-	if (!log || !strcmp(plan->source, source_names[SOURCE_DOMAIN]))
-		return;
-	told[TOLD_RAM].log = ram_of_map(log);
-	first_difference(answer, log, &plan->layout.e820);
+	if (log && strcmp(plan->source, source_names[SOURCE_DOMAIN]))
+		compare_maps(answer, log, &plan->layout.e820);
 }
 
 /* --- all of it -------------------------------------------------------------------------- */
@@ -294,7 +279,7 @@ static bool stock_loses(const struct answer *a)
 	unsigned int i;
 
 	for (i = 0; i < STOCKS; i++)
-		if (a->side[i].nr_losses > a->side[THIS_SERIES].nr_losses)
+		if (a->side[i].loses.nr > a->side[THIS_SERIES].loses.nr)
 			return true;
 
 	return false;
@@ -405,11 +390,6 @@ struct answer *answer_make(const struct machine *m,
 
 /* --- text -------------------------------------------------------------------------------- */
 
-void answer_print_verdict(const struct answer *a)
-{
-	printf("Verdict: %s\n", a->verdict);
-}
-
 static void print_side(const struct side *side, int width)
 {
 	const char *first = side->dies ? "dies" : "boots";
@@ -418,12 +398,12 @@ static void print_side(const struct side *side, int width)
 	printf("  %-*s  %-6s", width, side->name, first);
 	if (side->dies)
 		printf("%s\n", side->why);
-	else if (!side->nr_losses)
+	else if (!side->loses.nr)
 		printf("loses nothing\n");
 	if (*side->where)
 		printf("  %-*s  %s\n", width + 6, "", side->where);
-	for (i = 0; i < side->nr_losses; i++)
-		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses[i]);
+	for (i = 0; i < side->loses.nr; i++)
+		printf("%*s%s\n", i ? width + 10 : 0, "", side->loses.text[i]);
 	if (side->todo)
 		printf("  %-*s  Hint: %s\n", width + 6, "", side->todo);
 }
@@ -476,29 +456,16 @@ void answer_print_text(const struct answer *a)
 
 /* --- JSON ---------------------------------------------------------------------------------- */
 
-static void add_text(cJSON *row, const char *name, const char *text)
-{
-	if (text && *text)
-		cJSON_AddStringToObject(row, name, text);
-	else
-		cJSON_AddNullToObject(row, name);
-}
-
 static void add_side(cJSON *list, const struct side *side)
 {
-	cJSON *row = cJSON_CreateObject(), *losses;
-	unsigned int i;
+	cJSON *row = json_row(list);
 
-	cJSON_AddItemToArray(list, row);
 	cJSON_AddStringToObject(row, "kernel", side->name);
 	cJSON_AddBoolToObject(row, "boots", !side->dies);
-	add_text(row, "message", side->why);
-	add_text(row, "where", side->where);
-	losses = cJSON_AddArrayToObject(row, "loses");
-	for (i = 0; i < side->nr_losses; i++)
-		cJSON_AddItemToArray(losses,
-				     cJSON_CreateString(side->loses[i]));
-	add_text(row, "todo", side->todo);
+	json_text(row, "message", side->why);
+	json_text(row, "where", side->where);
+	json_notes(row, "loses", &side->loses);
+	json_text(row, "todo", side->todo);
 }
 
 static void add_told(cJSON *list, const struct told *t)
@@ -507,8 +474,7 @@ static void add_told(cJSON *list, const struct told *t)
 
 	if (t->log == UNKNOWN_PAGES)
 		return;
-	row = cJSON_CreateObject();
-	cJSON_AddItemToArray(list, row);
+	row = json_row(list);
 	cJSON_AddStringToObject(row, "what", t->what);
 	cJSON_AddNumberToObject(row, "log", t->log);
 	cJSON_AddNumberToObject(row, "planned", t->planned);
@@ -527,5 +493,5 @@ void answer_add_json(const struct answer *a, struct cJSON *root)
 	list = cJSON_AddArrayToObject(log, "numbers");
 	for (i = 0; a->comparable && i < TOLD; i++)
 		add_told(list, &a->told[i]);
-	add_text(log, "map_differs", a->differs);
+	json_text(log, "map_differs", a->differs);
 }

@@ -8,7 +8,6 @@
 /* Stock's generations, and this series */
 #define SIDES		(STOCKS + 1)
 #define THIS_SERIES	STOCKS
-#define MAX_LOSSES	6U
 
 /**
  * struct side - what becomes of one kernel here
@@ -16,7 +15,6 @@
  * @dies: it does not boot
  * @why: its last words if it dies; else ""
  * @where: the range that it dies of; "" if none
- * @nr_losses: how many there are
  * @loses: what it loses, or does wrong, although it boots
  * @todo: what helps; NULL if nothing has to be done
  */
@@ -25,8 +23,7 @@ struct side {
 	bool dies;
 	char why[NOTE_TEXT];
 	char where[NOTE_TEXT];
-	unsigned int nr_losses;
-	char loses[MAX_LOSSES][NOTE_TEXT];
+	struct notes loses;
 	const char *todo;
 };
 
@@ -68,7 +65,6 @@ struct answer *answer_make(const struct machine *m,
 void answer_add_guest(struct answer *host, const struct machine *m,
 		      const struct plan *plan, const struct answer *guest);
 
-void answer_print_verdict(const struct answer *answer);
 void answer_print_text(const struct answer *answer);
 void answer_add_json(const struct answer *answer, struct cJSON *root);
 

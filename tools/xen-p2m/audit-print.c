@@ -3,103 +3,40 @@
  * What an audit looked at: memory map, P2M and PCI ranges beside each other
  */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
-#include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "audit.h"
-
-#define TYPE_NAME	32
-
-/* --- walking ---------------------------------------------------------------- */
-
-/*
- * The P2M over PFNs [@start, @end), a range a call; identity behind its end.
- * @at is where the last one ended. False: there is no more.
- */
-static bool next_range(const struct audit *a, unsigned long *at,
-		       unsigned long end, struct plan_extent *found)
-{
-	unsigned int i;
-
-	if (*at >= end)
-		return false;
-	found->start = *at;
-	found->end = end;
-	found->type = XEN_P2M_IDENTITY;
-	for (i = 0; i < a->nr && a->extents[i].end <= *at; i++)
-		;
-	if (i < a->nr && a->extents[i].start > *at) {
-		found->end = min(end, a->extents[i].start);
-	} else if (i < a->nr) {
-		found->end = min(end, a->extents[i].end);
-		found->type = a->extents[i].type;
-	}
-	*at = found->end;
-
-	return true;
-}
-
-/* The map that says most of the machine */
-static const struct map *best_map(const struct machine *m,
-				  const char **source)
-{
-	unsigned int i;
-
-	for (i = 0; i < SOURCES; i++) {
-		if (!m->map[i] || !m->map[i]->nr)
-			continue;
-		*source = source_names[i];
-		return m->map[i];
-	}
-
-	return NULL;
-}
-
-static bool is_bars(const struct audit *a, const struct pci *pci)
-{
-	return pci == audit_bars(a->m);
-}
-
-typedef void (*pci_visitor)(const struct audit *a, const struct pci_range *r,
-			    enum verdict verdict, void *arg);
-
-/* Apertures from the one list, BARs from the one that knows them best */
-static void each_pci(const struct audit *a, pci_visitor visit, void *arg)
-{
-	const struct pci *list[] = { &a->m->pci, audit_bars(a->m) };
-	unsigned int i, k;
-
-	for (k = 0; k < ARRAY_SIZE(list); k++) {
-		if (k && list[k] == list[0])
-			continue;
-		for (i = 0; i < list[k]->nr; i++) {
-			const struct pci_range *r = &list[k]->range[i];
-
-			if (r->kind == PCI_BAR && !is_bars(a, list[k]))
-				continue;
-			visit(a, r, verdict_of(a->extents, a->nr,
-					       audit_first(r), audit_end(r)),
-			      arg);
-		}
-	}
-}
+#include "json.h"
 
 /* --- text ------------------------------------------------------------------- */
+
+/* The PFNs of [@at, @end) that are of one type from @at on; identity behind the P2M */
+static struct extent range_at(const struct dump *p2m, unsigned long at,
+			      unsigned long end)
+{
+	const struct extent *e = p2m->extent, *stop = e + p2m->nr;
+
+	while (e < stop && e->end <= at)
+		e++;
+	if (e < stop && e->start <= at)
+		return (struct extent) { at, min(end, e->end), e->type };
+	if (e < stop)
+		end = min(end, e->start);
+
+	return (struct extent) { at, end, XEN_P2M_IDENTITY };
+}
 
 static void print_beside(const struct audit *a, const char *left, u64 start,
 			 u64 end)
 {
-	unsigned long at = start >> XEN_LAYOUT_PAGE_SHIFT;
-	unsigned long last = (end - 1) >> XEN_LAYOUT_PAGE_SHIFT;
-	struct plan_extent found;
+	unsigned long at = PFN_DOWN(start), last = PFN_DOWN(end - 1);
+	struct extent found;
 
-	while (next_range(a, &at, last + 1, &found)) {
+	for (; at <= last; at = found.end) {
+		found = range_at(a->p2m, at, last + 1);
 		printf("  %-46s 0x%lx-0x%lx %s\n", left, found.start, found.end,
 		       p2m_type_name(found.type));
 		left = "";
@@ -111,40 +48,38 @@ static void print_entry(const struct audit *a, u64 start, u64 end,
 {
 	char left[80];
 
-	snprintf(left, sizeof(left), "0x%012" PRIx64 "-0x%012" PRIx64 "  %s",
-		 start, end, type);
+	snprintf(left, sizeof(left), "0x%012lx-0x%012lx  %s", start, end, type);
 	print_beside(a, left, start, end);
 }
 
 static void print_map(const struct audit *a)
 {
-	const char *source;
-	const struct map *map = best_map(a->m, &source);
-	char name[TYPE_NAME];
+	enum source source = best_source(a->m);
+	const struct map_entry *e;
 	unsigned int i;
 	u64 at = 0;
 
-	if (!map)
+	if (source == SOURCES)
 		return;
 	printf("Memory map of the machine (from %s), and the P2M there\n",
-	       source);
-	for (i = 0; i < map->nr; i++) {
-		if (map->entry[i].start > at)
-			print_entry(a, at, map->entry[i].start, "gap");
-		type_to_name(map->entry[i].type, name, sizeof(name));
-		print_entry(a, map->entry[i].start, map->entry[i].end, name);
-		at = max(at, map->entry[i].end);
+	       source_names[source]);
+	for (i = 0; i < a->m->map[source]->nr; i++) {
+		e = &a->m->map[source]->entry[i];
+		if (e->start > at)
+			print_entry(a, at, e->start, "gap");
+		print_entry(a, e->start, e->end, type_name(e->type));
+		at = max(at, e->end);
 	}
 }
 
 static void print_extents(const struct audit *a)
 {
-	const struct plan_extent *e = a->extents;
+	const struct extent *e = a->p2m->extent;
 	char range[48];
 	unsigned int i;
 
 	printf("\nP2M by ranges; behind them all is identity\n");
-	for (i = 0; i < a->nr; i++, e++) {
+	for (i = 0; i < a->p2m->nr; i++, e++) {
 		snprintf(range, sizeof(range), "0x%lx-0x%lx", e->start, e->end);
 		printf("  %-24s %12lu pages  %s\n", range, e->end - e->start,
 		       p2m_type_name(e->type));
@@ -169,14 +104,20 @@ static void print_pages(const struct audit *a)
 	print_number("released at boot", m->released);
 }
 
-static void print_range(const struct audit *a, const struct pci_range *r,
-			enum verdict verdict, void *arg)
+static void print_pci(const struct audit *a)
 {
-	bool is_good = verdict == VERDICT_IDENTITY;
+	const struct pci_verdict *v = a->pci.row;
+	unsigned int i;
 
-	printf("  0x%010" PRIx64 "-0x%010" PRIx64 "  %-26s %s%s\n", r->start,
-	       r->end, r->name, is_good ? "1:1" : "NOT 1:1: ",
-	       is_good ? "" : verdict_names[verdict]);
+	printf("\nPCI apertures and BARs\n");
+	for (i = 0; i < a->pci.nr; i++, v++) {
+		bool is_good = v->verdict == VERDICT_IDENTITY;
+
+		printf("  0x%010lx-0x%010lx  %-26s %s%s\n", v->range->start,
+		       v->range->end, v->range->name,
+		       is_good ? "1:1" : "NOT 1:1: ",
+		       is_good ? "" : verdict_names[v->verdict]);
+	}
 }
 
 void audit_print_text(const struct audit *a)
@@ -187,50 +128,11 @@ void audit_print_text(const struct audit *a)
 	print_map(a);
 	print_extents(a);
 	print_pages(a);
-	printf("\nPCI apertures and BARs\n");
-	each_pci(a, print_range, NULL);
+	print_pci(a);
 	printf("\n");
 }
 
 /* --- JSON ------------------------------------------------------------------- */
-
-static cJSON *add_frames(cJSON *list, unsigned long start, unsigned long end)
-{
-	cJSON *row = cJSON_CreateObject();
-
-	cJSON_AddItemToArray(list, row);
-	json_add_hex(row, "pfn", start);
-	cJSON_AddNumberToObject(row, "nr", end - start);
-
-	return row;
-}
-
-static void add_map(const struct audit *a, cJSON *root)
-{
-	cJSON *list = cJSON_AddArrayToObject(root, "map"), *row;
-	const char *source;
-	const struct map *map = best_map(a->m, &source);
-	char name[TYPE_NAME];
-	unsigned int i;
-
-	for (i = 0; map && i < map->nr; i++) {
-		row = cJSON_CreateObject();
-		cJSON_AddItemToArray(list, row);
-		json_add_hex(row, "start", map->entry[i].start);
-		json_add_hex(row, "end", map->entry[i].end);
-		type_to_name(map->entry[i].type, name, sizeof(name));
-		cJSON_AddStringToObject(row, "type", name);
-	}
-}
-
-static void add_range(const struct audit *a, const struct pci_range *r,
-		      enum verdict verdict, void *arg)
-{
-	cJSON *row = add_frames(arg, audit_first(r), audit_end(r));
-
-	cJSON_AddStringToObject(row, "name", r->name);
-	cJSON_AddStringToObject(row, "verdict", verdict_names[verdict]);
-}
 
 static void add_number(cJSON *object, const char *name, unsigned long nr)
 {
@@ -242,21 +144,32 @@ static void add_number(cJSON *object, const char *name, unsigned long nr)
 
 void audit_add_json(const struct audit *a, struct cJSON *root)
 {
+	const struct map *map = NULL;
 	const struct machine *m = a->m;
+	const struct extent *e = a->p2m->extent;
+	const struct pci_verdict *v = a->pci.row;
 	cJSON *list, *row;
 	unsigned int i;
 
-	add_map(a, root);
+	if (best_source(m) != SOURCES)
+		map = m->map[best_source(m)];
+	list = cJSON_AddArrayToObject(root, "map");
+	for (i = 0; map && i < map->nr; i++)
+		json_entry(list, map->entry[i].start, map->entry[i].end,
+			   map->entry[i].type);
 	list = cJSON_AddArrayToObject(root, "extents");
-	for (i = 0; i < a->nr; i++) {
-		row = add_frames(list, a->extents[i].start, a->extents[i].end);
-		cJSON_AddStringToObject(row, "type",
-					p2m_type_name(a->extents[i].type));
-	}
+	for (i = 0; i < a->p2m->nr; i++, e++)
+		json_extent(list, e, p2m_type_name(e->type));
 	row = cJSON_AddObjectToObject(root, "pages");
 	add_number(row, "p2m", a->pages);
 	add_number(row, "xen", m->domain_pages ? m->domain_pages : UNKNOWN_PAGES);
 	add_number(row, "remapped", m->remapped);
 	add_number(row, "released", m->released);
-	each_pci(a, add_range, cJSON_AddArrayToObject(root, "pci"));
+	list = cJSON_AddArrayToObject(root, "pci");
+	for (i = 0; i < a->pci.nr; i++, v++) {
+		row = json_row(list);
+		json_pfns(row, v->start, v->end);
+		cJSON_AddStringToObject(row, "name", v->range->name);
+		cJSON_AddStringToObject(row, "verdict", verdict_names[v->verdict]);
+	}
 }

@@ -6,60 +6,41 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <cjson/cJSON.h>
 
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
 #include "audit.h"
+#include "json.h"
 
 __printf(5, 6)
 static void finding(cJSON *list, unsigned long start, unsigned long end,
 		    const char *remedy, const char *fmt, ...)
 {
-	cJSON *row = cJSON_CreateObject();
+	cJSON *row = json_row(list);
 	char text[256];
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	cJSON_AddItemToArray(list, row);
 	cJSON_AddStringToObject(row, "what", text);
-	snprintf(text, sizeof(text), "0x%lx", start);
-	cJSON_AddStringToObject(row, "pfn", text);
-	cJSON_AddNumberToObject(row, "nr", end - start);
+	json_pfns(row, start, end);
 	cJSON_AddStringToObject(row, "remedy", remedy);
 }
 
-static int take_extents(struct audit *a)
+/* A kernel that shows identity as such ends its list with it. */
+static bool hides_identity(const struct machine *m)
 {
-	const struct dump *dump = best_dump(a->m);
-	unsigned int i;
-
-	a->extents = calloc(dump->nr + 1, sizeof(*a->extents));
-	if (!a->extents)
-		return -1;
-	for (i = 0; i < dump->nr; i++) {
-		a->extents[i].start = dump->extent[i].pfn;
-		a->extents[i].end = dump->extent[i].pfn + dump->extent[i].nr;
-		a->extents[i].type = dump->extent[i].type;
-	}
-	a->nr = dump->nr;
-	/* A kernel that shows identity as such ends its list with it. */
-	a->hides_identity = dump == &a->m->p2m &&
-			    dump->extent[dump->nr - 1].type == XEN_P2M_MISSING;
-
-	return 0;
+	return !m->audited.nr &&
+	       m->p2m.extent[m->p2m.nr - 1].type == XEN_P2M_MISSING;
 }
 
 /* Should be identity all through, and is it? */
 static void audit_identity(struct audit *a, unsigned long start,
 			   unsigned long end, const char *name)
 {
-	enum verdict verdict = verdict_of(a->extents, a->nr, start, end);
+	enum verdict verdict = verdict_of(a->p2m, start, end);
 
 	if (verdict == VERDICT_IDENTITY)
 		return;
@@ -72,14 +53,14 @@ static void audit_identity(struct audit *a, unsigned long start,
 			"%s is not 1:1 but %s", name, verdict_names[verdict]);
 }
 
-static void audit_pci(struct audit *a, const struct pci *pci, bool bars)
+static void audit_pci(struct audit *a, enum pci_kind kind)
 {
-	const struct pci_range *r = pci->range;
+	const struct pci_verdict *v = a->pci.row;
 	unsigned int i;
 
-	for (i = 0; i < pci->nr; i++, r++)
-		if ((r->kind == PCI_BAR) == bars)
-			audit_identity(a, audit_first(r), audit_end(r), r->name);
+	for (i = 0; i < a->pci.nr; i++, v++)
+		if (v->range->kind == kind)
+			audit_identity(a, v->start, v->end, v->range->name);
 }
 
 /* Whole pages of a map entry, as far as they are below @end */
@@ -92,6 +73,19 @@ static bool whole_pages(const struct map_entry *e, unsigned long *start,
 	return *start < *end;
 }
 
+static void audit_ram(struct audit *a, unsigned long start, unsigned long end)
+{
+	const struct extent *e = a->p2m->extent;
+	unsigned int i;
+
+	for (i = 0; i < a->p2m->nr; i++, e++)
+		if (e->type == XEN_P2M_IDENTITY && e->start < end && e->end > start)
+			finding(a->findings, start, end,
+				"do not use this host: send the archive that xen-p2m report makes",
+				"RAM is 1:1 from PFN %#lx on: the kernel would use memory that is not its own",
+				e->start);
+}
+
 /*
  * RAM is never 1:1. All else is, but for regions that were moved: these are
  * RAM to the P2M, with an MFN that is none of the domain's, all through.
@@ -100,29 +94,18 @@ static void audit_map(struct audit *a)
 {
 	const struct map *map = a->m->map[SOURCE_IOMEM];
 	unsigned long start, end;
-	enum verdict verdict;
-	char name[48], what[80];
-	unsigned int i, k;
+	char what[80];
+	unsigned int i;
 
 	for (i = 0; map && i < map->nr; i++) {
 		if (!whole_pages(&map->entry[i], &start, &end))
 			continue;
-		type_to_name(map->entry[i].type, name, sizeof(name));
-		snprintf(what, sizeof(what), "memory map entry (%s)", name);
-		verdict = verdict_of(a->extents, a->nr, start, end);
-		if (map->entry[i].type != XEN_LAYOUT_RAM) {
-			if (verdict != VERDICT_RAM)
-				audit_identity(a, start, end, what);
-			continue;
-		}
-		for (k = 0; k < a->nr; k++)
-			if (a->extents[k].type == XEN_P2M_IDENTITY &&
-			    a->extents[k].start < end &&
-			    a->extents[k].end > start)
-				finding(a->findings, start, end,
-					"do not use this host: send the archive that xen-p2m report makes",
-					"RAM is 1:1 from PFN %#lx on: the kernel would use memory that is not its own",
-					a->extents[k].start);
+		snprintf(what, sizeof(what), "memory map entry (%s)",
+			 type_name(map->entry[i].type));
+		if (map->entry[i].type == XEN_LAYOUT_RAM)
+			audit_ram(a, start, end);
+		else if (verdict_of(a->p2m, start, end) != VERDICT_RAM)
+			audit_identity(a, start, end, what);
 	}
 }
 
@@ -143,11 +126,11 @@ static unsigned long moved_pages(const struct audit *a)
 	for (i = 0; map && i < map->nr; i++) {
 		e = &map->entry[i];
 		/* Regions may have part of a page, and two of them share one. */
-		start = max(e->start >> XEN_LAYOUT_PAGE_SHIFT, counted);
-		end = ((e->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1;
+		start = max(PFN_DOWN(e->start), counted);
+		end = PFN_DOWN(e->end - 1) + 1;
 		if (e->type == XEN_LAYOUT_RAM || e->start < ISA_END ||
 		    start >= end ||
-		    verdict_of(a->extents, a->nr, start, end) != VERDICT_RAM)
+		    verdict_of(a->p2m, start, end) != VERDICT_RAM)
 			continue;
 		nr += end - start;
 		counted = end;
@@ -163,7 +146,7 @@ static unsigned long mfn_pages(const struct dump *dump)
 
 	for (i = 0; i < dump->nr; i++)
 		if (dump->extent[i].type == XEN_P2M_MFN)
-			nr += dump->extent[i].nr;
+			nr += dump->extent[i].end - dump->extent[i].start;
 
 	return nr;
 }
@@ -187,20 +170,22 @@ static void audit_pages(struct audit *a)
 static void audit_conflicts(struct audit *a)
 {
 	const struct map *map = a->m->map[SOURCE_IOMEM];
-	const struct pci *pci = audit_bars(a->m);
+	const struct pci_verdict *v;
 	const struct map_entry *e;
 	unsigned int i, k;
 
 	for (i = 0; map && i < map->nr; i++) {
 		e = &map->entry[i];
-		for (k = 0; e->type == XEN_LAYOUT_RAM && k < pci->nr; k++)
-			if (pci->range[k].start < e->end &&
-			    pci->range[k].end > e->start)
-				finding(a->findings,
-					audit_first(&pci->range[k]),
-					audit_end(&pci->range[k]),
+		for (k = 0; e->type == XEN_LAYOUT_RAM && k < a->pci.nr; k++) {
+			v = &a->pci.row[k];
+			/* An aperture may well be around RAM, if BARs are known. */
+			if (a->m->pci_sysfs.nr && v->range->kind != PCI_BAR)
+				continue;
+			if (overlap(v->range, e))
+				finding(a->findings, v->start, v->end,
 					"boot with a maximum of memory that ends below it (dom0_mem=SIZE,max:SIZE), or update the firmware",
-					"%s lies over RAM", pci->range[k].name);
+					"%s lies over RAM", v->range->name);
+		}
 	}
 }
 
@@ -252,25 +237,27 @@ static int audit_machine(const struct options *options,
 		.findings = cJSON_AddArrayToObject(root, "findings"),
 		.unknown = cJSON_AddArrayToObject(root, "unknown"),
 		.m = m,
+		.p2m = best_dump(m),
 	};
 
-	if (!best_dump(m)->nr) {
+	if (!a.p2m->nr) {
 		finding(a.unknown, 0, 0, options->file ?
 			"audit reads what xen-p2m report made on a host, or a P2M; for logs and maps there is xen-p2m plan" :
 			live_why_not(options->root), "no P2M to look at%s%.180s",
 			options->file ? " in " : "", options->file ?: "");
 		return show_audit(options, root);
 	}
-	if (take_extents(&a)) {
+	if (!pci_judge(m, a.p2m, &a.pci)) {
 		cJSON_Delete(root);
 		return EXIT_UNKNOWN;
 	}
-	a.pages = mfn_pages(best_dump(m)) - moved_pages(&a);
+	a.hides_identity = hides_identity(m);
+	a.pages = mfn_pages(a.p2m) - moved_pages(&a);
 	if (!m->map[SOURCE_IOMEM])
 		finding(a.unknown, 0, 0, "run this as root",
 			"what the memory map is: no /proc/iomem");
-	audit_pci(&a, &m->pci, false);
-	audit_pci(&a, audit_bars(m), true);
+	audit_pci(&a, PCI_APERTURE);
+	audit_pci(&a, PCI_BAR);
 	audit_map(&a);
 	audit_pages(&a);
 	audit_conflicts(&a);
@@ -278,7 +265,7 @@ static int audit_machine(const struct options *options,
 		audit_add_json(&a, root);
 	else if (options->verbose)
 		audit_print_text(&a);
-	free(a.extents);
+	free(a.pci.row);
 
 	return show_audit(options, root);
 }

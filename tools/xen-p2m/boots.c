@@ -156,8 +156,8 @@ static int end_lost(struct text *t, const struct machine *m)
 		if (end >= m->ram_end)
 			continue;
 		t->at = map->entry[map->nr - 1].at;
-		return bad(t, "the end of the memory map is lost: the kernel has memory up to %#llx",
-			   (unsigned long long)m->ram_end);
+		return bad(t, "the end of the memory map is lost: the kernel has memory up to %#lx",
+			   m->ram_end);
 	}
 
 	return 0;

@@ -23,17 +23,12 @@ pthread_rwlock_t stub_rcu = PTHREAD_RWLOCK_INITIALIZER;
 static int move_regions(struct plan *plan)
 {
 	const struct xen_layout_nonram *n = plan->layout.nonram;
-	unsigned long to, end;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < plan->layout.nr_nonram; i++, n++) {
-		to = n->to >> XEN_LAYOUT_PAGE_SHIFT;
-		end = (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-		      XEN_LAYOUT_PAGE_SHIFT;
-		err = xen_p2m_set_range(plan->tree, to, end, XEN_P2M_MFN,
-					n->start >> XEN_LAYOUT_PAGE_SHIFT);
-	}
+	for (i = 0; !err && i < plan->layout.nr_nonram; i++, n++)
+		err = xen_p2m_set_range(plan->tree, region_pfn(n), region_end(n),
+					XEN_P2M_MFN, PFN_DOWN(n->start));
 
 	return err;
 }
@@ -74,10 +69,9 @@ static int fill_tree(struct plan *plan)
 static int add_split(struct plan *plan, const struct xen_p2m_extent *ext)
 {
 	unsigned long pfn = ext->pfn, end = ext->pfn + ext->nr, entry;
-	struct plan_extent one = { .type = ext->type };
-	int err = 0;
+	struct extent one = { .type = ext->type };
 
-	for (; !err && pfn < end; pfn = one.end) {
+	for (; pfn < end; pfn = one.end) {
 		one.start = pfn;
 		one.end = end;
 		one.known = ext->type == XEN_P2M_IDENTITY;
@@ -88,10 +82,11 @@ static int add_split(struct plan *plan, const struct xen_p2m_extent *ext)
 			one.known = entry < PRETEND_MFN;
 			one.mfn = entry;
 		}
-		err = extent_add(plan, &one);
+		if (!extent_add(&plan->p2m, &one))
+			return -ENOMEM;
 	}
 
-	return err;
+	return 0;
 }
 
 static int list_tree(struct plan *plan)
@@ -111,9 +106,9 @@ static bool same_extents(const struct plan *a, const struct plan *b)
 {
 	unsigned int i;
 
-	for (i = 0; i < a->nr_extents && i < b->nr_extents; i++) {
-		const struct plan_extent *x = &a->extents[i];
-		const struct plan_extent *y = &b->extents[i];
+	for (i = 0; i < a->p2m.nr && i < b->p2m.nr; i++) {
+		const struct extent *x = &a->p2m.extent[i];
+		const struct extent *y = &b->p2m.extent[i];
 
 		if (x->start != y->start || x->end != y->end ||
 		    x->type != y->type || x->known != y->known ||
@@ -121,7 +116,7 @@ static bool same_extents(const struct plan *a, const struct plan *b)
 			return false;
 	}
 
-	return a->nr_extents == b->nr_extents && a->end == b->end;
+	return a->p2m.nr == b->p2m.nr && a->end == b->end;
 }
 
 static const char *compare(const struct plan *a, const struct plan *b)

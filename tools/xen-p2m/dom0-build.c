@@ -11,10 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <linux/kernel.h>
+#include <linux/align.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 
 #include "dom0-build.h"
+#include "machine.h"
 
 #define PAGE		XEN_LAYOUT_PAGE_SIZE
 /* Entries of a page table; one of each level maps 2 MiB, 1 GiB, 512 GiB */
@@ -34,19 +36,15 @@
 /* "2G", or without a letter KiB; but a number as it is in front of a '%' */
 static bool size_and_unit(const char **p, u64 *value)
 {
-	static const char letters[] = "bkmgt";
-	const char *letter;
-	unsigned int shift = 10;
 	char *end;
+	int shift;
 
 	*value = strtoull(*p, &end, 0);
-	letter = *end ? strchr(letters, tolower((unsigned char)*end)) : NULL;
-	if (letter) {
-		shift = 10 * (letter - letters);
+	shift = unit_shift(*end);
+	if (shift >= 0)
 		end++;
-	} else if (*end == '%') {
-		shift = 0;
-	}
+	else
+		shift = *end == '%' ? 0 : 10;
 	*p = end;
 	if (*value > ~(u64)0 >> shift)
 		return false;
@@ -156,14 +154,9 @@ bool dom0_mem_exact(const struct dom0_mem *mem)
 
 /* --- places ----------------------------------------------------------------- */
 
-static u64 round_up_to(u64 value, u64 unit)
-{
-	return (value + unit - 1) & ~(unit - 1);
-}
-
 static u64 tables_of(u64 end, unsigned int shift)
 {
-	return (end + ((u64)1 << shift) - 1) >> shift;
+	return DIV_ROUND_UP(end, (u64)1 << shift);
 }
 
 /*
@@ -177,7 +170,7 @@ static u64 mapped_end(u64 tables_at, u64 *nr)
 	for (*nr = 2; ; (*nr)++) {
 		/* A page of stack behind them */
 		behind = tables_at + (*nr + 1) * PAGE;
-		end = round_up_to(behind, MAP_ALIGN);
+		end = ALIGN(behind, MAP_ALIGN);
 		if (end - behind < MAP_SPARE)
 			end += MAP_ALIGN;
 		if (1 + tables_of(end, L4_SHIFT) + tables_of(end, L3_SHIFT) +
@@ -215,19 +208,19 @@ u64 dom0_place(const struct dom0_image *image, unsigned long nr_pages,
 	       struct xen_layout_area area[XEN_LAYOUT_AREAS])
 {
 	u64 list = (u64)nr_pages * sizeof(u64), initrd, tables, nr, end, mapped;
-	u64 pos = round_up_to(image->kernel_end, PAGE);
+	u64 pos = ALIGN(image->kernel_end, PAGE);
 
-	initrd = round_up_to(image->initrd_size, PAGE);
+	initrd = ALIGN(image->initrd_size, PAGE);
 	if (image->initrd_mapped && initrd) {
 		put(&area[XEN_LAYOUT_INITRD], pos, image->initrd_size);
 		pos += initrd;
 	}
 	if (image->list_mapped) {
 		put(&area[XEN_LAYOUT_P2M_LIST], pos, list);
-		pos = round_up_to(pos + list, PAGE);
+		pos = ALIGN(pos + list, PAGE);
 	}
 	put(&area[XEN_LAYOUT_START_INFO], pos, START_INFO_SIZE + VGA_INFO_SIZE);
-	tables = round_up_to(pos + START_INFO_SIZE, PAGE);
+	tables = ALIGN(pos + START_INFO_SIZE, PAGE);
 	mapped = mapped_end(tables, &nr);
 	put(&area[XEN_LAYOUT_PAGE_TABLES], tables, nr * PAGE);
 	if (image->initrd_mapped)

@@ -9,7 +9,6 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +45,7 @@ enum column_id {
 
 /* A block in a column, in PFNs */
 struct block {
+	enum column_id column;
 	unsigned long start;
 	unsigned long end;
 	const char *class;
@@ -54,16 +54,12 @@ struct block {
 	bool half;		/* a BAR inside its aperture */
 };
 
-struct column {
-	char title[48];
-	unsigned int nr;
-	unsigned int max;
-	struct block *block;
-};
-
 struct picture {
 	FILE *out;
-	struct column column[COLUMNS];
+	char column_title[COLUMNS][48];
+	unsigned int nr_blocks;
+	unsigned int max_blocks;
+	struct block *block;
 	unsigned int nr;	/* cuts of the axis */
 	unsigned long *cut;
 	double *y;		/* of each cut */
@@ -72,27 +68,42 @@ struct picture {
 
 /* --- what there is to draw -------------------------------------------------- */
 
+static void no_memory(void)
+{
+	perror("xen-p2m");
+	exit(EXIT_UNKNOWN);
+}
+
+#define for_each_block(p, b) \
+	for (b = (p)->block; b < (p)->block + (p)->nr_blocks; b++)
+
 static struct block *block_add(struct picture *p, enum column_id id,
 			       unsigned long start, unsigned long end,
 			       const char *class)
 {
-	struct column *c = &p->column[id];
-	struct block *bigger;
+	struct block *b;
 
-	if (c->nr == c->max) {
-		c->max = c->max ? 2 * c->max : 64;
-		bigger = realloc(c->block, c->max * sizeof(*c->block));
-		if (!bigger) {
-			perror("xen-p2m");
-			exit(EXIT_UNKNOWN);
-		}
-		c->block = bigger;
-	}
-	c->block[c->nr] = (struct block) {
-		.start = start, .end = end, .class = class, .solid = true,
+	if (!make_room(&p->block, p->nr_blocks, &p->max_blocks, sizeof(*b)))
+		no_memory();
+	b = &p->block[p->nr_blocks++];
+	*b = (struct block) {
+		.column = id, .start = start, .end = end, .class = class,
+		.solid = true,
 	};
 
-	return &c->block[c->nr++];
+	return b;
+}
+
+/* NULL: there is nothing in that column */
+static struct block *last_block(const struct picture *p, enum column_id id)
+{
+	unsigned int i;
+
+	for (i = p->nr_blocks; i--; )
+		if (p->block[i].column == id)
+			return &p->block[i];
+
+	return NULL;
 }
 
 static const char *e820_class(u32 type)
@@ -113,26 +124,20 @@ static const char *e820_class(u32 type)
 static void size_label(char *buf, size_t size, const char *name,
 		       unsigned long pages)
 {
-	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };
-	double value = pages * 4.0;
-	unsigned int i = 0;
+	const char *unit;
+	double value = in_unit(pages, &unit);
+	int digits = value < 10 && value != (int)value;
 
-	for (; value >= 1024 && i + 1 < ARRAY_SIZE(unit); i++)
-		value /= 1024;
-	snprintf(buf, size, value < 10 && value != (int)value ? "%s, %.1f %s" :
-		 "%s, %.0f %s", name, value, unit[i]);
+	snprintf(buf, size, "%s, %.*f %s", name, digits, value, unit);
 }
 
 static void region_add(struct picture *p, u64 start, u64 end, u32 type)
 {
-	unsigned long first = start >> XEN_LAYOUT_PAGE_SHIFT;
-	unsigned long last = (end - 1) >> XEN_LAYOUT_PAGE_SHIFT;
-	struct block *b;
-	char name[32];
+	struct block *b = block_add(p, COLUMN_E820, PFN_DOWN(start),
+				    PFN_DOWN(end - 1) + 1, e820_class(type));
 
-	b = block_add(p, COLUMN_E820, first, last + 1, e820_class(type));
-	type_to_name(type, name, sizeof(name));
-	size_label(b->label, sizeof(b->label), name, last + 1 - first);
+	size_label(b->label, sizeof(b->label), type_name(type),
+		   b->end - b->start);
 }
 
 static void extent_block(struct picture *p, enum column_id id,
@@ -171,7 +176,7 @@ static bool moved_to(const struct plan *plan, unsigned long pfn,
 }
 
 static void after_extent(struct picture *p, enum column_id id,
-			 const struct plan *plan, const struct plan_extent *e)
+			 const struct plan *plan, const struct extent *e)
 {
 	unsigned long pfn = e->start, end;
 	bool moved;
@@ -205,8 +210,8 @@ static void take_p2m(struct picture *p, enum column_id before,
 	unsigned int i;
 
 	extent_block(p, before, 0, plan->in.nr_pages, XEN_P2M_MFN, NULL, NULL);
-	for (i = 0; i < plan->nr_extents; i++)
-		after_extent(p, before + 1, plan, &plan->extents[i]);
+	for (i = 0; i < plan->p2m.nr; i++)
+		after_extent(p, before + 1, plan, &plan->p2m.extent[i]);
 }
 
 static void take_plan(struct picture *p, const struct plan *plan)
@@ -217,41 +222,38 @@ static void take_plan(struct picture *p, const struct plan *plan)
 	p->plan = plan;
 	for (i = 0; i < plan->in.nr_e820; i++)
 		region_add(p, e[i].addr, e[i].addr + e[i].size, e[i].type);
-	take_p2m(p, COLUMN_BEFORE, plan);
 }
 
 /* Behind a P2M all is identity; what Xen made has no end of its own. */
 static void extend(struct picture *p, enum column_id id)
 {
 	bool before = id == COLUMN_BEFORE || id == COLUMN_LOG_BEFORE;
-	struct column *c = &p->column[id];
+	struct block *last = last_block(p, id), *b;
 	unsigned long end = 0;
-	unsigned int i, k;
 
-	for (i = 0; i < COLUMNS; i++)
-		for (k = 0; k < p->column[i].nr; k++)
-			end = max(end, p->column[i].block[k].end);
-	if (!c->nr || c->block[c->nr - 1].end == end)
+	for_each_block(p, b)
+		end = max(end, b->end);
+	if (!last || last->end == end)
 		return;
-	if (before || strcmp(c->block[c->nr - 1].class, "identity")) {
-		extent_block(p, id, c->block[c->nr - 1].end, end,
+	if (before || strcmp(last->class, "identity")) {
+		extent_block(p, id, last->end, end,
 			     before ? XEN_P2M_MISSING : XEN_P2M_IDENTITY, NULL,
 			     NULL);
 		return;
 	}
-	size_label(c->block[c->nr - 1].label, sizeof(c->block[0].label),
-		   "identity", end - c->block[c->nr - 1].start);
-	c->block[c->nr - 1].end = end;
+	size_label(last->label, sizeof(last->label), "identity",
+		   end - last->start);
+	last->end = end;
 }
 
 static void take_dump(struct picture *p, const struct dump *dump)
 {
-	const struct xen_p2m_extent *e = dump->extent;
+	const struct extent *e = dump->extent;
 	unsigned int i;
 
 	for (i = 0; i < dump->nr; i++, e++)
-		extent_block(p, COLUMN_AFTER, e->pfn, e->pfn + e->nr, e->type,
-			     NULL, NULL);
+		extent_block(p, COLUMN_AFTER, e->start, e->end, e->type, NULL,
+			     NULL);
 }
 
 static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
@@ -263,8 +265,8 @@ static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
 	for (i = 0; i < pci->nr; i++, r++) {
 		if ((r->kind == PCI_BAR) != bars)
 			continue;
-		b = block_add(p, COLUMN_PCI, r->start >> XEN_LAYOUT_PAGE_SHIFT,
-			      ((r->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1,
+		b = block_add(p, COLUMN_PCI, PFN_DOWN(r->start),
+			      PFN_DOWN(r->end - 1) + 1,
 			      bars ? "bar" : "aperture");
 		b->half = bars;
 		b->solid = bars;
@@ -276,19 +278,26 @@ static void pci_blocks(struct picture *p, const struct pci *pci, bool bars)
 	}
 }
 
-/* What lies in the way of 1:1 is shown as such. */
+/* Of 1:1 */
+static bool is_in_the_way(const struct picture *p, const struct block *pci)
+{
+	const struct block *b;
+
+	for_each_block(p, b)
+		if (b->column == COLUMN_AFTER && strcmp(b->class, "identity") &&
+		    overlap(b, pci))
+			return true;
+
+	return false;
+}
+
 static void mark_conflicts(struct picture *p)
 {
-	const struct column *after = &p->column[COLUMN_AFTER];
-	struct column *pci = &p->column[COLUMN_PCI];
-	unsigned int i, k;
+	struct block *b;
 
-	for (i = 0; i < pci->nr; i++)
-		for (k = 0; k < after->nr; k++)
-			if (strcmp(after->block[k].class, "identity") &&
-			    after->block[k].start < pci->block[i].end &&
-			    after->block[k].end > pci->block[i].start)
-				pci->block[i].class = "conflict";
+	for_each_block(p, b)
+		if (b->column == COLUMN_PCI && is_in_the_way(p, b))
+			b->class = "conflict";
 }
 
 /* --- the axis --------------------------------------------------------------- */
@@ -303,22 +312,16 @@ static int by_number(const void *a, const void *b)
 
 static void cut_axis(struct picture *p)
 {
-	unsigned int i, k, all = 1, nr = 0;
+	unsigned int i, all = 1 + 2 * p->nr_blocks, nr = 1;
+	const struct block *b;
 
-	for (i = 0; i < COLUMNS; i++)
-		all += 2 * p->column[i].nr;
 	p->cut = calloc(all, sizeof(*p->cut));
 	p->y = calloc(all, sizeof(*p->y));
-	if (!p->cut || !p->y) {
-		perror("xen-p2m");
-		exit(EXIT_UNKNOWN);
-	}
-	p->cut[nr++] = 0;
-	for (i = 0; i < COLUMNS; i++) {
-		for (k = 0; k < p->column[i].nr; k++) {
-			p->cut[nr++] = p->column[i].block[k].start;
-			p->cut[nr++] = p->column[i].block[k].end;
-		}
+	if (!p->cut || !p->y)
+		no_memory();
+	for_each_block(p, b) {
+		p->cut[nr++] = b->start;
+		p->cut[nr++] = b->end;
 	}
 	qsort(p->cut, nr, sizeof(*p->cut), by_number);
 	for (i = 0; i < nr; i++)
@@ -327,17 +330,14 @@ static void cut_axis(struct picture *p)
 }
 
 /* Is anything between two cuts that has to be seen? */
-static bool piece_solid(const struct picture *p, unsigned long start,
-			unsigned long end)
+static bool piece_solid(const struct picture *p, unsigned int i)
 {
-	unsigned int i, k;
+	const struct span piece = { p->cut[i], p->cut[i + 1] };
+	const struct block *b;
 
-	for (i = 0; i < COLUMNS; i++)
-		for (k = 0; k < p->column[i].nr; k++)
-			if (p->column[i].block[k].solid &&
-			    p->column[i].block[k].start < end &&
-			    p->column[i].block[k].end > start)
-				return true;
+	for_each_block(p, b)
+		if (b->solid && overlap(b, &piece))
+			return true;
 
 	return false;
 }
@@ -347,7 +347,7 @@ static double piece_height(const struct picture *p, unsigned int i)
 	unsigned long pages = p->cut[i + 1] - p->cut[i];
 	double bits = 0;
 
-	if (!piece_solid(p, p->cut[i], p->cut[i + 1]))
+	if (!piece_solid(p, i))
 		return FOLDED_H;
 	for (; pages > 1; pages >>= 1)
 		bits++;
@@ -373,23 +373,16 @@ static void place_cuts(struct picture *p)
 
 static double y_of(const struct picture *p, unsigned long pfn)
 {
-	unsigned int low = 0, high = p->nr;
+	unsigned int i = 0;
 	double part;
 
-	while (low < high) {
-		unsigned int mid = (low + high) / 2;
+	while (i + 1 < p->nr && p->cut[i + 1] <= pfn)
+		i++;
+	if (i + 1 == p->nr)
+		return p->y[i];
+	part = (double)(pfn - p->cut[i]) / (p->cut[i + 1] - p->cut[i]);
 
-		if (p->cut[mid] <= pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (!low || low == p->nr || p->cut[low - 1] == pfn)
-		return p->y[low ? low - 1 : 0];
-	part = (double)(pfn - p->cut[low - 1]) /
-	       (p->cut[low] - p->cut[low - 1]);
-
-	return p->y[low - 1] + part * (p->y[low] - p->y[low - 1]);
+	return p->y[i] + part * (p->y[i + 1] - p->y[i]);
 }
 
 /* --- SVG -------------------------------------------------------------------- */
@@ -434,7 +427,7 @@ static unsigned int column_place(const struct picture *p, enum column_id id)
 	unsigned int i, place = 0;
 
 	for (i = 0; i < id; i++)
-		place += p->column[i].nr > 0;
+		place += !!last_block(p, i);
 
 	return place;
 }
@@ -448,15 +441,13 @@ static double column_x(const struct picture *p, enum column_id id)
 static bool label_hidden(const struct picture *p, const struct block *b,
 			 double y)
 {
-	const struct column *pci = &p->column[COLUMN_PCI];
-	unsigned int i;
+	const struct block *bar;
 
 	if (strcmp(b->class, "aperture"))
 		return false;
-	for (i = 0; i < pci->nr; i++)
-		if (pci->block[i].half && pci->block[i].end > b->start &&
-		    pci->block[i].start < b->end &&
-		    y_of(p, pci->block[i].start) < y + LABEL_H + 2)
+	for_each_block(p, bar)
+		if (bar->half && overlap(bar, b) &&
+		    y_of(p, bar->start) < y + LABEL_H + 2)
 			return true;
 
 	return false;
@@ -500,18 +491,18 @@ static void draw_block(const struct picture *p, double x,
 
 static void draw_column(const struct picture *p, enum column_id id)
 {
-	const struct column *c = &p->column[id];
 	double x = column_x(p, id);
-	unsigned int i;
+	const struct block *b;
 
-	if (!c->nr)
+	if (!last_block(p, id))
 		return;
 	fprintf(p->out, "<text class=\"title\" x=\"%.1f\" y=\"%.1f\">",
 		x + COLUMN_W / 2, TOP_Y - 10);
-	put_label(p->out, c->title, COLUMN_W + COLUMN_GAP);
+	put_label(p->out, p->column_title[id], COLUMN_W + COLUMN_GAP);
 	fprintf(p->out, "</text>\n");
-	for (i = 0; i < c->nr; i++)
-		draw_block(p, x, &c->block[i]);
+	for_each_block(p, b)
+		if (b->column == id)
+			draw_block(p, x, b);
 }
 
 static void draw_axis(const struct picture *p, double width)
@@ -527,12 +518,12 @@ static void draw_axis(const struct picture *p, double width)
 			continue;
 		last = p->y[i];
 		fprintf(p->out,
-			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">0x%" PRIx64 "</text>\n",
+			"<text class=\"num\" x=\"%.1f\" y=\"%.1f\">0x%lx</text>\n",
 			AXIS_X - 10, p->y[i] + 3.5,
 			(u64)p->cut[i] << XEN_LAYOUT_PAGE_SHIFT);
 	}
 	for (i = 0; i + 1 < p->nr; i++)
-		if (!piece_solid(p, p->cut[i], p->cut[i + 1]))
+		if (!piece_solid(p, i))
 			fprintf(p->out,
 				"<path class=\"fold\" d=\"M%.1f %.1fV%.1f\"/>\n",
 				AXIS_X - 6, p->y[i] + 1, p->y[i + 1] - 1);
@@ -618,7 +609,7 @@ static void draw_all(struct picture *p, const char *title)
 	draw_axis(p, width);
 	for (i = 0; i < COLUMNS; i++)
 		draw_column(p, i);
-	if (p->plan && !p->plan->error && p->column[COLUMN_BEFORE].nr)
+	if (last_block(p, COLUMN_BEFORE))
 		draw_arrows(p);
 	draw_legend(p, y);
 	fprintf(p->out, "</svg>\n");
@@ -676,16 +667,12 @@ static int put_plan(FILE *out, const struct answer *answer,
 static int draw_page(struct picture *p, const char *title,
 		     const struct answer *answer)
 {
-	int err = 0;
-
 	fputs("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>", p->out);
 	put_text(p->out, title);
 	fputs("</title>\n", p->out);
 	draw_all(p, title);
-	if (answer)
-		err = put_plan(p->out, answer, p->plan);
 
-	return err;
+	return answer ? put_plan(p->out, answer, p->plan) : 0;
 }
 
 static int draw_to(const struct options *options, struct picture *p,
@@ -714,21 +701,10 @@ static int draw_to(const struct options *options, struct picture *p,
 	return EXIT_UNKNOWN;
 }
 
-static bool has_map(const struct machine *m)
-{
-	unsigned int i;
-
-	for (i = 0; i < SOURCES; i++)
-		if (m->map[i])
-			return true;
-
-	return false;
-}
-
 static void name_column(struct picture *p, enum column_id id, const char *name,
 			const struct plan *plan)
 {
-	size_label(p->column[id].title, sizeof(p->column[id].title), name,
+	size_label(p->column_title[id], sizeof(p->column_title[id]), name,
 		   plan->in.nr_pages);
 }
 
@@ -747,10 +723,7 @@ static void take_log(struct picture *p, const struct plan *log,
 
 static void picture_free(struct picture *p)
 {
-	unsigned int i;
-
-	for (i = 0; i < COLUMNS; i++)
-		free(p->column[i].block);
+	free(p->block);
 	free(p->cut);
 	free(p->y);
 }
@@ -760,34 +733,32 @@ static int draw_machine(const struct options *options,
 			const struct plan *log)
 {
 	struct picture p = {
-		.column = {
-			[COLUMN_E820] = { .title = "memory map (E820)" },
-			[COLUMN_BEFORE] = { .title = "P2M as Xen makes it" },
-			[COLUMN_AFTER] = { .title = "P2M of Linux" },
-			[COLUMN_PCI] = { .title = "PCI" },
+		.column_title = {
+			[COLUMN_E820] = "memory map (E820)",
+			[COLUMN_BEFORE] = "P2M as Xen makes it",
+			[COLUMN_AFTER] = "P2M of Linux",
+			[COLUMN_PCI] = "PCI",
 		},
 	};
-	const struct dump *dump = m->audited.nr ? &m->audited : &m->p2m;
+	const struct dump *dump = best_dump(m);
 	struct answer *answer = plan ? answer_make(m, &options->plan, plan) : NULL;
+	enum column_id id;
 	char title[128];
 	int status;
 
 	if (plan)
 		take_plan(&p, plan);
+	/* How it is tells more than how it should be. */
 	if (dump->nr) {
-		/* How it is tells more than how it should be. */
-		p.column[COLUMN_AFTER].nr = 0;
-		p.column[COLUMN_BEFORE].nr = 0;
 		take_dump(&p, dump);
 	} else if (plan) {
+		take_p2m(&p, COLUMN_BEFORE, plan);
 		take_log(&p, log, plan);
 	}
 	pci_blocks(&p, &m->pci, false);
 	pci_blocks(&p, m->pci_sysfs.nr ? &m->pci_sysfs : &m->pci, true);
-	extend(&p, COLUMN_AFTER);
-	extend(&p, COLUMN_BEFORE);
-	extend(&p, COLUMN_LOG_AFTER);
-	extend(&p, COLUMN_LOG_BEFORE);
+	for (id = COLUMN_LOG_BEFORE; id <= COLUMN_AFTER; id++)
+		extend(&p, id);
 	mark_conflicts(&p);
 	picture_title(dump->nr ? NULL : plan, title, sizeof(title));
 	status = draw_to(options, &p, title, answer);
@@ -795,19 +766,6 @@ static int draw_machine(const struct options *options,
 	free(answer);
 
 	return status;
-}
-
-static int draw_error(const struct plan *plan)
-{
-	char text[XEN_LAYOUT_TEXT];
-	unsigned int i;
-
-	for (i = 0; i < 2; i++)
-		if (xen_layout_describe_error(&plan->in, &plan->layout, i,
-					      text, sizeof(text)))
-			fprintf(stderr, "xen-p2m: %s\n", text);
-
-	return EXIT_FINDINGS;
 }
 
 /* A plan for the memory that the log is of; NULL if that is what is asked for */
@@ -837,7 +795,7 @@ static bool options_in_vain(const struct options *options,
 {
 	const struct plan_options *p = &options->plan;
 
-	if (!m->p2m.nr && !m->audited.nr)
+	if (!best_dump(m)->nr)
 		return false;
 
 	return p->dom0_mem || p->max_pages || p->nr_pages || p->kernel.end ||
@@ -857,14 +815,15 @@ int command_draw(const struct options *options)
 		fault_at(&fault, "input", 0,
 			 "has a P2M, which is drawn: options for a plan do nothing");
 		err = -1;
-	} else if (has_map(m) || !(m->p2m.nr + m->audited.nr)) {
+	} else if (best_source(m) != SOURCES || !best_dump(m)->nr) {
 		plan = plan_new();
 		err = plan ? plan_make(m, &options->plan, plan, &fault) : -1;
 	}
 	if (err) {
 		print_input_fault(options, &fault);
 	} else if (plan && plan->error) {
-		status = draw_error(plan);
+		plan_print_error(plan, stderr, "xen-p2m: ");
+		status = EXIT_FINDINGS;
 	} else {
 		log = plan_of_log(options, m);
 		status = draw_machine(options, m, plan, log);

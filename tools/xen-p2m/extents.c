@@ -7,9 +7,7 @@
  * page by page; the tests compare the two.
  */
 
-#include <errno.h>
-#include <stdlib.h>
-
+#include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
@@ -26,38 +24,10 @@
 
 unsigned long whole_slots(unsigned long pfns)
 {
-	return (pfns + TOP_PFNS - 1) & ~(TOP_PFNS - 1);
+	return ALIGN(pfns, TOP_PFNS);
 }
 
 /* --- the P2M by ranges ------------------------------------------------------ */
-
-int extent_add(struct plan *plan, const struct plan_extent *extent)
-{
-	void *bigger;
-
-	if (plan->nr_extents == plan->max_extents) {
-		plan->max_extents = plan->max_extents ? 2 * plan->max_extents : 64;
-		bigger = realloc(plan->extents,
-				 plan->max_extents * sizeof(*extent));
-		if (!bigger)
-			return -ENOMEM;
-		plan->extents = bigger;
-	}
-	plan->extents[plan->nr_extents++] = *extent;
-
-	return 0;
-}
-
-static unsigned long region_pfn(const struct xen_layout_nonram *n)
-{
-	return n->to >> XEN_LAYOUT_PAGE_SHIFT;
-}
-
-static unsigned long region_end(const struct xen_layout_nonram *n)
-{
-	return (n->to + (n->end - n->start) + XEN_LAYOUT_PAGE_SIZE - 1) >>
-	       XEN_LAYOUT_PAGE_SHIFT;
-}
 
 unsigned long region_border(const struct plan *plan, unsigned long pfn,
 			    unsigned long end)
@@ -85,89 +55,84 @@ static bool region_mfn(const struct plan *plan, unsigned long pfn,
 	for (i = 0; i < plan->layout.nr_nonram; i++, n++) {
 		if (pfn < region_pfn(n) || pfn >= region_end(n))
 			continue;
-		*mfn = (n->start >> XEN_LAYOUT_PAGE_SHIFT) + pfn - region_pfn(n);
+		*mfn = PFN_DOWN(n->start) + pfn - region_pfn(n);
 		return true;
 	}
 
 	return false;
 }
 
-static int add_mfns(struct plan *plan, unsigned long pfn, unsigned long end)
+static bool add_mfns(struct plan *plan, unsigned long pfn, unsigned long end)
 {
-	struct plan_extent one = { .type = XEN_P2M_MFN };
-	int err = 0;
+	struct extent one = { .type = XEN_P2M_MFN };
 
-	for (; !err && pfn < end; pfn = one.end) {
+	for (; pfn < end; pfn = one.end) {
 		one.start = pfn;
 		one.end = region_border(plan, pfn, end);
 		one.known = region_mfn(plan, pfn, &one.mfn);
-		err = extent_add(plan, &one);
+		if (!extent_add(&plan->p2m, &one))
+			return false;
 	}
 
-	return err;
+	return true;
 }
 
-static int add_missing(struct plan *plan, unsigned long pfn, unsigned long end)
+static bool add_missing(struct plan *plan, unsigned long pfn, unsigned long end)
 {
-	struct plan_extent *last = plan->extents + plan->nr_extents - 1;
+	struct extent *last = NULL;
 
-	if (!plan->nr_extents || last->type != XEN_P2M_MISSING)
-		return extent_add(plan, &(struct plan_extent) {
-			pfn, end, XEN_P2M_MISSING,
-		});
+	if (plan->p2m.nr)
+		last = &plan->p2m.extent[plan->p2m.nr - 1];
+	if (!last || last->type != XEN_P2M_MISSING)
+		return extent_add(&plan->p2m,
+				  &(struct extent) { pfn, end, XEN_P2M_MISSING });
 	last->end = end;
 
-	return 0;
+	return true;
 }
 
 /* PFNs that are not identity: extra memory is missing, all else has MFNs */
-static int add_between(struct plan *plan, unsigned long pfn, unsigned long end,
-		       unsigned int *extra)
+static bool add_between(struct plan *plan, unsigned long pfn, unsigned long end,
+			unsigned int *extra)
 {
 	const struct xen_layout *l = &plan->layout;
-	int err = 0;
+	unsigned long from, to;
 
-	while (!err && pfn < end) {
-		const struct xen_layout_range *x = &l->extra[*extra];
-		bool more = *extra < l->nr_extra && x->start < end;
-
-		if (more && x->start <= pfn) {
-			err = add_missing(plan, pfn, min(x->end, end));
-			pfn = min(x->end, end);
-			++*extra;
-			continue;
-		}
-		err = add_mfns(plan, pfn, more ? x->start : end);
-		pfn = more ? x->start : end;
+	for (; pfn < end && *extra < l->nr_extra &&
+	     l->extra[*extra].start < end; ++*extra) {
+		from = max(pfn, l->extra[*extra].start);
+		to = min(l->extra[*extra].end, end);
+		if (!add_mfns(plan, pfn, from) || !add_missing(plan, from, to))
+			return false;
+		pfn = to;
 	}
 
-	return err;
+	return add_mfns(plan, pfn, end);
 }
 
-int plan_extents(struct plan *plan)
+bool plan_extents(struct plan *plan)
 {
 	const struct xen_layout *l = &plan->layout;
 	unsigned int i, extra = 0;
 	unsigned long pfn = 0;
-	int err = 0;
 
 	/* The kernel's list ends there, too. */
 	plan->end = whole_slots(l->p2m_end);
-	for (i = 0; !err && i < l->nr_identity && pfn < plan->end; i++) {
-		unsigned long start = min(l->identity[i].start, plan->end);
-		struct plan_extent one = {
-			.start = start,
+	for (i = 0; i < l->nr_identity && pfn < plan->end; i++) {
+		struct extent one = {
+			.start = min(l->identity[i].start, plan->end),
 			.end = min(l->identity[i].end, plan->end),
-			.type = XEN_P2M_IDENTITY, .known = true, .mfn = start,
+			.type = XEN_P2M_IDENTITY, .known = true,
 		};
 
-		err = add_between(plan, pfn, start, &extra);
-		if (!err && one.start < one.end)
-			err = extent_add(plan, &one);
+		one.mfn = one.start;
+		if (!add_between(plan, pfn, one.start, &extra) ||
+		    (one.start < one.end && !extent_add(&plan->p2m, &one)))
+			return false;
 		pfn = one.end;
 	}
 
-	return err;
+	return true;
 }
 
 /* --- pages of the P2M --------------------------------------------------------- */
@@ -189,8 +154,8 @@ static unsigned long private_slots(const struct plan *plan, unsigned long size)
 	unsigned long counted = 0, nr = 0, first, end;	/* in slots */
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_extents; i++) {
-		const struct plan_extent *e = &plan->extents[i];
+	for (i = 0; i < plan->p2m.nr; i++) {
+		const struct extent *e = &plan->p2m.extent[i];
 
 		first = e->start / size;
 		end = (e->end + size - 1) / size;

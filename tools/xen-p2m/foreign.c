@@ -9,7 +9,6 @@
  */
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,25 +56,12 @@ struct guest {
 	const shared_info_t *info;
 	unsigned long nr;		/* PFNs */
 	unsigned long pages;		/* that Xen counts */
+	struct place at;		/* what messages are about */
 	struct fault *fault;
 };
 
-__printf(2, 3)
-static int guest_fault(struct guest *g, const char *fmt, ...)
-{
-	char text[160], name[32];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	snprintf(name, sizeof(name), "domain %u", g->id);
-
-	return fault_at(g->fault, name, 0, "%s", text);
-}
-
 static const void *map_mfns(struct guest *g, const xen_pfn_t *mfns,
-			      unsigned long nr)
+			    unsigned long nr)
 {
 	int *errors = calloc(nr, sizeof(*errors));
 	unsigned long i;
@@ -252,17 +238,26 @@ static int dump_guest(struct guest *g, struct dump *dump)
 
 	g->nr = g->info->arch.max_pfn;
 	if (!g->nr || g->nr > MAX_GUEST)
-		return guest_fault(g, "it has not said yet where its P2M is");
+		return fault_in(g->fault, &g->at,
+				"it has not said yet where its P2M is");
 	for (i = 0; err == -EAGAIN && i < TRIES; i++) {
 		if (i)
 			usleep(20000);
 		err = try_dump(g, dump);
 	}
 	if (err == -EAGAIN)
-		return guest_fault(g, "its P2M went on changing, or cannot be mapped; pause it (xl pause %u) and try again",
-				   g->id);
+		return fault_in(g->fault, &g->at,
+				"its P2M went on changing, or cannot be mapped; pause it (xl pause %u) and try again",
+				g->id);
 
 	return err;
+}
+
+static bool domain_info(xc_interface *xc, unsigned int domain,
+			xc_domaininfo_t *info)
+{
+	return xc_domain_getinfolist(xc, domain, 1, info) == 1 &&
+	       info->domain == domain;
 }
 
 /* One that is there, and no HVM or PVH guest */
@@ -270,11 +265,11 @@ static int find_guest(struct guest *g, xen_pfn_t *shared)
 {
 	xc_domaininfo_t info;
 
-	if (xc_domain_getinfolist(g->xc, g->id, 1, &info) != 1 ||
-	    info.domain != g->id)
-		return guest_fault(g, "there is none; see xl list");
+	if (!domain_info(g->xc, g->id, &info))
+		return fault_in(g->fault, &g->at, "there is none; see xl list");
 	if (info.flags & XEN_DOMINF_hvm_guest)
-		return guest_fault(g, "an HVM or PVH guest: it has no P2M");
+		return fault_in(g->fault, &g->at,
+				"an HVM or PVH guest: it has no P2M");
 	*shared = info.shared_info_frame;
 	g->pages = info.tot_pages;
 
@@ -290,7 +285,8 @@ static int with_handles(struct guest *g, struct dump *dump)
 		return err;
 	g->info = map_mfns(g, &shared, 1);
 	if (!g->info)
-		return guest_fault(g, "its shared info page cannot be mapped");
+		return fault_in(g->fault, &g->at,
+				"its shared info page cannot be mapped");
 	err = dump_guest(g, dump);
 	unmap_frames(g, g->info, 1);
 
@@ -303,12 +299,14 @@ int foreign_dump(unsigned int domain, struct dump *dump,
 	struct guest g = { .id = domain, .fault = fault };
 	int err;
 
+	snprintf(g.at.file, sizeof(g.at.file), "domain %u", domain);
 	g.xc = xc_interface_open(NULL, NULL, 0);
 	g.fmem = xenforeignmemory_open(NULL, 0);
 	if (g.xc && g.fmem)
 		err = with_handles(&g, dump);
 	else
-		err = guest_fault(&g, "Xen does not let us look: run this as root in dom0");
+		err = fault_in(fault, &g.at,
+			       "Xen does not let us look: run this as root in dom0");
 	if (g.fmem)
 		xenforeignmemory_close(g.fmem);
 	if (g.xc)
@@ -318,21 +316,25 @@ int foreign_dump(unsigned int domain, struct dump *dump,
 	return err;
 }
 
-bool foreign_pages(unsigned int domain, unsigned long *pages)
+/* Without Xen there is no device; do not let the library complain. */
+static xc_interface *open_quietly(void)
 {
-	xc_domaininfo_t info;
-	xc_interface *xc;
-	bool found;
-
-	/* Without Xen there is no device; do not let the library complain. */
 	if (access("/dev/xen/privcmd", R_OK | W_OK) &&
 	    access("/proc/xen/privcmd", R_OK | W_OK))
-		return false;
-	xc = xc_interface_open(NULL, NULL, 0);
+		return NULL;
+
+	return xc_interface_open(NULL, NULL, 0);
+}
+
+bool foreign_pages(unsigned int domain, unsigned long *pages)
+{
+	xc_interface *xc = open_quietly();
+	xc_domaininfo_t info;
+	bool found;
+
 	if (!xc)
 		return false;
-	found = xc_domain_getinfolist(xc, domain, 1, &info) == 1 &&
-		info.domain == domain;
+	found = domain_info(xc, domain, &info);
 	xc_interface_close(xc);
 	if (found)
 		*pages = info.tot_pages;
@@ -344,14 +346,9 @@ bool foreign_pages(unsigned int domain, unsigned long *pages)
 char *foreign_log(size_t *size)
 {
 	unsigned int nr = 1 << 20, index = 0;
-	xc_interface *xc;
-	char *text;
+	xc_interface *xc = open_quietly();
+	char *text = xc ? malloc(nr) : NULL;
 
-	if (access("/dev/xen/privcmd", R_OK | W_OK) &&
-	    access("/proc/xen/privcmd", R_OK | W_OK))
-		return NULL;
-	xc = xc_interface_open(NULL, NULL, 0);
-	text = xc ? malloc(nr) : NULL;
 	if (text && xc_readconsolering(xc, text, &nr, 0, 0, &index)) {
 		free(text);
 		text = NULL;

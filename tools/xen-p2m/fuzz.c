@@ -51,8 +51,8 @@ static void check_extents(const struct plan *plan)
 	const char *differs;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_extents; i++) {
-		const struct plan_extent *e = &plan->extents[i];
+	for (i = 0; i < plan->p2m.nr; i++) {
+		const struct extent *e = &plan->p2m.extent[i];
 
 		must(e->start == next && e->end > e->start, "no gaps");
 		next = e->end;
@@ -140,16 +140,13 @@ int main(int argc, char **argv)
 	struct fault fault;
 	size_t size;
 	char *text;
-	FILE *in;
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		in = fopen(argv[i], "r");
-		text = in ? read_fd(fileno(in), argv[i], &size, &fault) : NULL;
+		text = read_file(argv[i], &size, &fault);
 		must(text, argv[i]);
 		LLVMFuzzerTestOneInput((const u8 *)text, size);
 		free(text);
-		fclose(in);
 	}
 	printf("%d files\n", argc - 1);
 

@@ -5,7 +5,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +12,9 @@
 #include <sys/klog.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
 #include <linux/kernel.h>
 
+#include "json.h"
 #include "live.h"
 
 #define SYSLOG_ACTION_READ_ALL		3
@@ -41,17 +39,11 @@ static const struct {
 static char *read_path(const char *root, const char *path, size_t *size)
 {
 	struct fault fault;
-	char name[512], *text;
-	int fd;
+	char name[512];
 
 	snprintf(name, sizeof(name), "%s%s", root, path);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	text = read_fd(fd, name, size, &fault);
-	close(fd);
 
-	return text;
+	return read_file(name, size, &fault);
 }
 
 static void put_file(FILE *out, const char *root, const char *path,
@@ -167,7 +159,7 @@ static char *read_one(const char *root, enum live_file id, size_t *size)
 	}
 }
 
-int live_read(struct live *live, const char *root, struct fault *fault)
+void live_read(struct live *live, const char *root)
 {
 	unsigned int i;
 
@@ -179,8 +171,6 @@ int live_read(struct live *live, const char *root, struct fault *fault)
 	}
 	snprintf(live->memmap, sizeof(live->memmap), "%.200s/sys/firmware/memmap",
 		 root);
-
-	return 0;
 }
 
 void live_free(struct live *live)
@@ -196,11 +186,11 @@ struct machine *live_machine(const char *root, bool logs, struct fault *fault)
 	unsigned int i, end = logs ? LIVE_FILES : LIVE_DMESG;
 	struct machine *m = machine_new();
 	struct live live = { 0 };
-	int err;
+	int err = 0;
 
 	if (!m)
 		return NULL;
-	err = live_read(&live, root, fault);
+	live_read(&live, root);
 	for (i = 0; !err && i < end; i++)
 		if (live.file[i].text)
 			err = parse_text(m, live.file[i].name,
@@ -229,31 +219,23 @@ static const char *dump_name(enum xen_p2m_type type, bool foreign)
 
 static void print_dump(const struct dump *dump, bool foreign)
 {
-	const struct xen_p2m_extent *e = dump->extent;
+	const struct extent *e = dump->extent;
 	unsigned int i;
 
 	for (i = 0; i < dump->nr; i++, e++)
-		printf(" [0x%lx->0x%lx] %s\n", e->pfn, e->pfn + e->nr,
+		printf(" [0x%lx->0x%lx] %s\n", e->start, e->end,
 		       dump_name(e->type, foreign));
 }
 
 static void print_dump_json(const struct dump *dump, bool foreign)
 {
-	cJSON *root = json_new("dump"), *list, *row;
-	const struct xen_p2m_extent *e = dump->extent;
-	char text[24];
+	const struct extent *e = dump->extent;
+	cJSON *root = json_new("dump");
+	cJSON *list = cJSON_AddArrayToObject(root, "extents");
 	unsigned int i;
 
-	list = cJSON_AddArrayToObject(root, "extents");
-	for (i = 0; i < dump->nr; i++, e++) {
-		row = cJSON_CreateObject();
-		cJSON_AddItemToArray(list, row);
-		snprintf(text, sizeof(text), "0x%lx", e->pfn);
-		cJSON_AddStringToObject(row, "pfn", text);
-		cJSON_AddNumberToObject(row, "nr", e->nr);
-		cJSON_AddStringToObject(row, "type",
-					dump_name(e->type, foreign));
-	}
+	for (i = 0; i < dump->nr; i++, e++)
+		json_extent(list, e, dump_name(e->type, foreign));
 	json_print(root);
 }
 
@@ -266,11 +248,6 @@ static int show_dump(const struct options *options, const struct dump *dump,
 		print_dump(dump, foreign);
 
 	return EXIT_GOOD;
-}
-
-const struct dump *best_dump(const struct machine *m)
-{
-	return m->audited.nr ? &m->audited : &m->p2m;
 }
 
 /* --- why there is nothing to look at ------------------------------------------ */

@@ -28,7 +28,7 @@ struct live {
 	char memmap[256];	/* path of /sys/firmware/memmap */
 };
 
-int live_read(struct live *live, const char *root, struct fault *fault);
+void live_read(struct live *live, const char *root);
 void live_free(struct live *live);
 
 /* Why there is no P2M to look at in the system below @root, and what helps */
@@ -39,8 +39,6 @@ const char *live_why_not(const char *root);
  * the past, and only read if asked for.
  */
 struct machine *live_machine(const char *root, bool logs, struct fault *fault);
-/* What lookups say, where there is something that asks them */
-const struct dump *best_dump(const struct machine *m);
 
 /*
  * Of another domain, or of Xen; -1 with a fault where that is not possible.

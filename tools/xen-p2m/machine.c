@@ -39,23 +39,38 @@ const char *const kernel_kind_names[KERNEL_KINDS] = {
 	[KERNEL_OTHER_GUEST] = "guest of another hypervisor",
 };
 
-int fault_at(struct fault *fault, const char *file, unsigned int line,
-	     const char *fmt, ...)
+int vfault_in(struct fault *fault, const struct place *at, const char *fmt,
+	      va_list args)
+{
+	fault->at = *at;
+	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
+
+	return -1;
+}
+
+int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...)
 {
 	va_list args;
 
-	snprintf(fault->at.file, sizeof(fault->at.file), "%s", file);
-	fault->at.line = line;
 	va_start(args, fmt);
-	vsnprintf(fault->text, sizeof(fault->text), fmt, args);
+	vfault_in(fault, at, fmt, args);
 	va_end(args);
 
 	return -1;
 }
 
-static int fault_memory(struct fault *fault, const struct place *at)
+int fault_at(struct fault *fault, const char *file, unsigned int line,
+	     const char *fmt, ...)
 {
-	return fault_at(fault, at->file, at->line, "out of memory");
+	struct place at = { .line = line };
+	va_list args;
+
+	snprintf(at.file, sizeof(at.file), "%s", file);
+	va_start(args, fmt);
+	vfault_in(fault, &at, fmt, args);
+	va_end(args);
+
+	return -1;
 }
 
 /* --- types ------------------------------------------------------------------ */
@@ -121,17 +136,17 @@ bool type_from_name(const char *name, size_t len, u32 *type)
 	return type_from_number(name, len, type);
 }
 
-void type_to_name(u32 type, char *buf, size_t size)
+const char *type_name(u32 type)
 {
+	static char number[16];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(type_names); i++) {
-		if (type_names[i].type != type)
-			continue;
-		snprintf(buf, size, "%s", type_names[i].name);
-		return;
-	}
-	snprintf(buf, size, "type %u", type);
+	for (i = 0; i < ARRAY_SIZE(type_names); i++)
+		if (type_names[i].type == type)
+			return type_names[i].name;
+	snprintf(number, sizeof(number), "type %u", type);
+
+	return number;
 }
 
 const char *p2m_type_name(enum xen_p2m_type type)
@@ -185,15 +200,14 @@ void machine_free(struct machine *m)
 	}
 }
 
-void remark(struct machine *m, const char *fmt, ...)
+void note(struct notes *notes, const char *fmt, ...)
 {
 	va_list args;
 
-	if (m->remarks.nr == MAX_REMARKS)
+	if (notes->nr == MAX_NOTES)
 		return;
 	va_start(args, fmt);
-	vsnprintf(m->remarks.text[m->remarks.nr++],
-		  sizeof(m->remarks.text[0]), fmt, args);
+	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
 	va_end(args);
 }
 
@@ -203,19 +217,17 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 	struct map *map = m->map[source];
 
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
-				"memory map entry ends at %#llx, before it starts at %#llx",
-				(unsigned long long)end,
-				(unsigned long long)start);
+		return fault_in(fault, at,
+				"memory map entry ends at %#lx, before it starts at %#lx",
+				end, start);
 	if (!map) {
 		map = calloc(1, sizeof(*map));
 		if (!map)
-			return fault_memory(fault, at);
+			return fault_in(fault, at, "out of memory");
 		m->map[source] = map;
 	}
 	if (map->nr == XEN_LAYOUT_MAX_E820)
-		return fault_at(fault, at->file, at->line,
-				"more than %u memory map entries",
+		return fault_in(fault, at, "more than %u memory map entries",
 				XEN_LAYOUT_MAX_E820);
 	map->entry[map->nr++] = (struct map_entry) {
 		.start = start, .end = end, .type = type, .at = *at,
@@ -224,24 +236,20 @@ int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
 	return 0;
 }
 
-/* Room for one more of @size bytes each, at most @limit of them */
-static void *grow(void *array, unsigned int nr, unsigned int *max,
-		  size_t size, unsigned int limit)
+bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size)
 {
 	unsigned int want = *max ? 2 * *max : 64;
-	void *bigger;
+	void **rows = array, *bigger;
 
 	if (nr < *max)
-		return array;
-	if (nr == limit)
-		return NULL;
-	if (want > limit)
-		want = limit;
-	bigger = realloc(array, want * size);
-	if (bigger)
-		*max = want;
+		return true;
+	bigger = realloc(*rows, want * size);
+	if (!bigger)
+		return false;
+	*rows = bigger;
+	*max = want;
 
-	return bigger;
+	return true;
 }
 
 /* What has been assigned later counts: the name says which BAR it is. */
@@ -276,24 +284,18 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 	    u64 end, const struct place *at, struct fault *fault)
 {
 	struct pci_range *range = pci_find(pci, kind, name);
-	void *room;
 
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
-				"%s ends at %#llx, before it starts at %#llx",
-				name, (unsigned long long)end,
-				(unsigned long long)start);
+		return fault_in(fault, at,
+				"%s ends at %#lx, before it starts at %#lx",
+				name, end, start);
 	if (kind == PCI_APERTURE && pci_known(pci, start, end))
 		return 0;
 	if (!range) {
 		if (pci->nr == MAX_PCI)
-			return fault_at(fault, at->file, at->line,
-					"more than %u PCI ranges", MAX_PCI);
-		room = grow(pci->range, pci->nr, &pci->max, sizeof(*range),
-			    MAX_PCI);
-		if (!room)
-			return fault_memory(fault, at);
-		pci->range = room;
+			return fault_in(fault, at, "more than %u PCI ranges", MAX_PCI);
+		if (!make_room(&pci->range, pci->nr, &pci->max, sizeof(*range)))
+			return fault_in(fault, at, "out of memory");
 		range = &pci->range[pci->nr++];
 	}
 	range->kind = kind;
@@ -340,15 +342,12 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 		 struct fault *fault)
 {
 	struct conflicts *c = &m->conflicts;
-	void *room;
 
 	if (c->nr == MAX_PCI)
-		return fault_at(fault, conflict->at.file, conflict->at.line,
-				"more than %u conflicts", MAX_PCI);
-	room = grow(c->conflict, c->nr, &c->max, sizeof(*conflict), MAX_PCI);
-	if (!room)
-		return fault_memory(fault, &conflict->at);
-	c->conflict = room;
+		return fault_in(fault, &conflict->at, "more than %u conflicts",
+				MAX_PCI);
+	if (!make_room(&c->conflict, c->nr, &c->max, sizeof(*conflict)))
+		return fault_in(fault, &conflict->at, "out of memory");
 	c->conflict[c->nr++] = *conflict;
 
 	return 0;
@@ -380,49 +379,53 @@ void added_add(struct machine *m, const char *name, u64 start, u64 end)
 void unread_add(struct machine *m, const struct place *at, const char *line)
 {
 	struct unread *u = &m->unread;
-	void *room;
 
 	u->nr++;
-	if (u->kept == MAX_UNREAD)
+	if (u->kept == MAX_UNREAD ||
+	    !make_room(&u->line, u->kept, &u->max, sizeof(u->line[0])))
 		return;
-	room = grow(u->line, u->kept, &u->max, sizeof(u->line[0]), MAX_UNREAD);
-	if (!room)
-		return;
-	u->line = room;
 	u->line[u->kept].at = *at;
 	snprintf(u->line[u->kept].text, sizeof(u->line[0].text), "%s", line);
 	u->kept++;
+}
+
+bool extent_add(struct dump *dump, const struct extent *extent)
+{
+	if (!make_room(&dump->extent, dump->nr, &dump->max, sizeof(*extent)))
+		return false;
+	dump->extent[dump->nr++] = *extent;
+
+	return true;
 }
 
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault)
 {
-	struct xen_p2m_extent *last;
-	void *room;
+	const struct extent *last = NULL;
 
-	last = dump->nr ? &dump->extent[dump->nr - 1] : NULL;
 	if (start >= end)
-		return fault_at(fault, at->file, at->line,
+		return fault_in(fault, at,
 				"P2M range ends at %#lx, before it starts at %#lx",
 				end, start);
-	if (last && start < last->pfn + last->nr)
-		return fault_at(fault, at->file, at->line,
+	if (dump->nr)
+		last = &dump->extent[dump->nr - 1];
+	if (last && start < last->end)
+		return fault_in(fault, at,
 				"P2M range starts at %#lx, below the end of the one before",
 				start);
 	if (dump->nr == MAX_EXTENTS)
-		return fault_at(fault, at->file, at->line,
-				"more than %u P2M ranges", MAX_EXTENTS);
-	room = grow(dump->extent, dump->nr, &dump->max, sizeof(*last),
-		    MAX_EXTENTS);
-	if (!room)
-		return fault_memory(fault, at);
-	dump->extent = room;
-	dump->extent[dump->nr++] = (struct xen_p2m_extent) {
-		.pfn = start, .nr = end - start, .type = type,
-	};
+		return fault_in(fault, at, "more than %u P2M ranges",
+				MAX_EXTENTS);
+	if (!extent_add(dump, &(struct extent) { start, end, type }))
+		return fault_in(fault, at, "out of memory");
 
 	return 0;
+}
+
+const struct dump *best_dump(const struct machine *m)
+{
+	return m->audited.nr ? &m->audited : &m->p2m;
 }
 
 /* --- boots of one machine --------------------------------------------------- */
@@ -442,6 +445,21 @@ static bool same_map(const struct map *a, const struct map *b)
 	return true;
 }
 
+bool map_seen(const struct machine *m, enum source source)
+{
+	return m->map[source] && m->map[source]->nr;
+}
+
+enum source best_source(const struct machine *m)
+{
+	enum source source = 0;
+
+	while (source < SOURCES && !map_seen(m, source))
+		source++;
+
+	return source;
+}
+
 bool machine_same_maps(const struct machine *a, const struct machine *b)
 {
 	unsigned int i;
@@ -458,9 +476,10 @@ bool map_differs(struct machine *m, const struct map *old,
 {
 	if (!old || !old->nr || same_map(old, new))
 		return false;
-	remark(m, "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
-	       new->entry[0].at.file, old->entry[0].at.line,
-	       new->entry[0].at.line);
+	note(&m->remarks,
+	     "%s has two memory maps that differ, from lines %u and %u on: the last one counts",
+	     new->entry[0].at.file, old->entry[0].at.line,
+	     new->entry[0].at.line);
 
 	return true;
 }
@@ -597,6 +616,21 @@ char *read_fd(int fd, const char *name, size_t *size, struct fault *fault)
 	return NULL;
 }
 
+char *read_file(const char *path, size_t *size, struct fault *fault)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+
+	if (fd < 0) {
+		fault_at(fault, path, 0, "%s", strerror(errno));
+		return NULL;
+	}
+	text = read_fd(fd, path, size, fault);
+	close(fd);
+
+	return text;
+}
+
 /* Compressed by what, if by anything */
 static const char *packer(const char *text, size_t size)
 {
@@ -633,23 +667,17 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 
 int machine_read(struct machine *m, const char *path, struct fault *fault)
 {
-	const char *name = strcmp(path, "-") ? path : "<stdin>";
-	int fd = 0, err = -1;
+	bool is_stdin = !strcmp(path, "-");
+	const char *name = is_stdin ? "<stdin>" : path;
 	struct stat st;
 	size_t size;
 	char *text;
+	int err = -1;
 
-	if (strcmp(path, "-"))
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fault_at(fault, path, 0, "%s", strerror(errno));
-	if (!fstat(fd, &st) && S_ISDIR(st.st_mode)) {
-		close(fd);
+	if (!(is_stdin ? fstat(0, &st) : stat(path, &st)) && S_ISDIR(st.st_mode))
 		return read_memmap(m, path, fault);
-	}
-	text = read_fd(fd, name, &size, fault);
-	if (fd)
-		close(fd);
+	text = is_stdin ? read_fd(0, name, &size, fault) :
+			  read_file(path, &size, fault);
 	if (text)
 		err = machine_parse(m, name, text, size, fault);
 	free(text);
@@ -699,13 +727,11 @@ static int map_check(struct map *map, enum source source, struct fault *fault)
 			continue;
 		if (!one->at.line)
 			return fault_at(fault, two->at.file, 0,
-					"memory map entry at %#llx overlaps the one at %#llx",
-					(unsigned long long)two->start,
-					(unsigned long long)one->start);
-		return fault_at(fault, two->at.file, two->at.line,
-				"memory map entry at %#llx overlaps the one at %#llx (line %u)",
-				(unsigned long long)two->start,
-				(unsigned long long)one->start, one->at.line);
+					"memory map entry at %#lx overlaps the one at %#lx",
+					two->start, one->start);
+		return fault_in(fault, &two->at,
+				"memory map entry at %#lx overlaps the one at %#lx (line %u)",
+				two->start, one->start, one->at.line);
 	}
 
 	return 0;
@@ -724,11 +750,10 @@ static int front_check(const struct map *map, enum source source,
 	    first->start < XEN_LAYOUT_PAGE_SIZE)
 		return 0;
 
-	return fault_at(fault, first->at.file, first->at.line,
-			"the front of the memory map is lost: it starts at %#llx; have a larger ring (%s), or take /sys/firmware/memmap",
-			(unsigned long long)first->start,
-			source == SOURCE_XEN ? "conring_size=" :
-			"log_buf_len=");
+	return fault_in(fault, &first->at,
+			"the front of the memory map is lost: it starts at %#lx; have a larger ring (%s), or take /sys/firmware/memmap",
+			first->start,
+			source == SOURCE_XEN ? "conring_size=" : "log_buf_len=");
 }
 
 static u64 map_ram(const struct map *map)
@@ -751,10 +776,9 @@ static int ram_check(const struct machine *m, struct fault *fault)
 	if (!map || !map->nr || m->ram_kb <= map_ram(map) >> 10)
 		return 0;
 
-	return fault_at(fault, map->entry[0].at.file, map->entry[0].at.line,
-			"entries of the memory map are lost: it has %llu KiB of RAM, but Xen counts %llu",
-			(unsigned long long)(map_ram(map) >> 10),
-			(unsigned long long)m->ram_kb);
+	return fault_in(fault, &map->entry[0].at,
+			"entries of the memory map are lost: it has %lu KiB of RAM, but Xen counts %lu",
+			map_ram(map) >> 10, m->ram_kb);
 }
 
 static bool ram_in(const struct map *map, u64 start, u64 end)

@@ -2,6 +2,8 @@
 #ifndef _XEN_P2M_TOOL_MACHINE_H
 #define _XEN_P2M_TOOL_MACHINE_H
 
+#include <stdarg.h>
+
 #include <linux/types.h>
 
 #include "layout.h"
@@ -9,7 +11,8 @@
 
 /*
  * What is known of a machine, from logs, files or the running system. All of
- * it is untrusted text. All ranges are half-open.
+ * it is untrusted text. All ranges are half-open. As all of Xen's dom0s are, the
+ * tool is for 64 bits: an unsigned long holds each PFN, and prints as a u64 does.
  */
 
 #define UNKNOWN_PAGES	(~0UL)
@@ -94,11 +97,20 @@ struct pci {
 	struct pci_range *range;
 };
 
-/* The P2M by ranges, as the kernel or the audit module printed it */
+/* PFNs of one type, those of type MFN with ascending MFNs where these are known */
+struct extent {
+	unsigned long start;
+	unsigned long end;
+	enum xen_p2m_type type;
+	bool known;
+	unsigned long mfn;		/* of @start, if known */
+};
+
+/* A P2M by ranges, in ascending order */
 struct dump {
 	unsigned int nr;
 	unsigned int max;
-	struct xen_p2m_extent *extent;
+	struct extent *extent;
 };
 
 /**
@@ -136,14 +148,15 @@ struct added {
 };
 
 #define MAX_ADDED	64U
-#define MAX_REMARKS	32U
+#define MAX_NOTES	64U
 #define MAX_UNREAD	1024U
 #define MAX_GUESTS	16U
+#define NOTE_TEXT	XEN_LAYOUT_TEXT
 
-/* What to know of how the input was read, each a sentence */
-struct remarks {
+/* What to know, each a sentence */
+struct notes {
 	unsigned int nr;
-	char text[MAX_REMARKS][XEN_LAYOUT_TEXT];
+	char text[MAX_NOTES][NOTE_TEXT];
 };
 
 /* Lines that looked like memory or PCI and were not understood */
@@ -178,14 +191,14 @@ struct machine {
 	struct map *map[SOURCES];	/* NULL: none seen */
 	struct pci pci;
 	struct pci pci_sysfs;		/* from resource files: supersedes @pci */
-	struct dump p2m;		/* xen/mmu/p2m */
+	struct dump p2m;		/* xen/mmu/p2m, as the kernel printed it */
 	struct dump audited;		/* xen-p2m-audit/p2m */
 	const char *format;		/* of the input */
 	struct conflicts conflicts;	/* "can't claim" */
 	unsigned long hints;		/* for the readers: HINT_* */
 	unsigned int nr_added;
 	struct added added[MAX_ADDED];
-	struct remarks remarks;
+	struct notes remarks;		/* on how the input was read */
 	struct unread unread;
 
 	/* What Xen has put where, and its options; as far as logs say it */
@@ -216,6 +229,9 @@ void machine_clear(struct machine *m);
 /* If it replaces another one that was not the same this is said. */
 bool map_differs(struct machine *m, const struct map *old,
 		 const struct map *new);
+bool map_seen(const struct machine *m, enum source source);
+/* Of the map that says most of the machine; SOURCES: there is none */
+enum source best_source(const struct machine *m);
 bool machine_same_maps(const struct machine *a, const struct machine *b);
 /* What the boot @from of the same machine says becomes a part of @m. */
 int machine_take(struct machine *m, struct machine *from, struct fault *fault);
@@ -227,12 +243,20 @@ int machine_parse(struct machine *m, const char *name, const char *text,
 int machine_finish(struct machine *m, struct fault *fault);
 
 bool type_from_name(const char *name, size_t len, u32 *type);
-void type_to_name(u32 type, char *buf, size_t size);
+/* As Linux prints it; valid until the next call */
+const char *type_name(u32 type);
 const char *p2m_type_name(enum xen_p2m_type type);
 
 __printf(4, 5)
 int fault_at(struct fault *fault, const char *file, unsigned int line,
 	     const char *fmt, ...);
+__printf(3, 4)
+int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...);
+int vfault_in(struct fault *fault, const struct place *at, const char *fmt,
+	      va_list args);
+
+/* Makes room for one more behind @nr rows of @size bytes; false without memory */
+bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size);
 
 /* For the readers */
 int map_entry_add(struct machine *m, enum source source, u64 start, u64 end,
@@ -247,11 +271,20 @@ int conflict_add(struct machine *m, const struct conflict *conflict,
 void conflict_forget(struct machine *m, const char *name);
 void added_add(struct machine *m, const char *name, u64 start, u64 end);
 void unread_add(struct machine *m, const struct place *at, const char *line);
-__printf(2, 3) void remark(struct machine *m, const char *fmt, ...);
+__printf(2, 3) void note(struct notes *notes, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
+/* One that is known to be right; false without memory for it */
+bool extent_add(struct dump *dump, const struct extent *extent);
+/* What lookups say, where there is something that asks them */
+const struct dump *best_dump(const struct machine *m);
 char *read_fd(int fd, const char *name, size_t *size, struct fault *fault);
+
+/* Of the letter of a unit, as in "4k": by how much to shift; or -1 */
+int unit_shift(char letter);
+/* A file as a whole; NULL with a fault. To be freed. */
+char *read_file(const char *path, size_t *size, struct fault *fault);
 
 /* Readers of one format each */
 int parse_text(struct machine *m, const char *name, const char *text,
@@ -264,6 +297,9 @@ int parse_tar(struct machine *m, const char *name, const char *text,
 int read_memmap(struct machine *m, const char *path, struct fault *fault);
 
 /* Entries of /sys/firmware/memmap/N/, whose three files come one by one */
+#define MEMMAP_FILES	3U
+extern const char *const memmap_files[MEMMAP_FILES];
+
 struct memmap {
 	unsigned int nr;
 	struct memmap_row {
@@ -271,7 +307,7 @@ struct memmap {
 		u64 start;
 		u64 last;
 		u32 type;
-		unsigned int seen;
+		unsigned int seen;	/* bits of memmap_files */
 	} row[XEN_LAYOUT_MAX_E820];
 };
 

@@ -4,6 +4,7 @@
  */
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "answer.h"
 #include "command.h"
+#include "json.h"
 
 #ifndef VERSION
 #define VERSION "0"
@@ -51,55 +53,96 @@ static const struct command {
 	  "private in it." },
 };
 
-enum option_id {
-	OPT_DOM0_MEM = 256,
-	OPT_MAX_MEM,
-	OPT_NR_PAGES,
-	OPT_KERNEL,
-	OPT_INITRD,
-	OPT_DOMU,
-	OPT_E820_HOST,
-	OPT_JSON,
-	OPT_HTML,
-	OPT_VERBOSE,
-	OPT_DOMAIN,
-	OPT_OUTPUT,
-	OPT_FORCE,
-	OPT_ROOT,
-};
+/* --- values of options --------------------------------------------------------- */
+
+static bool take_flag(const char *value, void *to)
+{
+	*(bool *)to = true;
+
+	return true;
+}
+
+static bool take_text(const char *value, void *to)
+{
+	*(const char **)to = value;
+
+	return true;
+}
+
+static bool take_pages(const char *value, void *to)
+{
+	u64 bytes;
+
+	if (!parse_size(value, strlen(value), 1024, &bytes))
+		return false;
+	*(unsigned long *)to = bytes >> XEN_LAYOUT_PAGE_SHIFT;
+
+	return true;
+}
+
+static bool take_count(const char *value, void *to)
+{
+	unsigned long *count = to;
+
+	return parse_count(value, count) && *count;
+}
+
+static bool take_span(const char *value, void *to)
+{
+	return parse_span(value, to);
+}
+
+static bool take_domain(const char *value, void *to)
+{
+	unsigned long id;
+
+	if (!parse_count(value, &id) || id >= 0x7ff0)
+		return false;
+	*(long *)to = id;
+
+	return true;
+}
+
+#define AT(member)	offsetof(struct options, member)
 
 static const struct option_row {
 	const char *name;
 	const char *value;	/* NULL: takes none */
-	enum option_id id;
 	unsigned int commands;
+	bool (*take)(const char *value, void *to);
+	size_t at;
 	const char *what;
+	const char *refusal;	/* of a value that is none */
 } option_rows[] = {
-	{ "dom0-mem", "TEXT", OPT_DOM0_MEM, PLAN | DRAW,
+	{ "dom0-mem", "TEXT", PLAN | DRAW, take_text, AT(plan.dom0_mem),
 	  "as Xen's dom0_mem=: 2G, 1G,max:2G, -512M, 50%" },
-	{ "max-mem", "SIZE", OPT_MAX_MEM, PLAN | DRAW,
-	  "memory that the domain may grow to (without unit: KiB)" },
-	{ "nr-pages", "N", OPT_NR_PAGES, PLAN | DRAW,
-	  "pages that the domain is given" },
-	{ "kernel", "START-END", OPT_KERNEL, PLAN | DRAW,
-	  "where Xen puts the kernel, bytes" },
-	{ "initrd", "START-END", OPT_INITRD, PLAN | DRAW,
-	  "where Xen puts the initrd, bytes" },
-	{ "domu", NULL, OPT_DOMU, PLAN | DRAW,
+	{ "max-mem", "SIZE", PLAN | DRAW, take_pages, AT(plan.max_pages),
+	  "memory that the domain may grow to (without unit: KiB)",
+	  "not a size, as 2G" },
+	{ "nr-pages", "N", PLAN | DRAW, take_count, AT(plan.nr_pages),
+	  "pages that the domain is given", "not a number of pages" },
+	{ "kernel", "START-END", PLAN | DRAW, take_span, AT(plan.kernel),
+	  "where Xen puts the kernel, bytes", "not START-END, as 16M-48M" },
+	{ "initrd", "START-END", PLAN | DRAW, take_span, AT(plan.initrd),
+	  "where Xen puts the initrd, bytes", "not START-END, as 48M-64M" },
+	{ "domu", NULL, PLAN | DRAW, take_flag, AT(plan.domu),
 	  "a PV guest instead of dom0; the map is the guest's" },
-	{ "e820-host", NULL, OPT_E820_HOST, PLAN | DRAW,
+	{ "e820-host", NULL, PLAN | DRAW, take_flag, AT(plan.e820_host),
 	  "with --domu: the map is the host's (e820_host=1)" },
-	{ "json", NULL, OPT_JSON, PLAN | DUMP | AUDIT, "JSON instead of text" },
-	{ "html", NULL, OPT_HTML, DRAW,
+	{ "json", NULL, PLAN | DUMP | AUDIT, take_flag, AT(json),
+	  "JSON instead of text" },
+	{ "html", NULL, DRAW, take_flag, AT(html),
 	  "a page with the picture and the plan in words" },
-	{ "verbose", NULL, OPT_VERBOSE, PLAN | AUDIT,
+	{ "verbose", NULL, PLAN | AUDIT, take_flag, AT(verbose),
 	  "also lines not understood (plan), what was looked at (audit)" },
-	{ "domain", "ID", OPT_DOMAIN, DUMP | AUDIT, "a PV guest instead of dom0" },
-	{ "output", "FILE", OPT_OUTPUT, DRAW | REPORT,
+	{ "domain", "ID", DUMP | AUDIT, take_domain, AT(domain),
+	  "a PV guest instead of dom0",
+	  "not the number of a domain, as in xl list" },
+	{ "output", "FILE", DRAW | REPORT, take_text, AT(output),
 	  "where to write to; - is standard output" },
-	{ "force", NULL, OPT_FORCE, REPORT,
+	{ "force", NULL, REPORT, take_flag, AT(force),
 	  "write over the file if it is there" },
-	{ "root", "DIR", OPT_ROOT, DUMP | AUDIT | REPORT,
+	{ "root", "DIR", DUMP | AUDIT | REPORT, take_text, AT(root),
 	  "look at the system below DIR instead of /" },
 };
 
@@ -240,9 +283,9 @@ static void print_plans(const struct planned *host,
 	}
 }
 
-static struct cJSON *to_json(const struct planned *p)
+static cJSON *to_json(const struct planned *p)
 {
-	struct cJSON *root = plan_to_json(p->plan);
+	cJSON *root = plan_to_json(p->plan);
 
 	answer_add_json(p->answer, root);
 
@@ -252,13 +295,19 @@ static struct cJSON *to_json(const struct planned *p)
 static int print_json(const struct planned *host, const struct planned *guests,
 		      unsigned int nr, bool list_guests)
 {
-	struct cJSON *root = to_json(host), *list;
+	cJSON *root = to_json(host), *list = NULL, *row;
 
-	list = list_guests ? plan_guest_list(root) : NULL;
-	for (; nr--; guests++)
-		plan_add_guest(list, guests->m,
-			       guests->answer ? to_json(guests) : NULL,
-			       guests->fault.text);
+	if (list_guests)
+		list = cJSON_AddArrayToObject(root, "guests");
+	for (; nr--; guests++) {
+		row = json_row(list);
+		cJSON_AddStringToObject(row, "name", guests->m->name);
+		cJSON_AddNumberToObject(row, "line", guests->m->at.line);
+		if (guests->answer)
+			cJSON_AddItemToObject(row, "plan", to_json(guests));
+		else
+			cJSON_AddStringToObject(row, "cause", guests->fault.text);
+	}
 
 	return json_print(root);
 }
@@ -302,84 +351,6 @@ int command_plan(const struct options *options)
 }
 
 /* --- the command line ------------------------------------------------------------ */
-
-static bool bad_value(const char *option, const char *value, const char *want)
-{
-	fprintf(stderr, "xen-p2m: --%s=%s: %s\n", option, value, want);
-
-	return false;
-}
-
-static bool take_pages(const char *name, const char *value,
-		       unsigned long *pages)
-{
-	u64 bytes;
-
-	if (!parse_size(value, strlen(value), 1024, &bytes))
-		return bad_value(name, value, "not a size, as 2G");
-	*pages = bytes >> XEN_LAYOUT_PAGE_SHIFT;
-
-	return true;
-}
-
-static bool take_domain(const char *value, long *domain)
-{
-	unsigned long id;
-
-	if (!parse_count(value, &id) || id >= 0x7ff0)
-		return bad_value("domain", value,
-				 "not the number of a domain, as in xl list");
-	*domain = id;
-
-	return true;
-}
-
-static bool take_option(int id, const char *value, struct options *o)
-{
-	switch (id) {
-	case OPT_DOM0_MEM:
-		o->plan.dom0_mem = value;
-		return true;
-	case OPT_MAX_MEM:
-		return take_pages("max-mem", value, &o->plan.max_pages);
-	case OPT_NR_PAGES:
-		return (parse_count(value, &o->plan.nr_pages) &&
-			o->plan.nr_pages) ||
-		       bad_value("nr-pages", value, "not a number of pages");
-	case OPT_KERNEL:
-		return parse_span(value, &o->plan.kernel) ||
-		       bad_value("kernel", value, "not START-END, as 16M-48M");
-	case OPT_INITRD:
-		return parse_span(value, &o->plan.initrd) ||
-		       bad_value("initrd", value, "not START-END, as 48M-64M");
-	case OPT_DOMU:
-		o->plan.domu = true;
-		return true;
-	case OPT_E820_HOST:
-		o->plan.e820_host = true;
-		return true;
-	case OPT_JSON:
-		o->json = true;
-		return true;
-	case OPT_HTML:
-		o->html = true;
-		return true;
-	case OPT_VERBOSE:
-		o->verbose = true;
-		return true;
-	case OPT_DOMAIN:
-		return take_domain(value, &o->domain);
-	case OPT_OUTPUT:
-		o->output = value;
-		return true;
-	case OPT_FORCE:
-		o->force = true;
-		return true;
-	default:
-		o->root = value;
-		return true;
-	}
-}
 
 /* Options that do nothing beside each other */
 static const char *useless(const struct command *c, const struct options *o)
@@ -439,7 +410,8 @@ static int take_file(const struct command *c, int argc, char **argv,
 	return EXIT_GOOD;
 }
 
-#define HELP_OPTION	1000
+/* Above characters: the first row of options */
+#define FIRST_OPTION	256
 
 /* The options of the command alone: all others are not known to it. */
 static void fill_long_options(const struct command *c, struct option *options)
@@ -452,11 +424,21 @@ static void fill_long_options(const struct command *c, struct option *options)
 		if (o->commands & c->id)
 			*options++ = (struct option) {
 				o->name, o->value ? required_argument :
-				no_argument, NULL, o->id,
+				no_argument, NULL, FIRST_OPTION + i,
 			};
 	}
-	*options++ = (struct option) { "help", no_argument, NULL, HELP_OPTION };
+	*options++ = (struct option) { "help", no_argument, NULL, 'h' };
 	*options = (struct option) { 0 };
+}
+
+static bool take_option(const struct option_row *o, const char *value,
+			struct options *options)
+{
+	if (o->take(value, (char *)options + o->at))
+		return true;
+	fprintf(stderr, "xen-p2m: --%s=%s: %s\n", o->name, value, o->refusal);
+
+	return false;
 }
 
 static int run(const struct command *c, int argc, char **argv)
@@ -468,13 +450,14 @@ static int run(const struct command *c, int argc, char **argv)
 
 	fill_long_options(c, long_options);
 	while ((id = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		if (id == HELP_OPTION || id == 'h') {
+		if (id == 'h') {
 			print_command(c);
 			return EXIT_GOOD;
 		}
 		if (id == '?')
 			return usage_error(c, "that is no option of %s", c->name);
-		if (!take_option(id, optarg, &options))
+		if (!take_option(&option_rows[id - FIRST_OPTION], optarg,
+				 &options))
 			return EXIT_UNKNOWN;
 	}
 	if (take_file(c, argc, argv, &options))

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <linux/kernel.h>
+
 #include "text.h"
 
 /* --- /proc/iomem ------------------------------------------------------------ */
@@ -71,8 +73,7 @@ static int iomem_named(struct text *t, int depth, u64 start, u64 end,
 			       t->fault);
 	}
 	if (pci_device(&p, device, sizeof(device)) && !*p) {
-		snprintf(label, sizeof(label), "%s at %#llx", device,
-			 (unsigned long long)start);
+		snprintf(label, sizeof(label), "%s at %#lx", device, start);
 		return pci_add(&m->pci, PCI_BAR, label, start, end, &t->at,
 			       t->fault);
 	}
@@ -96,8 +97,7 @@ int iomem_line(struct text *t, const char *line)
 	if (!start && !last)
 		return bad(t, "all addresses are 0: read this file as root");
 	if (start > last)
-		return bad(t, "range ends at %#llx, before it starts",
-			   (unsigned long long)last);
+		return bad(t, "range ends at %#lx, before it starts", last);
 	if (inclusive(t, last, &end))
 		return READ_BAD;
 	if (depth <= t->in_type)
@@ -115,18 +115,24 @@ int iomem_line(struct text *t, const char *line)
 
 static bool p2m_type(const char *name, enum xen_p2m_type *type)
 {
-	if (!strcmp(name, "pfn") || !strcmp(name, "mfn"))
-		*type = XEN_P2M_MFN;
-	else if (!strcmp(name, "missing") || !strcmp(name, "invalid"))
-		*type = XEN_P2M_MISSING;
-	else if (!strcmp(name, "identity"))
-		*type = XEN_P2M_IDENTITY;
-	else if (!strcmp(name, "foreign"))
-		*type = XEN_P2M_FOREIGN;
-	else
-		return false;
+	static const struct {
+		const char *name;
+		enum xen_p2m_type type;
+	} types[] = {
+		{ "pfn", XEN_P2M_MFN }, { "mfn", XEN_P2M_MFN },
+		{ "missing", XEN_P2M_MISSING }, { "invalid", XEN_P2M_MISSING },
+		{ "identity", XEN_P2M_IDENTITY }, { "foreign", XEN_P2M_FOREIGN },
+	};
+	unsigned int i;
 
-	return true;
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strcmp(name, types[i].name))
+			continue;
+		*type = types[i].type;
+		return true;
+	}
+
+	return false;
 }
 
 /* " [0xSTART->0xEND] TYPE" of the kernel, "0xSTART-0xEND TYPE" of the module */

@@ -6,18 +6,20 @@
  */
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "machine.h"
+#include <linux/kernel.h>
+
+#include "text.h"
 
 struct json {
 	struct machine *m;
 	const char *file;
+	struct place at;	/* of ranges: the file */
 	const char *list;	/* the list which is read */
 	unsigned int row;
 	struct fault *fault;
@@ -45,14 +47,11 @@ static int bad_row(const struct json *j, const char *what)
 static int number(const struct json *j, const cJSON *item, u64 *value)
 {
 	const char *text = cJSON_GetStringValue(item);
-	char *end;
 
 	if (!text || strncmp(text, "0x", 2) ||
 	    !isxdigit((unsigned char)text[2]))
 		return bad_row(j, "an address has to be a string like \"0x1000\"");
-	errno = 0;
-	*value = strtoull(text + 2, &end, 16);
-	if (errno || *end)
+	if (!hex(&text, value) || *text)
 		return bad_row(j, "not a hexadecimal number of 64 bits");
 
 	return 0;
@@ -97,14 +96,12 @@ static int e820_row(struct json *j, const cJSON *row)
 
 static int window_row(struct json *j, const cJSON *row)
 {
-	struct place at = { .line = 0 };
 	u64 start, end;
 
 	if (read_range(j, row, 0, &start, &end))
 		return -1;
-	snprintf(at.file, sizeof(at.file), "%s", j->file);
 
-	return pci_add(&j->m->pci, PCI_APERTURE, "aperture", start, end, &at,
+	return pci_add(&j->m->pci, PCI_APERTURE, "aperture", start, end, &j->at,
 		       j->fault);
 }
 
@@ -112,7 +109,6 @@ static int bar_row(struct json *j, const cJSON *row)
 {
 	const char *device = cJSON_GetStringValue(member(row, 0, "device"));
 	const char *what = cJSON_GetStringValue(member(row, 3, "resource"));
-	struct place at = { .line = 0 };
 	char name[64];
 	u64 start, end;
 
@@ -125,31 +121,25 @@ static int bar_row(struct json *j, const cJSON *row)
 		snprintf(name, sizeof(name), "%.20s %.40s", device, what);
 	else
 		snprintf(name, sizeof(name), "%.60s", device);
-	snprintf(at.file, sizeof(at.file), "%s", j->file);
 
-	return pci_add(&j->m->pci, PCI_BAR, name, start, end, &at, j->fault);
+	return pci_add(&j->m->pci, PCI_BAR, name, start, end, &j->at, j->fault);
 }
 
-static int each_row(struct json *j, const cJSON *list, const char *name,
-		    int (*row)(struct json *j, const cJSON *row))
+static int read_list(struct json *j, const cJSON *list,
+		     int (*read_row)(struct json *j, const cJSON *row))
 {
-	const cJSON *item;
-	int err = 0;
+	const cJSON *row;
 
-	j->list = name;
 	j->row = 0;
-	if (!list)
-		return 0;
-	if (!cJSON_IsArray(list))
-		return fault_at(j->fault, j->file, 0, "%s is no list", name);
-	cJSON_ArrayForEach(item, list) {
-		err = row(j, item);
-		if (err)
-			break;
+	if (list && !cJSON_IsArray(list))
+		return fault_at(j->fault, j->file, 0, "%s is no list", j->list);
+	cJSON_ArrayForEach(row, list) {
+		if (read_row(j, row))
+			return -1;
 		j->row++;
 	}
 
-	return err;
+	return 0;
 }
 
 /* {"dmesg": [{"msg": LINE}, ...]} */
@@ -179,25 +169,29 @@ static int read_dmesg(struct json *j, const cJSON *root)
 
 static int read_root(struct json *j, const cJSON *root)
 {
-	const cJSON *from = root, *input;
-	int err;
+	static const struct {
+		const char *name;
+		int (*read_row)(struct json *j, const cJSON *row);
+	} lists[] = {
+		{ "e820", e820_row }, { "windows", window_row }, { "bars", bar_row },
+	};
+	const cJSON *input;
+	unsigned int i;
+	int err = 0;
 
 	if (cJSON_HasObjectItem(root, "dmesg"))
 		return read_dmesg(j, root);
 	/* Our own output: what was planned from, not what was planned */
 	input = cJSON_GetObjectItemCaseSensitive(root, "input");
-	if (cJSON_IsObject(input))
-		from = input;
-	if (!cJSON_HasObjectItem(from, "e820"))
+	if (!cJSON_IsObject(input))
+		input = root;
+	if (!cJSON_HasObjectItem(input, "e820"))
 		return fault_at(j->fault, j->file, 0, "no list \"e820\" in it");
-	err = each_row(j, cJSON_GetObjectItemCaseSensitive(from, "e820"),
-		       "e820", e820_row);
-	if (!err)
-		err = each_row(j, cJSON_GetObjectItemCaseSensitive(from, "windows"),
-			       "windows", window_row);
-	if (!err)
-		err = each_row(j, cJSON_GetObjectItemCaseSensitive(from, "bars"),
-			       "bars", bar_row);
+	for (i = 0; !err && i < ARRAY_SIZE(lists); i++) {
+		j->list = lists[i].name;
+		err = read_list(j, cJSON_GetObjectItemCaseSensitive(input, j->list),
+				lists[i].read_row);
+	}
 
 	return err;
 }
@@ -210,6 +204,7 @@ int parse_json(struct machine *m, const char *name, const char *text,
 	cJSON *root;
 	int err;
 
+	snprintf(j.at.file, sizeof(j.at.file), "%s", name);
 	root = cJSON_ParseWithLengthOpts(text, size, &stop, false);
 	if (!root) {
 		if (stop < text || stop > text + size)

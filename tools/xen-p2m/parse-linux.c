@@ -36,7 +36,6 @@ static const char *behind_size(const char *p)
 static int linux_entry(struct text *t, enum source source, const char *p)
 {
 	u64 start, end, last;
-	size_t len;
 
 	t->entry_line = t->at.line;
 	if (skip(&p, "[gap "))
@@ -57,10 +56,8 @@ static int linux_entry(struct text *t, enum source source, const char *p)
 	}
 	if (!hex_pair(&p, " - ", &start, &end))
 		return bad(t, "memory map entry without two addresses");
-	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
-		return bad(t, "memory map entry without a type");
 
-	return text_entry(t, source, start, end, p, len - 1);
+	return text_entry_in_brackets(t, source, start, end, p);
 }
 
 static bool looks_like_entry(const char *p)
@@ -175,7 +172,7 @@ static void kind_hints(struct machine *m, const char *line)
 static void read_mem_limit(struct machine *m, const char *line)
 {
 	char words[96] = "", *word, *end;
-	unsigned int shift = 0;
+	int shift;
 	u64 value;
 
 	copy_option(line, "mem=", words, sizeof(words));
@@ -184,20 +181,7 @@ static void read_mem_limit(struct machine *m, const char *line)
 	if (!isdigit((unsigned char)word[0]))
 		return;
 	value = strtoull(word, &end, 0);
-	switch (tolower((unsigned char)*end)) {
-	case 'k':
-		shift = 10;
-		break;
-	case 'm':
-		shift = 20;
-		break;
-	case 'g':
-		shift = 30;
-		break;
-	case 't':
-		shift = 40;
-		break;
-	}
+	shift = max(unit_shift(*end), 0);
 	if (value <= ~(u64)0 >> shift)
 		m->mem_limit = value << shift;
 }
@@ -301,6 +285,16 @@ static void read_moved_ramdisk(struct machine *m, const char *p)
 		m->alloc_size = start;
 }
 
+static void read_xen_version(struct machine *m, const char *p)
+{
+	copy_word(p, " ", m->xen_version, sizeof(m->xen_version));
+}
+
+static void read_memory(struct machine *m, const char *p)
+{
+	m->domain_pages = strtoul(p, NULL, 10) / 4;
+}
+
 /* --- lines ------------------------------------------------------------------ */
 
 /* What starts another boot, if this one has that already */
@@ -315,9 +309,21 @@ static int boot_line(struct text *t, const char *line)
 	return p ? read_command_line(t, line, p) : 0;
 }
 
+static const struct {
+	const char *words;
+	void (*read)(struct machine *m, const char *behind_them);
+} facts[] = {
+	{ "RAMDISK: [mem ", read_ramdisk },
+	{ "initrd moved from [mem ", read_moved_ramdisk },
+	{ "last_pfn = ", read_ram_end },
+	{ "Xen version: ", read_xen_version },
+	{ "xen_memory current_kb ", read_memory },
+};
+
 int linux_line(struct text *t, const char *line)
 {
 	int ret = map_line(t, line);
+	unsigned int i;
 	const char *p;
 
 	if (ret == READ_OTHER)
@@ -327,22 +333,11 @@ int linux_line(struct text *t, const char *line)
 	if (boot_line(t, line))
 		return READ_BAD;
 	kind_hints(t->now, line);
-	p = behind(line, "RAMDISK: [mem ");
-	if (p)
-		read_ramdisk(t->now, p);
-	p = behind(line, "initrd moved from [mem ");
-	if (p)
-		read_moved_ramdisk(t->now, p);
-	p = behind(line, "last_pfn = ");
-	if (p)
-		read_ram_end(t->now, p);
-	p = behind(line, "Xen version: ");
-	if (p)
-		copy_word(p, " ", t->now->xen_version,
-			  sizeof(t->now->xen_version));
-	p = behind(line, "xen_memory current_kb ");
-	if (p)
-		t->now->domain_pages = strtoul(p, NULL, 10) / 4;
+	for (i = 0; i < ARRAY_SIZE(facts); i++) {
+		p = behind(line, facts[i].words);
+		if (p)
+			facts[i].read(t->now, p);
+	}
 	read_pages(t->now, line);
 
 	return READ_OTHER;

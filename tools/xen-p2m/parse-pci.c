@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/minmax.h>
+
 #include "text.h"
 
 /* "0000:00:02.0", or "00:02.0" where @p may leave out the domain */
@@ -81,7 +83,7 @@ static void reg_label(u64 reg, char *buf, size_t size)
 	else if (reg == 0x30 || reg == 0x38)
 		bar_label(RES_ROM, buf, size);
 	else
-		snprintf(buf, size, "reg %#llx", (unsigned long long)reg);
+		snprintf(buf, size, "reg %#lx", reg);
 }
 
 /* "reg 10 64bit mmio pref: [0x", "reg 0x10: [mem 0x"; @p is at the range then */
@@ -251,8 +253,6 @@ int pci_log_line(struct text *t, const char *line)
 /* "[size=512K]"; 0: it is not there */
 static u64 lspci_size(const char *p)
 {
-	static const char letters[] = "KMGT";
-	const char *letter;
 	char *end;
 	u64 size;
 
@@ -260,9 +260,7 @@ static u64 lspci_size(const char *p)
 	if (!p || !isdigit((unsigned char)*p))
 		return 0;
 	size = strtoull(p, &end, 10);
-	letter = *end && *end != ']' ? strchr(letters, *end) : NULL;
-	if (letter)
-		size <<= 10 * (letter - letters + 1);
+	size <<= max(unit_shift(*end), 0);
 
 	return size >> 52 ? 0 : size;
 }
@@ -275,7 +273,7 @@ static int lspci_region(struct text *t, const char *label, const char *p)
 	/* "<unassigned>", "<ignored>"; of a VF, whose size is not there */
 	if (hex(&p, &start) < 5 || !start || !size || size > ~start)
 		return READ_DONE;
-	snprintf(at, sizeof(at), "at %#llx", (unsigned long long)start);
+	snprintf(at, sizeof(at), "at %#lx", start);
 	snprintf(name, sizeof(name), "%s %s", t->device, label ? label : at);
 
 	return pci_add(&t->now->pci, PCI_BAR, name, start, start + size,

@@ -9,21 +9,17 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "machine.h"
+#include "text.h"
 
 #define BLOCK		512
-#define SEEN_START	1U
-#define SEEN_END	2U
-#define SEEN_TYPE	4U
-#define SEEN_ALL	(SEEN_START | SEEN_END | SEEN_TYPE)
 
 /* --- /sys/firmware/memmap --------------------------------------------------- */
+
+const char *const memmap_files[MEMMAP_FILES] = { "start", "end", "type" };
 
 static struct memmap_row *memmap_row(struct memmap *memmap,
 				     unsigned long number)
@@ -42,18 +38,16 @@ static struct memmap_row *memmap_row(struct memmap *memmap,
 
 static bool hex_file(const char *text, size_t size, u64 *value)
 {
-	char word[32], *end;
+	char word[32];
+	const char *p = word;
 
-	if (size < 3 || size >= sizeof(word) || memcmp(text, "0x", 2))
+	if (size >= sizeof(word))
 		return false;
 	memcpy(word, text, size);
 	word[size] = '\0';
-	if (!isxdigit((unsigned char)word[2]))
-		return false;
-	errno = 0;
-	*value = strtoull(word + 2, &end, 16);
 
-	return !errno && (!*end || (*end == '\n' && !end[1]));
+	return !strncmp(p, "0x", 2) && hex(&p, value) &&
+	       (!*p || !strcmp(p, "\n"));
 }
 
 /* One of the files of an entry; others are none of ours. */
@@ -62,31 +56,26 @@ int memmap_file(struct memmap *memmap, unsigned long number, const char *file,
 		struct fault *fault)
 {
 	struct memmap_row *row;
-	unsigned int seen;
+	unsigned int i = 0;
 	bool good;
 
-	if (!strcmp(file, "start"))
-		seen = SEEN_START;
-	else if (!strcmp(file, "end"))
-		seen = SEEN_END;
-	else if (!strcmp(file, "type"))
-		seen = SEEN_TYPE;
-	else
+	while (i < MEMMAP_FILES && strcmp(file, memmap_files[i]))
+		i++;
+	if (i == MEMMAP_FILES)
 		return 0;
 	row = memmap_row(memmap, number);
 	if (!row)
 		return fault_at(fault, path, 0,
 				"more than %u memory map entries",
 				XEN_LAYOUT_MAX_E820);
-	row->seen |= seen;
-	while (seen == SEEN_TYPE && size && isspace((unsigned char)text[size - 1]))
-		size--;
-	if (seen == SEEN_START)
-		good = hex_file(text, size, &row->start);
-	else if (seen == SEEN_END)
-		good = hex_file(text, size, &row->last);
-	else
+	row->seen |= BIT(i);
+	if (i < 2) {
+		good = hex_file(text, size, i ? &row->last : &row->start);
+	} else {
+		while (size && isspace((unsigned char)text[size - 1]))
+			size--;
 		good = type_from_name(text, size, &row->type);
+	}
 	if (!good)
 		return fault_at(fault, path, 1, "not the %s of a memory map entry",
 				file);
@@ -105,7 +94,7 @@ int memmap_finish(struct machine *m, const struct memmap *memmap,
 	for (i = 0; !err && i < memmap->nr; i++, row++) {
 		snprintf(at.file, sizeof(at.file), "%.40s/%lu", path,
 			 row->number);
-		if (row->seen != SEEN_ALL)
+		if (row->seen != BIT(MEMMAP_FILES) - 1)
 			return fault_at(fault, at.file, 0,
 					"start, end or type is not there");
 		if (row->last == ~(u64)0)
@@ -121,24 +110,19 @@ int memmap_finish(struct machine *m, const struct memmap *memmap,
 static int read_entry(struct memmap *memmap, const char *path,
 		      unsigned long number, struct fault *fault)
 {
-	static const char *const files[] = { "start", "end", "type" };
 	char name[512], *text;
 	unsigned int i;
 	size_t size;
-	int fd, err;
+	int err;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < MEMMAP_FILES; i++) {
 		snprintf(name, sizeof(name), "%s/%lu/%s", path, number,
-			 files[i]);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
-			return fault_at(fault, name, 0, "%s", strerror(errno));
-		text = read_fd(fd, name, &size, fault);
-		close(fd);
+			 memmap_files[i]);
+		text = read_file(name, &size, fault);
 		if (!text)
 			return -1;
-		err = memmap_file(memmap, number, files[i], name, text, size,
-				  fault);
+		err = memmap_file(memmap, number, memmap_files[i], name, text,
+				  size, fault);
 		free(text);
 		if (err)
 			return err;

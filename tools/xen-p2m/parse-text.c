@@ -22,11 +22,6 @@
 
 /* --- maps ------------------------------------------------------------------- */
 
-bool map_seen(const struct machine *m, enum source source)
-{
-	return m->map[source] && m->map[source]->nr;
-}
-
 /*
  * Maps are printed in ascending order, so that the first entry seen again starts
  * another one: of the same boot, or of the next if there is no header.
@@ -107,12 +102,25 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	}
 
 	if (is_rounded_away(source, start, end, number)) {
-		remark(t->m, "line %u: RAM without a whole page, of which Linux made nothing, is left out",
-		       t->at.line);
+		note(&t->m->remarks,
+		     "line %u: RAM without a whole page, of which Linux made nothing, is left out",
+		     t->at.line);
 		return READ_DONE;
 	}
 
 	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
+}
+
+int text_entry_in_brackets(struct text *t, enum source source, u64 start,
+			   u64 end, const char *p)
+{
+	/* The type may have brackets, too. */
+	const char *last = strrchr(p, ')');
+
+	if (!skip(&p, " (") || !last || last[1])
+		return bad(t, "memory map entry without a type");
+
+	return text_entry(t, source, start, end, p, last - p);
 }
 
 /* --- boots ------------------------------------------------------------------ */
@@ -180,8 +188,9 @@ int boot_begins(struct text *t)
 		return READ_BAD;
 	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
 	if (!next) {
-		remark(t->m, "more than %u boots with different memory maps: the one before line %u is left out",
-		       MAX_GUESTS, t->at.line);
+		note(&t->m->remarks,
+		     "more than %u boots with different memory maps: the one before line %u is left out",
+		     MAX_GUESTS, t->at.line);
 		boot_clear(t->boot);
 		return 0;
 	}
@@ -459,8 +468,9 @@ static int last_line(struct text *t, bool ended)
 static void ends_with_map(struct text *t)
 {
 	if (t->log_entry_line && t->log_entry_line == t->last_line)
-		remark(t->m, "%s ends with an entry of the memory map, which may have had more",
-		       t->at.file);
+		note(&t->m->remarks,
+		     "%s ends with an entry of the memory map, which may have had more",
+		     t->at.file);
 }
 
 static int each_line(struct text *t, const char *text, const char *end)
@@ -515,8 +525,9 @@ int parse_text(struct machine *m, const char *name, const char *text,
 	if (t.memmap && !m->format)
 		m->format = "memmap";
 	if (!err && t.elided_line)
-		remark(m, "at line %u something was left out behind the memory map, which may have had more entries",
-		       t.elided_line);
+		note(&m->remarks,
+		     "at line %u something was left out behind the memory map, which may have had more entries",
+		     t.elided_line);
 	if (!err)
 		err = boots_end(&t);
 	machine_free(t.boot);

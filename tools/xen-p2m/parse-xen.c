@@ -19,17 +19,12 @@
 /* " (TYPE)" or " type N" */
 static int xen_type(struct text *t, u64 start, u64 end, const char *p)
 {
-	size_t len;
-
 	/* Xen has no word for each type. */
 	if (!strncmp(p, " type ", 6))
 		return text_entry(t, SOURCE_XEN, start, end, p + 1,
 				  strlen(p + 1));
-	/* The type may have parentheses, too. */
-	if (!skip(&p, " (") || !(len = strlen(p)) || p[len - 1] != ')')
-		return bad(t, "memory map entry without a type");
 
-	return text_entry(t, SOURCE_XEN, start, end, p, len - 1);
+	return text_entry_in_brackets(t, SOURCE_XEN, start, end, p);
 }
 
 /* "[START, LAST] (TYPE)" or "START - END (TYPE)" */
@@ -144,7 +139,8 @@ static void xen_options(struct machine *m, const char *line)
 	copy_option(line, "dom0_mem=", m->dom0_mem, sizeof(m->dom0_mem));
 	xen_dom0_option(m, line);
 	if (strstr(line, "\"dom0_mem=") || strstr(line, "'dom0_mem="))
-		remark(m, "dom0_mem= is in quotes, with which Xen does not know it: dom0 gets nearly all memory");
+		note(&m->remarks,
+		     "dom0_mem= is in quotes, with which Xen does not know it: dom0 gets nearly all memory");
 }
 
 /* --- lines ------------------------------------------------------------------ */

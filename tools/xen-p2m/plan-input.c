@@ -4,8 +4,6 @@
  * memory, and what lies where in it
  */
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,19 +25,6 @@
 #define LIBXL_SLACK	((u64)1 << 20)
 #define FOUR_GIB	((u64)4 << 30)
 #define ISA_END		((u64)1 << 20)
-
-/* --- what to know of a plan ------------------------------------------------- */
-
-void plan_note(struct plan_notes *notes, const char *fmt, ...)
-{
-	va_list args;
-
-	if (notes->nr == MAX_NOTES)
-		return;
-	va_start(args, fmt);
-	vsnprintf(notes->text[notes->nr++], NOTE_TEXT, fmt, args);
-	va_end(args);
-}
 
 /* --- how much memory -------------------------------------------------------- */
 
@@ -70,9 +55,9 @@ static void dom0_mem_of_log(const struct machine *m, struct plan *plan,
 	memcpy(words, m->dom0_mem, sizeof(words));
 	while ((word = strsep(&rest, " ")))
 		if (*word && !dom0_mem_parse(word, mem))
-			plan_note(&plan->warnings,
-				  "Xen calls dom0_mem=%.60s invalid; what is before the fault counts all the same",
-				  word);
+			note(&plan->warnings,
+			     "Xen calls dom0_mem=%.60s invalid; what is before the fault counts all the same",
+			     word);
 }
 
 static void note_pages(struct plan *plan, const struct dom0_mem *mem,
@@ -81,17 +66,17 @@ static void note_pages(struct plan *plan, const struct dom0_mem *mem,
 	unsigned long nr = plan->in.nr_pages, all = ram_pages(plan);
 
 	if (own_map && !dom0_mem_given(mem))
-		plan_note(&plan->assumed,
-			  "pages handed over: %lu, all RAM of the domain's map; the log does not say it",
-			  nr);
+		note(&plan->assumed,
+		     "pages handed over: %lu, all RAM of the domain's map; the log does not say it",
+		     nr);
 	else if (!dom0_mem_exact(mem))
-		plan_note(&plan->assumed,
-			  "pages handed over: %lu, of all RAM in the map; Xen's log says it exactly",
-			  nr);
+		note(&plan->assumed,
+		     "pages handed over: %lu, of all RAM in the map; Xen's log says it exactly",
+		     nr);
 	else if (mem->size.pages > all)
-		plan_note(&plan->warnings,
-			  "%lu pages wanted, but the map has %lu pages of RAM: dom0 gets these at most",
-			  mem->size.pages, all);
+		note(&plan->warnings,
+		     "%lu pages wanted, but the map has %lu pages of RAM: dom0 gets these at most",
+		     mem->size.pages, all);
 }
 
 /* Only libxl makes a map with an unusable stretch, for e820_host=1. */
@@ -153,15 +138,10 @@ static int choose_pages(const struct machine *m,
 static enum source choose_source(const struct machine *m,
 				 const struct plan_options *options)
 {
-	unsigned int i;
-
 	if (options->domu && !options->e820_host && m->map[SOURCE_DOMAIN])
 		return SOURCE_DOMAIN;
-	for (i = 0; i < SOURCES; i++)
-		if (m->map[i] && m->map[i]->nr)
-			return i;
 
-	return SOURCES;
+	return best_source(m);
 }
 
 static void add_entry(struct plan *plan, u64 start, u64 end, u32 type)
@@ -248,9 +228,8 @@ static void assume_area(struct plan *plan, enum xen_layout_area_id id,
 {
 	const struct xen_layout_area *area = &plan->in.area[id];
 
-	plan_note(&plan->assumed, "%s at %#llx-%#llx, %s",
-		  xen_layout_area_name(id), (unsigned long long)area->addr,
-		  (unsigned long long)(area->addr + area->size), why);
+	note(&plan->assumed, "%s at %#lx-%#lx, %s", xen_layout_area_name(id),
+	     area->addr, area->addr + area->size, why);
 }
 
 /*
@@ -347,9 +326,9 @@ static void choose_others(const struct machine *m,
 			assume_area(plan, id, "where Xen's dom0 builder places it");
 	}
 	if (end > memory_end)
-		plan_note(&plan->warnings,
-			  "kernel, initrd and P2M list take %llu pages: with less memory Xen does not start dom0",
-			  (unsigned long long)(end >> XEN_LAYOUT_PAGE_SHIFT));
+		note(&plan->warnings,
+		     "kernel, initrd and P2M list take %lu pages: with less memory Xen does not start dom0",
+		     end >> XEN_LAYOUT_PAGE_SHIFT);
 }
 
 static void choose_areas(const struct machine *m,
@@ -373,13 +352,7 @@ static void choose_areas(const struct machine *m,
 
 static bool has_map(const struct machine *m)
 {
-	unsigned int i;
-
-	for (i = 0; i < SOURCES; i++)
-		if (m->map[i] && m->map[i]->nr)
-			return true;
-
-	return false;
+	return best_source(m) != SOURCES;
 }
 
 const struct machine *plan_next_guest(const struct machine *m)
@@ -459,8 +432,7 @@ static bool is_domu(const struct machine *m, const struct plan_options *options)
 	if (!m->sure && (options->dom0_mem || options->max_pages))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
-		if (!m->sure && m->map[machines[i]] &&
-		    m->map[machines[i]]->nr)
+		if (!m->sure && map_seen(m, machines[i]))
 			return false;
 
 	return true;
@@ -474,15 +446,13 @@ static void say_what_it_says(const struct machine *m, struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < m->conflicts.nr; i++, c++)
-		plan_note(&plan->warnings,
-			  "%s at %#llx-%#llx: the kernel could not claim it, for there is %s",
-			  c->name, (unsigned long long)c->start,
-			  (unsigned long long)c->end, c->with);
+		note(&plan->warnings,
+		     "%s at %#lx-%#lx: the kernel could not claim it, for there is %s",
+		     c->name, c->start, c->end, c->with);
 	for (i = 0; i < m->nr_added; i++, added++)
-		plan_note(&plan->warnings,
-			  "the running kernel has added memory at %#llx-%#llx (%s)",
-			  (unsigned long long)added->start,
-			  (unsigned long long)added->end, added->name);
+		note(&plan->warnings,
+		     "the running kernel has added memory at %#lx-%#lx (%s)",
+		     added->start, added->end, added->name);
 }
 
 static void say_how_it_was_read(const struct machine *m, struct plan *plan)
@@ -491,23 +461,23 @@ static void say_how_it_was_read(const struct machine *m, struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < m->remarks.nr; i++)
-		plan_note(&plan->warnings, "%s", m->remarks.text[i]);
+		note(&plan->warnings, "%s", m->remarks.text[i]);
 	for (guest = m->guest; guest; guest = guest->guest)
 		if (has_map(guest) || guest->pci.nr)
-			plan_note(&plan->warnings,
-				  kernel_is_guest(m->kind) ?
-				  "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" :
-				  "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
-				  guest->at.line, guest->name,
-				  guest->name[0] ? ", " : "",
-				  kernel_kind_names[guest->kind]);
+			note(&plan->warnings,
+			     kernel_is_guest(m->kind) ?
+			     "from line %u on there is the log of another guest, or of a boot before (%s%s%s): none of it is taken for this one's" :
+			     "from line %u on there is the log of a guest (%s%s%s): none of it is taken for the host's",
+			     guest->at.line, guest->name,
+			     guest->name[0] ? ", " : "",
+			     kernel_kind_names[guest->kind]);
 	if (m->unread.nr)
-		plan_note(&plan->warnings,
-			  "%u lines looked like memory or PCI and were not understood; --verbose shows them",
-			  m->unread.nr);
+		note(&plan->warnings,
+		     "%u lines looked like memory or PCI and were not understood; --verbose shows them",
+		     m->unread.nr);
 	if (m->bits32)
-		plan_note(&plan->warnings,
-			  "the log is of a 32-bit kernel; the plan is for a 64-bit one with as many pages");
+		note(&plan->warnings,
+		     "the log is of a 32-bit kernel; the plan is for a 64-bit one with as many pages");
 }
 
 static int no_map(const struct machine *m, struct fault *fault)
@@ -515,7 +485,7 @@ static int no_map(const struct machine *m, struct fault *fault)
 	const struct unread_line *line = m->unread.line;
 
 	if (m->unread.kept)
-		return fault_at(fault, line->at.file, line->at.line,
+		return fault_in(fault, &line->at,
 				"no memory map in it; %u lines look like one or like PCI, this is the first, but not in a form that is known",
 				m->unread.nr);
 
@@ -538,8 +508,8 @@ int plan_input(const struct machine *m, const struct plan_options *asked,
 	say_what_it_says(m, plan);
 	if (is_domu(m, asked) && !options.domu) {
 		options.domu = true;
-		plan_note(&plan->assumed,
-			  "a PV domU, by what its log says (--domu)");
+		note(&plan->assumed,
+		     "a PV domU, by what its log says (--domu)");
 	}
 	source = choose_source(m, &options);
 	if (source == SOURCES)

@@ -4,50 +4,42 @@
  */
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cjson/cJSON.h>
 
 #include <linux/kernel.h>
 
 #include "answer.h"
+#include "json.h"
 
-#define TYPE_NAME	32
 #define AREA_KEY	16
 
 /* --- text ------------------------------------------------------------------- */
 
-/* Pages in a unit that leaves few digits */
-static const char *human(unsigned long pages, char *buf, size_t size)
+double in_unit(unsigned long pages, const char **unit)
 {
-	static const char *const unit[] = { "KiB", "MiB", "GiB", "TiB" };
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
 	double value = pages * 4.0;
 	unsigned int i = 0;
 
-	for (; value >= 1024 && i + 1 < ARRAY_SIZE(unit); i++)
+	for (; value >= 1024 && i + 1 < ARRAY_SIZE(units); i++)
 		value /= 1024;
-	snprintf(buf, size, value < 10 && i ? "%.1f %s" : "%.0f %s", value,
-		 unit[i]);
+	*unit = units[i];
 
-	return buf;
+	return value;
 }
 
 static void print_region(u64 start, u64 end, u32 type)
 {
-	char name[TYPE_NAME];
-
-	type_to_name(type, name, sizeof(name));
-	printf("  0x%012" PRIx64 "-0x%012" PRIx64 "  %s\n", start, end, name);
+	printf("  0x%012lx-0x%012lx  %s\n", start, end, type_name(type));
 }
 
 static void print_count(const char *what, unsigned long pages)
 {
-	char size[32];
+	const char *unit;
+	double size = in_unit(pages, &unit);
+	int digits = size < 10 && *unit != 'K';
 
-	printf("  %-22s %12lu  %s\n", what, pages,
-	       human(pages, size, sizeof(size)));
+	printf("  %-22s %12lu  %.*f %s\n", what, pages, digits, size, unit);
 }
 
 static void print_written_by(const struct plan *plan)
@@ -74,7 +66,7 @@ static void print_input(const struct plan *plan)
 	if (plan->in.max_reservation)
 		print_count("pages at most", plan->in.max_reservation);
 	if (plan->in.mem_limit)
-		printf("  mem= ends at %#" PRIx64 "\n", plan->in.mem_limit);
+		printf("  mem= ends at %#lx\n", plan->in.mem_limit);
 	for (i = 0; i < plan->assumed.nr; i++)
 		printf("  assumed: %s\n", plan->assumed.text[i]);
 	printf("\nMemory map as given, %u entries\n", plan->in.nr_e820);
@@ -84,16 +76,15 @@ static void print_input(const struct plan *plan)
 			     plan->e820[i].type);
 }
 
-static void print_error(const struct plan *plan)
+void plan_print_error(const struct plan *plan, FILE *out, const char *margin)
 {
 	char text[XEN_LAYOUT_TEXT];
 	unsigned int i;
 
-	printf("\nNo plan: the kernel stops\n");
 	for (i = 0; i < 2; i++)
 		if (xen_layout_describe_error(&plan->in, &plan->layout, i,
 					      text, sizeof(text)))
-			printf("  %s\n", text);
+			fprintf(out, "%s%s\n", margin, text);
 }
 
 /* Copied by the kernel, as they do not lie in RAM */
@@ -104,7 +95,7 @@ static void print_relocations(const struct plan *plan)
 
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++, r++)
 		if (r->needed)
-			printf("  copy %s 0x%" PRIx64 "-0x%" PRIx64 " to 0x%" PRIx64 "\n",
+			printf("  copy %s 0x%lx-0x%lx to 0x%lx\n",
 			       xen_layout_area_name(i), plan->in.area[i].addr,
 			       plan->in.area[i].addr + plan->in.area[i].size,
 			       (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
@@ -132,21 +123,18 @@ static void print_findings(const struct plan *plan)
 	if (plan->findings.nr)
 		printf("\nFindings\n");
 	for (i = 0; i < plan->findings.nr; i++, f++)
-		printf("  %s: [mem %#018" PRIx64 "-%#018" PRIx64 "]\n    Hint: %s\n",
-		       f->what, f->start, f->end - 1, f->remedy);
+		printf("  %s: [mem %#018lx-%#018lx]\n    Hint: %s\n", f->what,
+		       f->start, f->end - 1, f->remedy);
 }
 
 static void print_nonram(const struct plan *plan)
 {
 	const struct xen_layout_nonram *n = plan->layout.nonram;
-	char name[TYPE_NAME];
 	unsigned int i;
 
-	for (i = 0; i < plan->layout.nr_nonram; i++, n++) {
-		type_to_name(n->type, name, sizeof(name));
-		printf("  region 0x%" PRIx64 "-0x%" PRIx64 " (%s) to 0x%" PRIx64 "\n",
-		       n->start, n->end, name, n->to);
-	}
+	for (i = 0; i < plan->layout.nr_nonram; i++, n++)
+		printf("  region 0x%lx-0x%lx (%s) to 0x%lx\n", n->start, n->end,
+		       type_name(n->type), n->to);
 }
 
 static void print_plan(const struct plan *plan)
@@ -179,13 +167,13 @@ static void print_plan(const struct plan *plan)
 
 static void print_p2m(const struct plan *plan)
 {
-	const struct plan_extent *e = plan->extents;
+	const struct extent *e = plan->p2m.extent;
 	const struct xen_p2m_usage *u = &plan->usage;
 	unsigned int i;
 
 	printf("\nP2M by ranges; from PFN 0x%lx on all is identity\n",
 	       plan->end);
-	for (i = 0; i < plan->nr_extents; i++, e++) {
+	for (i = 0; i < plan->p2m.nr; i++, e++) {
 		printf("  0x%lx-0x%lx %s", e->start, e->end,
 		       p2m_type_name(e->type));
 		if (e->type == XEN_P2M_MFN && e->known)
@@ -200,13 +188,12 @@ static void print_p2m(const struct plan *plan)
 
 static void print_pci(const struct plan *plan)
 {
-	const struct pci_verdict *v = plan->pci;
+	const struct pci_verdict *v = plan->pci.row;
 	unsigned int i;
 
-	if (!plan->nr_pci)
-		return;
-	printf("\nPCI apertures and BARs (PFNs)\n");
-	for (i = 0; i < plan->nr_pci; i++, v++)
+	if (plan->pci.nr)
+		printf("\nPCI apertures and BARs (PFNs)\n");
+	for (i = 0; i < plan->pci.nr; i++, v++)
 		printf("  0x%lx-0x%lx %-26s %s\n", v->start, v->end,
 		       v->range->name, verdict_names[v->verdict]);
 }
@@ -215,12 +202,13 @@ void plan_print_text(const struct plan *plan, const struct answer *answer)
 {
 	unsigned int i;
 
-	answer_print_verdict(answer);
+	printf("Verdict: %s\n", answer->verdict);
 	answer_print_text(answer);
 	print_findings(plan);
 	print_input(plan);
 	if (plan->error) {
-		print_error(plan);
+		printf("\nNo plan: the kernel stops\n");
+		plan_print_error(plan, stdout, "  ");
 	} else {
 		print_plan(plan);
 		print_p2m(plan);
@@ -234,67 +222,6 @@ void plan_print_text(const struct plan *plan, const struct answer *answer)
 }
 
 /* --- JSON ------------------------------------------------------------------- */
-
-struct cJSON *json_new(const char *command)
-{
-	cJSON *root = cJSON_CreateObject();
-
-	cJSON_AddStringToObject(root, "command", command);
-	cJSON_AddNumberToObject(root, "format_version", JSON_FORMAT);
-
-	return root;
-}
-
-int json_print(struct cJSON *root)
-{
-	char *text = cJSON_Print(root);
-
-	cJSON_Delete(root);
-	if (!text)
-		return -1;
-	puts(text);
-	free(text);
-
-	return 0;
-}
-
-void json_add_hex(struct cJSON *object, const char *name, u64 value)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	cJSON_AddStringToObject(object, name, text);
-}
-
-static cJSON *add_row(cJSON *list)
-{
-	cJSON *row = cJSON_CreateObject();
-
-	cJSON_AddItemToArray(list, row);
-
-	return row;
-}
-
-static void add_entry(cJSON *list, u64 start, u64 end, u32 type)
-{
-	cJSON *row = add_row(list);
-	char name[TYPE_NAME];
-
-	type_to_name(type, name, sizeof(name));
-	json_add_hex(row, "start", start);
-	json_add_hex(row, "end", end);
-	cJSON_AddStringToObject(row, "type", name);
-}
-
-static void add_strings(cJSON *object, const char *name,
-			const struct plan_notes *notes)
-{
-	cJSON *list = cJSON_AddArrayToObject(object, name);
-	unsigned int i;
-
-	for (i = 0; i < notes->nr; i++)
-		cJSON_AddItemToArray(list, cJSON_CreateString(notes->text[i]));
-}
 
 /* The name of an area as those of JSON: "p2m_list" */
 static const char *area_key(enum xen_layout_area_id id, char *buf, size_t size)
@@ -322,8 +249,7 @@ static void add_areas(cJSON *input, const struct plan *plan)
 		if (!area->size)
 			continue;
 		row = cJSON_AddObjectToObject(areas, area_key(i, key, sizeof(key)));
-		json_add_hex(row, "start", area->addr);
-		json_add_hex(row, "end", area->addr + area->size);
+		json_range(row, area->addr, area->addr + area->size);
 	}
 }
 
@@ -334,13 +260,13 @@ static void add_input_pci(cJSON *input, const struct plan *plan)
 	cJSON *bars = cJSON_AddArrayToObject(input, "bars"), *row;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_pci; i++) {
-		const struct pci_range *range = plan->pci[i].range;
+	for (i = 0; i < plan->pci.nr; i++) {
+		const struct pci_range *range = plan->pci.row[i].range;
+		bool bar = range->kind == PCI_BAR;
 
-		row = add_row(range->kind == PCI_BAR ? bars : windows);
-		json_add_hex(row, "start", range->start);
-		json_add_hex(row, "end", range->end);
-		if (range->kind == PCI_BAR)
+		row = json_row(bar ? bars : windows);
+		json_range(row, range->start, range->end);
+		if (bar)
 			cJSON_AddStringToObject(row, "device", range->name);
 	}
 }
@@ -368,14 +294,14 @@ static void add_input(cJSON *root, const struct plan *plan)
 				"domU");
 	cJSON_AddNumberToObject(input, "nr_pages", plan->in.nr_pages);
 	cJSON_AddNumberToObject(input, "max_pages", plan->in.max_reservation);
-	json_add_hex(input, "mem_limit", plan->in.mem_limit);
+	json_hex(input, "mem_limit", plan->in.mem_limit);
 	add_areas(input, plan);
-	add_strings(input, "assumed", &plan->assumed);
+	json_notes(input, "assumed", &plan->assumed);
 	list = cJSON_AddArrayToObject(input, "e820");
 	for (i = 0; i < plan->in.nr_e820; i++)
-		add_entry(list, plan->e820[i].addr,
-			  plan->e820[i].addr + plan->e820[i].size,
-			  plan->e820[i].type);
+		json_entry(list, plan->e820[i].addr,
+			   plan->e820[i].addr + plan->e820[i].size,
+			   plan->e820[i].type);
 	add_input_pci(input, plan);
 }
 
@@ -386,23 +312,20 @@ static void add_e820(cJSON *root, const struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; !plan->error && i < map->nr; i++)
-		add_entry(list, map->region[i].start, map->region[i].end,
-			  map->region[i].type);
+		json_entry(list, map->region[i].start, map->region[i].end,
+			   map->region[i].type);
 }
 
 static void add_extents(cJSON *root, const struct plan *plan)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "extents"), *row;
-	const struct plan_extent *e = plan->extents;
+	const struct extent *e = plan->p2m.extent;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_extents; i++, e++) {
-		row = add_row(list);
-		json_add_hex(row, "pfn", e->start);
-		cJSON_AddNumberToObject(row, "nr", e->end - e->start);
-		cJSON_AddStringToObject(row, "type", p2m_type_name(e->type));
+	for (i = 0; i < plan->p2m.nr; i++, e++) {
+		row = json_extent(list, e, p2m_type_name(e->type));
 		if (e->known)
-			json_add_hex(row, "mfn", e->mfn);
+			json_hex(row, "mfn", e->mfn);
 		else
 			cJSON_AddNullToObject(row, "mfn");
 	}
@@ -412,48 +335,41 @@ static void add_changes(cJSON *root, const struct plan *plan)
 {
 	cJSON *moves = cJSON_AddArrayToObject(root, "moves"), *list, *row;
 	const struct xen_layout *l = &plan->layout;
+	const struct xen_layout_nonram *n = l->nonram;
 	bool none = plan->error;
-	char name[TYPE_NAME];
 	unsigned int i;
 
 	for (i = 0; !none && i < l->nr_moves; i++) {
-		row = add_row(moves);
-		json_add_hex(row, "from", l->moves[i].from);
-		json_add_hex(row, "to", l->moves[i].to);
+		row = json_row(moves);
+		json_hex(row, "from", l->moves[i].from);
+		json_hex(row, "to", l->moves[i].to);
 		cJSON_AddNumberToObject(row, "nr", l->moves[i].nr);
 	}
 	cJSON_AddNumberToObject(root, "released", none ? 0 : l->pages_released);
 	list = cJSON_AddArrayToObject(root, "extra");
-	for (i = 0; !none && i < l->nr_extra; i++) {
-		row = add_row(list);
-		json_add_hex(row, "pfn", l->extra[i].start);
-		cJSON_AddNumberToObject(row, "nr",
-					l->extra[i].end - l->extra[i].start);
-	}
+	for (i = 0; !none && i < l->nr_extra; i++)
+		json_pfns(json_row(list), l->extra[i].start, l->extra[i].end);
 	list = cJSON_AddArrayToObject(root, "nonram_moves");
-	for (i = 0; !none && i < l->nr_nonram; i++) {
-		row = add_row(list);
-		type_to_name(l->nonram[i].type, name, sizeof(name));
-		json_add_hex(row, "from", l->nonram[i].start);
-		json_add_hex(row, "to", l->nonram[i].to);
-		json_add_hex(row, "size", l->nonram[i].end - l->nonram[i].start);
-		cJSON_AddStringToObject(row, "type", name);
+	for (i = 0; !none && i < l->nr_nonram; i++, n++) {
+		row = json_row(list);
+		json_hex(row, "from", n->start);
+		json_hex(row, "to", n->to);
+		json_hex(row, "size", n->end - n->start);
+		cJSON_AddStringToObject(row, "type", type_name(n->type));
 	}
 }
 
 static void add_pci(cJSON *root, const struct plan *plan)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "pci"), *row;
+	const struct pci_verdict *v = plan->pci.row;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_pci; i++) {
-		row = add_row(list);
-		cJSON_AddStringToObject(row, "name", plan->pci[i].range->name);
-		json_add_hex(row, "pfn", plan->pci[i].start);
-		cJSON_AddNumberToObject(row, "nr",
-					plan->pci[i].end - plan->pci[i].start);
-		cJSON_AddStringToObject(row, "verdict",
-					verdict_names[plan->pci[i].verdict]);
+	for (i = 0; i < plan->pci.nr; i++, v++) {
+		row = json_row(list);
+		cJSON_AddStringToObject(row, "name", v->range->name);
+		json_pfns(row, v->start, v->end);
+		cJSON_AddStringToObject(row, "verdict", verdict_names[v->verdict]);
 	}
 }
 
@@ -467,11 +383,11 @@ static void add_relocations(cJSON *root, const struct plan *plan)
 	for (i = 0; !plan->error && i < XEN_LAYOUT_AREAS; i++, r++) {
 		if (!r->needed)
 			continue;
-		row = add_row(list);
+		row = json_row(list);
 		cJSON_AddStringToObject(row, "area", area_key(i, key, sizeof(key)));
-		json_add_hex(row, "from", plan->in.area[i].addr);
-		json_add_hex(row, "to", (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
-		json_add_hex(row, "size", plan->in.area[i].size);
+		json_hex(row, "from", plan->in.area[i].addr);
+		json_hex(row, "to", (u64)r->start << XEN_LAYOUT_PAGE_SHIFT);
+		json_hex(row, "size", plan->in.area[i].size);
 	}
 }
 
@@ -487,9 +403,8 @@ static void add_added(cJSON *root, const struct plan *plan)
 
 		if (r->start >= r->end)
 			continue;
-		row = add_row(list);
-		json_add_hex(row, "pfn", r->start);
-		cJSON_AddNumberToObject(row, "nr", r->end - r->start);
+		row = json_row(list);
+		json_pfns(row, r->start, r->end);
 		cJSON_AddBoolToObject(row, "ram", i < a->nr);
 	}
 }
@@ -497,15 +412,13 @@ static void add_added(cJSON *root, const struct plan *plan)
 static void add_findings(cJSON *root, const struct plan *plan)
 {
 	cJSON *list = cJSON_AddArrayToObject(root, "findings"), *row;
+	const struct finding *f = plan->findings.row;
 	unsigned int i;
 
-	for (i = 0; i < plan->findings.nr; i++) {
-		const struct finding *f = &plan->findings.row[i];
-
-		row = add_row(list);
+	for (i = 0; i < plan->findings.nr; i++, f++) {
+		row = json_row(list);
 		cJSON_AddStringToObject(row, "what", f->what);
-		json_add_hex(row, "start", f->start);
-		json_add_hex(row, "end", f->end);
+		json_range(row, f->start, f->end);
 		cJSON_AddStringToObject(row, "remedy", f->remedy);
 	}
 }
@@ -526,16 +439,15 @@ static void add_cost(cJSON *root, const struct plan *plan)
 static void add_error(cJSON *root, const struct plan *plan)
 {
 	char text[XEN_LAYOUT_TEXT] = "";
-	cJSON *error, *range;
+	cJSON *error;
 
 	if (!plan->error) {
 		cJSON_AddNullToObject(root, "error");
 		return;
 	}
 	error = cJSON_AddObjectToObject(root, "error");
-	range = cJSON_AddObjectToObject(error, "range");
-	json_add_hex(range, "start", plan->layout.error.start);
-	json_add_hex(range, "end", plan->layout.error.end);
+	json_range(cJSON_AddObjectToObject(error, "range"),
+		   plan->layout.error.start, plan->layout.error.end);
 	xen_layout_describe_error(&plan->in, &plan->layout, 0, text,
 				  sizeof(text));
 	cJSON_AddStringToObject(error, "cause", text);
@@ -557,26 +469,8 @@ struct cJSON *plan_to_json(const struct plan *plan)
 	add_added(root, plan);
 	add_pci(root, plan);
 	add_findings(root, plan);
-	add_strings(root, "warnings", &plan->warnings);
+	json_notes(root, "warnings", &plan->warnings);
 	add_error(root, plan);
 
 	return root;
-}
-
-struct cJSON *plan_guest_list(struct cJSON *root)
-{
-	return cJSON_AddArrayToObject(root, "guests");
-}
-
-void plan_add_guest(struct cJSON *list, const struct machine *guest,
-		    struct cJSON *plan, const char *why)
-{
-	cJSON *row = add_row(list);
-
-	cJSON_AddStringToObject(row, "name", guest->name);
-	cJSON_AddNumberToObject(row, "line", guest->at.line);
-	if (plan)
-		cJSON_AddItemToObject(row, "plan", plan);
-	else
-		cJSON_AddStringToObject(row, "cause", why);
 }

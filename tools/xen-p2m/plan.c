@@ -37,8 +37,8 @@ void plan_free(struct plan *plan)
 {
 	if (!plan)
 		return;
-	free(plan->extents);
-	free(plan->pci);
+	free(plan->p2m.extent);
+	free(plan->pci.row);
 	free(plan);
 }
 
@@ -46,33 +46,32 @@ void plan_free(struct plan *plan)
 
 static enum verdict verdict_of_type(enum xen_p2m_type type)
 {
-	switch (type) {
-	case XEN_P2M_IDENTITY:
-		return VERDICT_IDENTITY;
-	case XEN_P2M_MFN:
-		return VERDICT_RAM;
-	case XEN_P2M_FOREIGN:
-		return VERDICT_FOREIGN;
-	default:
-		return VERDICT_MISSING;
-	}
+	static const enum verdict verdicts[] = {
+		[XEN_P2M_MISSING] = VERDICT_MISSING,
+		[XEN_P2M_IDENTITY] = VERDICT_IDENTITY,
+		[XEN_P2M_MFN] = VERDICT_RAM,
+		[XEN_P2M_FOREIGN] = VERDICT_FOREIGN,
+	};
+
+	return verdicts[type];
 }
 
-enum verdict verdict_of(const struct plan_extent *extents, unsigned int nr,
-			unsigned long start, unsigned long end)
+enum verdict verdict_of(const struct dump *p2m, unsigned long start,
+			unsigned long end)
 {
+	const struct extent *e = p2m->extent;
 	enum verdict verdict = VERDICTS, one;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		if (extents[i].end <= start || extents[i].start >= end)
+	for (i = 0; i < p2m->nr; i++, e++) {
+		if (e->end <= start || e->start >= end)
 			continue;
-		one = verdict_of_type(extents[i].type);
+		one = verdict_of_type(e->type);
 		if (verdict != VERDICTS && verdict != one)
 			return VERDICT_MIXED;
 		verdict = one;
 	}
-	if (!nr || end > extents[nr - 1].end)
+	if (!p2m->nr || end > p2m->extent[p2m->nr - 1].end)
 		return verdict == VERDICTS || verdict == VERDICT_IDENTITY ?
 		       VERDICT_IDENTITY : VERDICT_MIXED;
 
@@ -95,34 +94,35 @@ const char *verdict_remedy(enum verdict verdict)
 	}
 }
 
-static int list_pci(const struct machine *m, struct plan *plan,
-		    struct fault *fault)
+static void judge_list(const struct pci *list, bool bars, const struct dump *p2m,
+		       struct pci_verdicts *pci)
 {
-	const struct pci *lists[] = { &m->pci, &m->pci_sysfs };
+	const struct pci_range *range = list->range;
 	struct pci_verdict *v;
-	unsigned int i, k;
+	unsigned int i;
 
-	plan->pci = calloc(m->pci.nr + m->pci_sysfs.nr + 1, sizeof(*v));
-	if (!plan->pci)
-		return fault_at(fault, "PCI", 0, "out of memory");
-	for (k = 0; k < ARRAY_SIZE(lists); k++) {
-		for (i = 0; i < lists[k]->nr; i++) {
-			const struct pci_range *range = &lists[k]->range[i];
-
-			/* What sysfs has is more than a log can tell. */
-			if (!k && m->pci_sysfs.nr && range->kind == PCI_BAR)
-				continue;
-			v = &plan->pci[plan->nr_pci++];
-			v->range = range;
-			v->start = range->start >> XEN_LAYOUT_PAGE_SHIFT;
-			v->end = ((range->end - 1) >> XEN_LAYOUT_PAGE_SHIFT) + 1;
-			v->verdict = verdict_of(plan->extents,
-						plan->nr_extents, v->start,
-						v->end);
-		}
+	for (i = 0; i < list->nr; i++, range++) {
+		if (range->kind == PCI_BAR && !bars)
+			continue;
+		v = &pci->row[pci->nr++];
+		v->range = range;
+		v->start = PFN_DOWN(range->start);
+		v->end = PFN_DOWN(range->end - 1) + 1;
+		v->verdict = verdict_of(p2m, v->start, v->end);
 	}
+}
 
-	return 0;
+bool pci_judge(const struct machine *m, const struct dump *p2m,
+	       struct pci_verdicts *pci)
+{
+	pci->row = calloc(m->pci.nr + m->pci_sysfs.nr + 1, sizeof(*pci->row));
+	if (!pci->row)
+		return false;
+	/* What sysfs has is more than a log can tell. */
+	judge_list(&m->pci, !m->pci_sysfs.nr, p2m, pci);
+	judge_list(&m->pci_sysfs, true, p2m, pci);
+
+	return true;
 }
 
 /* --- memory that is added later ------------------------------------------------ */
@@ -139,12 +139,12 @@ static void list_added(struct plan *plan)
 	unsigned int i;
 
 	xen_add_ranges_plan(&in, &plan->added);
-	for (i = 0; i < plan->nr_pci; i++)
-		if (plan->pci[i].range->kind == PCI_APERTURE)
+	for (i = 0; i < plan->pci.nr; i++)
+		if (plan->pci.row[i].range->kind == PCI_APERTURE)
 			xen_add_ranges_avoid(&plan->added.above,
 					     plan->added.limit,
-					     plan->pci[i].start,
-					     plan->pci[i].end);
+					     plan->pci.row[i].start,
+					     plan->pci.row[i].end);
 }
 
 /* --- what lies over what ----------------------------------------------------------- */
@@ -203,13 +203,14 @@ static enum domain_kind kind_of_domain(const struct plan *plan)
 	return A_DOMU;
 }
 
-static bool map_has(const struct plan *plan, const struct pci_range *r, u32 type)
+bool map_has(const struct plan *plan, const struct pci_range *r, u32 type)
 {
+	const struct xen_layout_entry *e = plan->e820;
 	unsigned int i;
 
-	for (i = 0; i < plan->in.nr_e820; i++)
-		if (plan->e820[i].type == type && plan->e820[i].addr < r->end &&
-		    plan->e820[i].addr + plan->e820[i].size > r->start)
+	for (i = 0; i < plan->in.nr_e820; i++, e++)
+		if ((!type || e->type == type) && e->addr < r->end &&
+		    e->addr + e->size > r->start)
 			return true;
 
 	return false;
@@ -218,12 +219,11 @@ static bool map_has(const struct plan *plan, const struct pci_range *r, u32 type
 static bool p2m_has(const struct plan *plan, const struct pci_verdict *v,
 		    enum xen_p2m_type type)
 {
+	const struct extent *e = plan->p2m.extent;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_extents; i++)
-		if (plan->extents[i].type == type &&
-		    plan->extents[i].start < v->end &&
-		    plan->extents[i].end > v->start)
+	for (i = 0; i < plan->p2m.nr; i++, e++)
+		if (e->type == type && overlap(e, v))
 			return true;
 
 	return false;
@@ -234,8 +234,7 @@ static bool added_has(const struct plan *plan, const struct pci_verdict *v)
 	unsigned int i;
 
 	for (i = 0; i < plan->added.nr; i++)
-		if (plan->added.ram[i].start < v->end &&
-		    plan->added.ram[i].end > v->start)
+		if (overlap(&plan->added.ram[i], v))
 			return true;
 
 	return false;
@@ -278,10 +277,10 @@ static void finding_add(struct plan *plan, u64 start, u64 end,
 static void judge_pci(struct plan *plan)
 {
 	enum domain_kind kind = kind_of_domain(plan);
-	const struct pci_verdict *v = plan->pci;
+	const struct pci_verdict *v = plan->pci.row;
 	unsigned int i;
 
-	for (i = 0; i < plan->nr_pci; i++, v++) {
+	for (i = 0; i < plan->pci.nr; i++, v++) {
 		const struct pci_range *r = v->range;
 		enum over over = over_what(plan, v);
 
@@ -291,9 +290,8 @@ static void judge_pci(struct plan *plan)
 				    "%s lies over %s", r->name,
 				    over_names[over]);
 		else if (v->verdict != VERDICT_IDENTITY)
-			plan_note(&plan->warnings, "%s at %#lx-%#lx is %s",
-				  r->name, v->start, v->end,
-				  verdict_names[v->verdict]);
+			note(&plan->warnings, "%s at %#lx-%#lx is %s", r->name,
+			     v->start, v->end, verdict_names[v->verdict]);
 	}
 }
 
@@ -336,12 +334,11 @@ static void judge_added(const struct machine *m, struct plan *plan)
 	enum domain_kind kind = kind_of_domain(plan);
 	unsigned int i, k;
 
-	for (i = 0; i < plan->nr_pci; i++) {
-		const struct pci_range *r = plan->pci[i].range;
+	for (i = 0; i < plan->pci.nr; i++) {
+		const struct pci_range *r = plan->pci.row[i].range;
 
 		for (k = 0; r->kind == PCI_BAR && k < m->nr_added; k++)
-			if (m->added[k].start < r->end &&
-			    m->added[k].end > r->start)
+			if (overlap(&m->added[k], r))
 				finding_add(plan, r->start, r->end,
 					    over_remedies[OVER_ADDED][kind],
 					    "%s lies over memory that the running kernel has added (%s)",
@@ -359,7 +356,7 @@ static void planner_warnings(struct plan *plan)
 	for (i = 0; i < XEN_LAYOUT_WARNINGS; i++)
 		if (xen_layout_describe_warning(&plan->layout, i, text,
 						sizeof(text)))
-			plan_note(&plan->warnings, "%s", text);
+			note(&plan->warnings, "%s", text);
 }
 
 int plan_make(const struct machine *m, const struct plan_options *options,
@@ -375,11 +372,9 @@ int plan_make(const struct machine *m, const struct plan_options *options,
 	planner_warnings(plan);
 	if (plan->error)
 		return 0;
-	if (plan_extents(plan))
+	if (!plan_extents(plan) || !pci_judge(m, &plan->p2m, &plan->pci))
 		return fault_at(fault, "P2M", 0, "out of memory");
 	plan_cost(plan);
-	if (list_pci(m, plan, fault))
-		return -1;
 	list_added(plan);
 	judge_pci(plan);
 	judge_claims(m, plan);

@@ -2,11 +2,12 @@
 #ifndef _XEN_P2M_TOOL_PLAN_H
 #define _XEN_P2M_TOOL_PLAN_H
 
+#include <stdio.h>
+
+#include <linux/pfn.h>
+
 #include "add-ranges.h"
 #include "machine.h"
-
-#define MAX_NOTES	64
-#define NOTE_TEXT	XEN_LAYOUT_TEXT
 
 /*
  * The MFNs of RAM are not known before the boot: these stand for them. PFNs are
@@ -19,6 +20,9 @@ struct span {
 	u64 start;
 	u64 end;
 };
+
+/* Do two rows with a start and an end have something in common? */
+#define overlap(a, b)	((a)->start < (b)->end && (b)->start < (a)->end)
 
 /* What the command line says; 0 or false: nothing */
 struct plan_options {
@@ -40,6 +44,7 @@ enum verdict {
 	VERDICTS,
 };
 
+/* PFNs that a range touches, and what they are in a P2M */
 struct pci_verdict {
 	const struct pci_range *range;
 	unsigned long start;
@@ -47,18 +52,9 @@ struct pci_verdict {
 	enum verdict verdict;
 };
 
-/* PFNs of one type, those of type MFN with ascending MFNs where these are known */
-struct plan_extent {
-	unsigned long start;
-	unsigned long end;
-	enum xen_p2m_type type;
-	bool known;
-	unsigned long mfn;		/* of @start, if known */
-};
-
-struct plan_notes {
+struct pci_verdicts {
 	unsigned int nr;
-	char text[MAX_NOTES][NOTE_TEXT];
+	struct pci_verdict *row;
 };
 
 /* What is wrong with bytes [start, end), and what helps */
@@ -85,20 +81,17 @@ struct plan {
 	struct xen_layout layout;
 	int error;			/* of the planner */
 
-	unsigned int nr_extents;
-	unsigned int max_extents;
-	struct plan_extent *extents;
-	unsigned long end;		/* of the extents: identity from there on */
+	struct dump p2m;
+	unsigned long end;		/* of the P2M: identity from there on */
 	struct xen_p2m_usage usage;
 	unsigned long hypercalls;	/* of the executor */
 	struct xen_p2m_tree *tree;	/* of by-page.c, else NULL */
 
-	unsigned int nr_pci;
-	struct pci_verdict *pci;
+	struct pci_verdicts pci;
 	struct xen_add_ranges added;	/* where memory may be added later */
 	struct findings findings;
-	struct plan_notes assumed;
-	struct plan_notes warnings;
+	struct notes assumed;
+	struct notes warnings;
 };
 
 extern const char *const verdict_names[VERDICTS];
@@ -122,10 +115,20 @@ int plan_input(const struct machine *m, const struct plan_options *options,
 /* What a slot of the top level covers: 1 GiB. The kernel's P2M ends with one. */
 #define TOP_PFNS	BIT(18)
 
-/* From plan->layout: the P2M by ranges, and what it costs. -ENOMEM */
-int plan_extents(struct plan *plan);
+/* From plan->layout: the P2M by ranges, and what it costs. False without memory */
+bool plan_extents(struct plan *plan);
 void plan_cost(struct plan *plan);
-int extent_add(struct plan *plan, const struct plan_extent *extent);
+/* PFNs of a region at its new place */
+static inline unsigned long region_pfn(const struct xen_layout_nonram *n)
+{
+	return PFN_DOWN(n->to);
+}
+
+static inline unsigned long region_end(const struct xen_layout_nonram *n)
+{
+	return PFN_UP(n->to + (n->end - n->start));
+}
+
 /* Where from @pfn on, and before @end, a moved region starts or ends; or @end */
 unsigned long region_border(const struct plan *plan, unsigned long pfn,
 			    unsigned long end);
@@ -139,30 +142,25 @@ const char *plan_by_page(const struct plan *plan);
 /* Carry the plan out on the tree, which holds what Xen has handed over. */
 int plan_execute(struct plan *plan);
 
-/* Of PFNs, by ranges in ascending order; identity behind the last of them */
-enum verdict verdict_of(const struct plan_extent *extents, unsigned int nr,
-			unsigned long start, unsigned long end);
+/* Of PFNs; behind the end of the P2M all is identity */
+enum verdict verdict_of(const struct dump *p2m, unsigned long start,
+			unsigned long end);
+/* Apertures, and BARs from the list that knows them best; false without memory */
+bool pci_judge(const struct machine *m, const struct dump *p2m,
+	       struct pci_verdicts *pci);
+/* Does the map have something of a type there? 0: of any type */
+bool map_has(const struct plan *plan, const struct pci_range *r, u32 type);
 /* NULL if nothing has to be done */
 const char *verdict_remedy(enum verdict verdict);
 
-__printf(2, 3) void plan_note(struct plan_notes *notes, const char *fmt, ...);
+/* Pages in a unit that leaves few digits */
+double in_unit(unsigned long pages, const char **unit);
 
 struct answer;
 void plan_print_text(const struct plan *plan, const struct answer *answer);
+/* Why there is no plan, and what helps, a line each */
+void plan_print_error(const struct plan *plan, FILE *out, const char *margin);
 struct cJSON *plan_to_json(const struct plan *plan);
-/* The list of guests beside the plan in @root; a guest with its @plan, or NULL and why */
-struct cJSON *plan_guest_list(struct cJSON *root);
-void plan_add_guest(struct cJSON *list, const struct machine *guest,
-		    struct cJSON *plan, const char *why);
-
-/* Of what all commands print; counts up when something changes its meaning. */
-#define JSON_FORMAT	2
-struct cJSON *json_new(const char *command);
-/* Frees; -1 without memory for it */
-int json_print(struct cJSON *root);
-/* Addresses and PFNs are strings: they are too large for JSON's numbers. */
-void json_add_hex(struct cJSON *object, const char *name, u64 value);
-
 /* "1G", "512M", ...; without a letter: @unit. False if it is no size. */
 bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes);
 /* "START-END", hexadecimal or decimal */

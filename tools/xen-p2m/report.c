@@ -121,24 +121,22 @@ static int allow_files(struct live *live)
 /* An entry of the firmware's map */
 static int add_memmap_entry(FILE *out, const char *path, const char *number)
 {
-	static const char *const files[] = { "start", "end", "type" };
-	char name[512], text[64], *good;
+	char name[512], *text, *good;
+	struct fault fault;
 	unsigned int i;
 	size_t size;
-	FILE *in;
 	int err = 0;
 
-	for (i = 0; !err && i < ARRAY_SIZE(files); i++) {
-		snprintf(name, sizeof(name), "%.256s/%.20s/%s", path,
-			 number, files[i]);
-		in = fopen(name, "r");
-		if (!in)
+	for (i = 0; !err && i < MEMMAP_FILES; i++) {
+		snprintf(name, sizeof(name), "%.256s/%.20s/%s", path, number,
+			 memmap_files[i]);
+		text = read_file(name, &size, &fault);
+		if (!text)
 			return 0;
-		size = fread(text, 1, sizeof(text), in);
-		fclose(in);
 		good = allow_text(ALLOW_MEMMAP, text, &size);
+		free(text);
 		snprintf(name, sizeof(name), "memmap/%.20s/%s", number,
-			 files[i]);
+			 memmap_files[i]);
 		err = good ? tar_add(out, name, good, size) : -1;
 		free(good);
 	}
@@ -248,12 +246,10 @@ static int put_report(const struct options *options, const struct live *live)
 int command_report(const struct options *options)
 {
 	struct live live = { 0 };
-	struct fault fault;
 	int status = EXIT_UNKNOWN;
 
-	if (live_read(&live, options->root, &fault)) {
-		print_fault(&fault);
-	} else if (allow_files(&live)) {
+	live_read(&live, options->root);
+	if (allow_files(&live)) {
 		perror("xen-p2m");
 	} else if (!worth_it(&live)) {
 		fprintf(stderr, "xen-p2m: nothing to report: %s\n",

@@ -7,42 +7,36 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "plan.h"
 
-bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes)
+int unit_shift(char letter)
 {
 	static const char letters[] = "bkmgt";
-	const char *letter;
-	u64 value = 0;
-	size_t i = 0;
+	const char *at = strchr(letters, tolower((unsigned char)letter));
 
-	if (len > 2 && text[0] == '0' && tolower((unsigned char)text[1]) == 'x') {
-		for (i = 2; i < len && isxdigit((unsigned char)text[i]); i++) {
-			int c = tolower((unsigned char)text[i]);
+	return letter && at ? 10 * (at - letters) : -1;
+}
 
-			if (value >> 60)
-				return false;
-			value = value << 4 | (isdigit(c) ? c - '0' : c - 'a' + 10);
-		}
-		if (i == 2)
-			return false;
-	} else {
-		for (; i < len && isdigit((unsigned char)text[i]); i++)
-			if (__builtin_mul_overflow(value, 10, &value) ||
-			    __builtin_add_overflow(value, text[i] - '0', &value))
-				return false;
-		if (!i)
-			return false;
-	}
-	if (i < len) {
-		letter = strchr(letters, tolower((unsigned char)text[i]));
-		if (!letter || !*letter || i + 1 != len)
-			return false;
-		unit = (u64)1 << (10 * (letter - letters));
-	}
+bool parse_size(const char *text, size_t len, u64 unit, u64 *bytes)
+{
+	int base = strncasecmp(text, "0x", 2) ? 10 : 16;
+	char word[32], *end;
+	u64 value;
 
-	return !__builtin_mul_overflow(value, unit, bytes);
+	if (len >= sizeof(word) || !isdigit((unsigned char)text[0]))
+		return false;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	errno = 0;
+	value = strtoull(word, &end, base);
+	if (errno)
+		return false;
+	if (unit_shift(*end) >= 0)
+		unit = (u64)1 << unit_shift(*end++);
+
+	return !*end && !__builtin_mul_overflow(value, unit, bytes);
 }
 
 bool parse_count(const char *text, unsigned long *count)

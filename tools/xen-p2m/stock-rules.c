@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/pfn.h>
 
 #include "stock-rules.h"
 
@@ -43,7 +45,8 @@ struct world {
 	enum stock_kernel kernel;
 	const struct xen_layout_input *in;
 	struct stock_fate *fate;
-	unsigned long nr_pages;		/* that count: up to a limit */
+	unsigned long limit;		/* of PFNs */
+	unsigned long nr_pages;		/* that count: up to the limit */
 	unsigned int nr_moved;		/* regions */
 	unsigned int nr;		/* entries of the map */
 	struct xen_layout_entry entry[MAX_TABLE];
@@ -62,21 +65,6 @@ const char *const stock_names[STOCKS] = {
 	[STOCK_6_12] = "6.12",
 	[STOCK_7_3] = "7.3",
 };
-
-static unsigned long pfn_up(u64 addr)
-{
-	return (addr + PAGE - 1) >> XEN_LAYOUT_PAGE_SHIFT;
-}
-
-static unsigned long pfn_down(u64 addr)
-{
-	return addr >> XEN_LAYOUT_PAGE_SHIFT;
-}
-
-static u64 pfn_addr(unsigned long pfn)
-{
-	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
-}
 
 static u64 end_of(const struct xen_layout_entry *e)
 {
@@ -180,7 +168,7 @@ static void map_load(struct world *w)
 			dom0 && in->e820[i].type == XEN_LAYOUT_UNUSABLE ?
 			XEN_LAYOUT_RAM : in->e820[i].type);
 	if (!in->nr_e820)
-		map_add(w, 0, pfn_addr(w->nr_pages) + DOMU_SLACK,
+		map_add(w, 0, PFN_PHYS(w->nr_pages) + DOMU_SLACK,
 			XEN_LAYOUT_RAM);
 	if (dom0 && w->kernel != STOCK_6_1)
 		map_add(w, IBFT_START, in->ibft ? ISA_END - IBFT_START : 0,
@@ -208,9 +196,9 @@ static bool not_ram(const struct world *w, u64 start, u64 size)
 static void region_move(struct world *w, unsigned int at)
 {
 	struct xen_layout_entry old = w->entry[at], *ram = w->entry;
-	u64 start = old.addr & ~(PAGE - 1), offset = old.addr - start;
-	u64 size = (offset + old.size + PAGE - 1) & ~(PAGE - 1), to;
-	u64 mem_end = pfn_addr(w->nr_pages);
+	u64 start = ALIGN_DOWN(old.addr, PAGE), offset = old.addr - start;
+	u64 size = ALIGN(offset + old.size, PAGE), to;
+	u64 mem_end = PFN_PHYS(w->nr_pages);
 	unsigned int i;
 
 	for (i = 0; i < w->nr; i++, ram++)
@@ -311,8 +299,8 @@ static bool next_hole(const struct world *w, struct hole *h)
 
 		if (!ram && h->i < w->nr)
 			continue;
-		h->start = pfn_down(h->addr);
-		h->end = pfn_up(ram ? e->addr : end_of(e));
+		h->start = PFN_DOWN(h->addr);
+		h->end = PFN_UP(ram ? e->addr : end_of(e));
 		h->addr = end_of(e);
 		if (h->start < h->end)
 			return true;
@@ -355,7 +343,7 @@ static void extra_add(struct world *w, unsigned long start, unsigned long nr)
 			continue;
 		break;
 	}
-	in_use(w, pfn_addr(start), pfn_addr(nr));
+	in_use(w, PFN_PHYS(start), PFN_PHYS(nr));
 }
 
 /* Pages come to be at PFNs of extra memory: these are none then. */
@@ -384,16 +372,14 @@ static void extra_del(struct world *w, unsigned long start, unsigned long nr)
 		}
 	}
 	if (i < MAX_EXTRA)
-		die(w, STOCK_EXTRA, pfn_addr(start), pfn_addr(end));
+		die(w, STOCK_EXTRA, PFN_PHYS(start), PFN_PHYS(end));
 }
 
 static unsigned long extra_limit(const struct world *w)
 {
 	const struct xen_layout_input *in = w->in;
-	unsigned long max_pages = in->max_pfns, extra;
+	unsigned long max_pages = w->limit, extra;
 
-	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		max_pages = PFNS_512GB;
 	if (in->domain == XEN_LAYOUT_DOM0 && in->max_reservation)
 		max_pages = min(max_pages, in->max_reservation);
 	max_pages += pages_in_holes(w);
@@ -405,13 +391,13 @@ static unsigned long extra_limit(const struct world *w)
 /* RAM is rounded to pages; without a border inside, its size is negative then. */
 static void ram_register(struct world *w, u64 start, u64 end)
 {
-	if (pfn_up(start) > pfn_down(end) && !w->sliver.end)
+	if (PFN_UP(start) > PFN_DOWN(end) && !w->sliver.end)
 		w->sliver = (struct range) { start, end };
 }
 
 static void ram_divide(struct world *w)
 {
-	u64 mem_end = pfn_addr(w->nr_pages), addr = 0, size, some;
+	u64 mem_end = PFN_PHYS(w->nr_pages), addr = 0, size, some;
 	unsigned long left = extra_limit(w), start, nr;
 	const struct xen_layout_entry *e = w->entry;
 	unsigned int i;
@@ -425,9 +411,9 @@ static void ram_divide(struct world *w)
 			if (addr < mem_end) {
 				some = min(size, mem_end - addr);
 			} else if (left) {
-				some = min(size, pfn_addr(left));
-				start = pfn_up(addr);
-				nr = pfn_down(addr + some) - start;
+				some = min(size, PFN_PHYS(left));
+				start = PFN_UP(addr);
+				nr = PFN_DOWN(addr + some) - start;
 				left -= nr;
 				extra_add(w, start, nr);
 			} else {
@@ -436,7 +422,7 @@ static void ram_divide(struct world *w)
 			ram_register(w, addr, addr + some);
 		}
 	}
-	w->identity_from = pfn_down(addr);
+	w->identity_from = PFN_DOWN(addr);
 }
 
 /* --- copies ------------------------------------------------------------------- */
@@ -452,9 +438,9 @@ static u64 used_page(const struct world *w, u64 addr, u64 end)
 
 		at = addr;
 		if (u->start > addr)
-			at += (u->start - addr + PAGE - 1) & ~(PAGE - 1);
+			at += ALIGN(u->start - addr, PAGE);
 		if (at < end && at < u->end)
-			return at + ((u->end - 1 - at) & ~(PAGE - 1)) + PAGE;
+			return at + ALIGN_DOWN(u->end - 1 - at, PAGE) + PAGE;
 	}
 
 	return 0;
@@ -493,14 +479,14 @@ static u64 p2m_copy_size(unsigned long nr_pages)
 	for (shift = XEN_LAYOUT_PAGE_SHIFT; shift < 48; shift += 9)
 		pages += (size + BIT(shift) - 1) >> shift;
 
-	return pfn_addr(pages);
+	return PFN_PHYS(pages);
 }
 
 static void copies_check(struct world *w)
 {
 	const struct xen_layout_area *list = &w->in->area[XEN_LAYOUT_P2M_LIST];
 	const struct xen_layout_area *initrd = &w->in->area[XEN_LAYOUT_INITRD];
-	u64 whole = (list->size + PAGE - 1) & ~(PAGE - 1);
+	u64 whole = ALIGN(list->size, PAGE);
 
 	if (dead(w))
 		return;
@@ -526,8 +512,8 @@ static void initrd_check(struct world *w)
 	u64 from = w->in->area[XEN_LAYOUT_INITRD].addr;
 
 	if ((w->initrd ^ from) & (PAGE - 1))
-		die(w, STOCK_INITRD_SHIFTED, w->initrd, w->initrd +
-		    w->in->area[XEN_LAYOUT_INITRD].size);
+		die(w, STOCK_INITRD_SHIFTED, w->initrd,
+		    w->initrd + w->in->area[XEN_LAYOUT_INITRD].size);
 }
 
 /* --- moving pages ---------------------------------------------------------------- */
@@ -542,10 +528,10 @@ static unsigned long ram_from(const struct world *w, unsigned long *pfn)
 	unsigned int i;
 
 	for (i = 0; i < w->nr; i++, e++) {
-		if (e->type != XEN_LAYOUT_RAM || pfn_down(end_of(e)) <= *pfn)
+		if (e->type != XEN_LAYOUT_RAM || PFN_DOWN(end_of(e)) <= *pfn)
 			continue;
-		*pfn = max(*pfn, pfn_up(e->addr));
-		return pfn_down(end_of(e)) - *pfn;
+		*pfn = max(*pfn, PFN_UP(e->addr));
+		return PFN_DOWN(end_of(e)) - *pfn;
 	}
 
 	return 0;
@@ -614,11 +600,11 @@ static void moves_check_limit(struct world *w)
 
 	for (i = 0; w->in->mem_limit && i < w->nr_moves; i++) {
 		const struct xen_layout_move *m = &w->moves[i];
-		u64 end = pfn_addr(m->to + m->nr);
+		u64 end = PFN_PHYS(m->to + m->nr);
 
 		if (end > w->in->mem_limit)
-			die(w, STOCK_MEM, max(pfn_addr(m->to), w->in->mem_limit),
-			    end);
+			die(w, STOCK_MEM,
+			    max(PFN_PHYS(m->to), w->in->mem_limit), end);
 	}
 }
 
@@ -649,7 +635,7 @@ static void tail_count(struct world *w)
 	unsigned long start = w->in->nr_pages, end;
 	unsigned int i;
 
-	end = (start + LEAF_PFNS - 1) & ~(LEAF_PFNS - 1);
+	end = ALIGN(start, LEAF_PFNS);
 	if (w->in->domain != XEN_LAYOUT_DOM0)
 		return;
 	for (i = 0; i < MAX_EXTRA; i++)
@@ -657,8 +643,8 @@ static void tail_count(struct world *w)
 			start = min(end, w->extra[i].end);
 	for (i = 0; i < w->nr_moves; i++)
 		if (w->moves[i].to < end)
-			start = max(start, min(end, w->moves[i].to +
-					       w->moves[i].nr));
+			start = max(start, min(end,
+					       w->moves[i].to + w->moves[i].nr));
 	w->fate->tail = end - start;
 }
 
@@ -666,16 +652,15 @@ static void world_init(struct world *w, enum stock_kernel kernel,
 		       const struct xen_layout_input *in,
 		       struct stock_fate *fate)
 {
-	unsigned long limit = in->max_pfns;
+	bool domu = in->domain != XEN_LAYOUT_DOM0;
 	unsigned int i;
 
 	memset(fate, 0, sizeof(*fate));
 	w->kernel = kernel;
 	w->in = in;
 	w->fate = fate;
-	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
-		limit = PFNS_512GB;
-	w->nr_pages = min(limit, in->nr_pages);
+	w->limit = in->limit_512gb && domu ? PFNS_512GB : in->max_pfns;
+	w->nr_pages = min(w->limit, in->nr_pages);
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		in_use(w, in->area[i].addr, in->area[i].size);
 	for (i = 0; i < min(in->nr_reserved, XEN_LAYOUT_MAX_RESERVED); i++)

@@ -12,14 +12,13 @@
 
 int bad(struct text *t, const char *fmt, ...)
 {
-	char text[192];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	vfault_in(t->fault, &t->at, fmt, args);
 	va_end(args);
 
-	return fault_at(t->fault, t->at.file, t->at.line, "%s", text);
+	return READ_BAD;
 }
 
 bool skip(const char **p, const char *word)

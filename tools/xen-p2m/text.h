@@ -109,7 +109,9 @@ void copy_word(const char *p, const char *stop, char *buf, size_t size);
 /* Memory maps */
 int text_entry(struct text *t, enum source source, u64 start, u64 end,
 	       const char *type, size_t len);
-bool map_seen(const struct machine *m, enum source source);
+/* The type is in brackets: " (usable)" */
+int text_entry_in_brackets(struct text *t, enum source source, u64 start,
+			   u64 end, const char *p);
 int boot_begins(struct text *t);
 int boots_join_same(struct text *t);
 /* Another one follows. */

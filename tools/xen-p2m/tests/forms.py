@@ -43,42 +43,38 @@ def pci_lines(machine):
                    f"{int(end, 16) - 1:#010x}{' ' if words[2:] else ''}{' '.join(words[2:])}]")
 
 
+def lines(machine, header, form, last=1):
+    """The map as lines: first byte, and the last one or that behind it."""
+    return [header] + [form.format(start, end - last, kind) for start, end, kind in spans(machine)]
+
+
 def dmesg_new(machine):
     """dmesg since Linux 3.5: last byte, square brackets."""
-    lines = ["BIOS-provided physical RAM map:"]
-    lines += [f"BIOS-e820: [mem {start:#018x}-{end - 1:#018x}] {kind}"
-              for start, end, kind in spans(machine)]
-    lines += pci_lines(machine)
-    return stamped(lines)
+    return stamped(lines(machine, "BIOS-provided physical RAM map:",
+                         "BIOS-e820: [mem {:#018x}-{:#018x}] {}") + list(pci_lines(machine)))
 
 
 def dmesg_old(machine):
     """dmesg before that: first byte behind, type in parentheses."""
-    lines = ["BIOS-provided physical RAM map:"]
-    lines += [f" BIOS-e820: {start:016x} - {end:016x} ({kind})"
-              for start, end, kind in spans(machine)]
-    return stamped(lines)
+    return stamped(lines(machine, "BIOS-provided physical RAM map:",
+                         " BIOS-e820: {:016x} - {:016x} ({})", last=0))
 
 
-def stamped(lines):
+def stamped(text):
     """As the ring buffer has them."""
-    return "".join(f"[    0.{i:06d}] {line}\n" for i, line in enumerate(lines)).encode()
+    return "".join(f"[    0.{i:06d}] {line}\n" for i, line in enumerate(text)).encode()
 
 
 def xen_brackets(machine):
     """xl dmesg, Xen 4.14 and later."""
-    lines = ["(XEN) Xen-e820 RAM map:"]
-    lines += [f"(XEN)  [{start:016x}, {end - 1:016x}] ({kind})"
-              for start, end, kind in spans(machine)]
-    return ("\n".join(lines) + "\n").encode()
+    return "\n".join(lines(machine, "(XEN) Xen-e820 RAM map:",
+                           "(XEN)  [{:016x}, {:016x}] ({})") + [""]).encode()
 
 
 def xen_dashes(machine):
     """xl dmesg of older Xen."""
-    lines = ["(XEN) Xen-e820 RAM map:"]
-    lines += [f"(XEN)  {start:016x} - {end:016x} ({kind})"
-              for start, end, kind in spans(machine)]
-    return ("\n".join(lines) + "\n").encode()
+    return "\n".join(lines(machine, "(XEN) Xen-e820 RAM map:",
+                           "(XEN)  {:016x} - {:016x} ({})", last=0) + [""]).encode()
 
 
 def iomem(machine):

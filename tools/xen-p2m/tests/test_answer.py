@@ -75,9 +75,9 @@ def logs(scenario):
         pages = int(size[1]) * {"K": 1, "M": 1 << 10, "G": 1 << 20}[size[2]] // 4
     base = 0xffffffff80000000
     start_info = base + KERNEL[1]
-    lines = [f"(XEN) Command line: {scenario.get('xen', '')}", "(XEN) Xen-e820 RAM map:"]
-    lines += [f"(XEN)  [{start:016x}, {end - 1:016x}] ({kind})" for start, end, kind in regions]
-    lines += ["(XEN) *** Building a PV Dom0 ***", "(XEN) VIRTUAL MEMORY ARRANGEMENT:",
+    lines = [f"(XEN) Command line: {scenario.get('xen', '')}",
+             tool.xen_map(*((start, end - 1, kind) for start, end, kind in regions)).rstrip(),
+             "(XEN) *** Building a PV Dom0 ***", "(XEN) VIRTUAL MEMORY ARRANGEMENT:",
               f"(XEN)  Loaded kernel: {base + KERNEL[0]:016x}->{base + KERNEL[1]:016x}",
               f"(XEN)  Phys-Mach map: 0000008000000000->{0x8000000000 + pages * 8:016x}",
               f"(XEN)  Start info:    {start_info:016x}->{start_info + 0x4b8:016x}",
@@ -174,10 +174,8 @@ class Verdict(unittest.TestCase):
                                    text=MAP)[1], 1)
 
     def test_what_the_log_says(self):
-        xen = "(XEN) Xen-e820 RAM map:\n" + "".join(
-            f"(XEN)  [{start:016x}, {end:016x}] (usable)\n" for start, end in
-            ((0, 0x9ffff), (0x100000, 0xbfffffff), (0x100000000, 0x23fffffff)))
-        xen += "(XEN)  [00000000feffc000, 00000000feffffff] (reserved)\n"
+        xen = tool.xen_map((0, 0x9ffff), (0x100000, 0xbfffffff), (0x100000000, 0x23fffffff),
+                           (0xfeffc000, 0xfeffffff, "reserved"))
         text = ("(XEN) Command line: dom0_mem=1G,max:1G\n" + xen +
                 "(XEN) VIRTUAL MEMORY ARRANGEMENT:\n"
                 "(XEN)  Loaded kernel: ffffffff81000000->ffffffff82c00000\n"

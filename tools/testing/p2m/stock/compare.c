@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -53,6 +54,13 @@ static void set_add(struct set *set, unsigned long start, unsigned long end)
 		abort();
 	set->range[set->nr].start = start;
 	set->range[set->nr++].end = end;
+}
+
+static void set_of(struct set *set, const struct xen_layout_range *r,
+		   unsigned int nr)
+{
+	for (set->nr = 0; nr--; r++)
+		set_add(set, r->start, r->end);
 }
 
 static int range_cmp(const void *a, const void *b)
@@ -168,14 +176,8 @@ static bool same_moves(struct run *run)
 static bool same_ranges(const struct xen_layout_range *ours, unsigned int nr,
 			const struct stock_ranges *theirs)
 {
-	unsigned int i;
-
-	set_a.nr = 0;
-	set_b.nr = 0;
-	for (i = 0; i < nr; i++)
-		set_add(&set_a, ours[i].start, ours[i].end);
-	for (i = 0; i < theirs->nr; i++)
-		set_add(&set_b, theirs->range[i].start, theirs->range[i].end);
+	set_of(&set_a, ours, nr);
+	set_of(&set_b, theirs->range, theirs->nr);
 
 	return set_same(&set_a, &set_b);
 }
@@ -191,9 +193,7 @@ static void stock_identity(const struct run *run, struct set *set)
 	unsigned long pfn = run->in.nr_pages;
 	unsigned int i;
 
-	set_c.nr = 0;
-	for (i = 0; i < s->extra.nr; i++)
-		set_add(&set_c, s->extra.range[i].start, s->extra.range[i].end);
+	set_of(&set_c, s->extra.range, s->extra.nr);
 	for (i = 0; i < s->nr_moves; i++)
 		set_add(&set_c, s->moves[i].to, s->moves[i].to +
 			s->moves[i].nr);
@@ -215,39 +215,35 @@ static void stock_identity(const struct run *run, struct set *set)
 
 static bool same_identity(const struct run *run)
 {
-	unsigned int i;
-
 	stock_identity(run, &set_a);
-	set_b.nr = 0;
-	for (i = 0; i < run->plan.nr_identity; i++)
-		set_add(&set_b, run->plan.identity[i].start,
-			run->plan.identity[i].end);
+	set_of(&set_b, run->plan.identity, run->plan.nr_identity);
 
 	return set_same(&set_a, &set_b);
+}
+
+/* Where regions are, or come to be; in whole pages */
+static void set_of_regions(struct set *set, const struct xen_layout_nonram *n,
+			   unsigned int nr, bool moved)
+{
+	for (set->nr = 0; nr--; n++) {
+		u64 start = moved ? n->to : n->start;
+
+		set_add(set, start >> 12,
+			(start + n->end - n->start + 0xfff) >> 12);
+	}
 }
 
 /* Which MFNs got out of the way, and where to */
 static bool same_nonram(const struct run *run)
 {
-	const struct xen_layout_nonram *n;
 	bool same = true;
-	unsigned int i, k;
+	int moved;
 
-	for (k = 0; k < 2; k++) {
-		set_a.nr = 0;
-		set_b.nr = 0;
-		for (i = 0; i < run->plan.nr_nonram; i++) {
-			n = &run->plan.nonram[i];
-			set_add(&set_a, (k ? n->to : n->start) >> 12,
-				((k ? n->to + n->end - n->start : n->end) +
-				 0xfff) >> 12);
-		}
-		for (i = 0; i < run->stock.nr_nonram; i++) {
-			n = &run->stock.nonram[i];
-			set_add(&set_b, (k ? n->to : n->start) >> 12,
-				((k ? n->to + n->end - n->start : n->end) +
-				 0xfff) >> 12);
-		}
+	for (moved = 0; moved < 2; moved++) {
+		set_of_regions(&set_a, run->plan.nonram, run->plan.nr_nonram,
+			       moved);
+		set_of_regions(&set_b, run->stock.nonram, run->stock.nr_nonram,
+			       moved);
 		same &= set_same(&set_a, &set_b);
 	}
 
@@ -299,70 +295,75 @@ static void describe_ranges(const char *what, const struct xen_layout_range *r,
 		printf("#   %s %#lx - %#lx\n", what, r->start, r->end);
 }
 
+static void describe_moves(const char *whose, const struct xen_layout_move *m,
+			   unsigned int nr)
+{
+	for (; nr--; m++)
+		printf("#   %s %#lx -> %#lx %lu\n", whose, m->from, m->to, m->nr);
+}
+
+static void describe_nonram(const char *whose, const struct xen_layout_nonram *n,
+			    unsigned int nr)
+{
+	for (; nr--; n++)
+		printf("#   %s %#" PRIx64 "-%#" PRIx64 " -> %#" PRIx64 "\n",
+		       whose, n->start, n->end, n->to);
+}
+
+static void describe_map(const char *whose, const struct xen_layout_region *r,
+			 unsigned int nr)
+{
+	for (; nr--; r++)
+		printf("#   %s e820 %#" PRIx64 " - %#" PRIx64 " %u\n", whose,
+		       r->start, r->end, r->type);
+}
+
+static void describe_input(const struct xen_layout_input *in)
+{
+	unsigned int i;
+
+	for (i = 0; i < in->nr_e820; i++)
+		printf("#   %#" PRIx64 " + %#" PRIx64 " type %u\n",
+		       in->e820[i].addr, in->e820[i].size, in->e820[i].type);
+	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
+		printf("#   area %#" PRIx64 " + %#" PRIx64 "\n",
+		       in->area[i].addr, in->area[i].size);
+}
+
 static void describe(const struct run *run)
 {
 	const struct xen_layout_input *in = &run->in;
+	const struct stock *stock = &run->stock;
+	const struct xen_layout *plan = &run->plan;
 	unsigned int i;
 
-	printf("# %s: %s, %lu pages, max %lu, mem=%#llx, %lu PFNs, kernel at %#llx + %#llx, differs:",
+	printf("# %s: %s, %lu pages, max %lu, mem=%#" PRIx64 ", %lu PFNs, kernel at %#" PRIx64 " + %#" PRIx64 ", differs:",
 	       run->map, in->domain == XEN_LAYOUT_DOM0 ? "dom0" : "domU",
-	       in->nr_pages, in->max_reservation,
-	       (unsigned long long)in->mem_limit, in->max_pfns,
-	       (unsigned long long)in->area[0].addr,
-	       (unsigned long long)in->area[0].size);
+	       in->nr_pages, in->max_reservation, in->mem_limit, in->max_pfns,
+	       in->area[0].addr, in->area[0].size);
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (run->differs & 1U << i)
 			printf(" %s", parts[i]);
-	if (run->stock.death)
-		printf("; stock: %s", run->stock.death);
-	printf("; plan: error %u\n", run->plan.error.code);
+	if (stock->death)
+		printf("; stock: %s", stock->death);
+	printf("; plan: error %u\n", plan->error.code);
 	if (!verbose)
 		return;
-	for (i = 0; i < in->nr_e820; i++)
-		printf("#   %#llx + %#llx type %u\n",
-		       (unsigned long long)in->e820[i].addr,
-		       (unsigned long long)in->e820[i].size, in->e820[i].type);
-	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
-		printf("#   area %#llx + %#llx\n",
-		       (unsigned long long)in->area[i].addr,
-		       (unsigned long long)in->area[i].size);
-	for (i = 0; i < run->plan.nr_moves; i++)
-		printf("#   ours %#lx -> %#lx %lu\n", run->plan.moves[i].from,
-		       run->plan.moves[i].to, run->plan.moves[i].nr);
-	for (i = 0; i < run->stock.nr_moves; i++)
-		printf("#   stock %#lx -> %#lx %lu\n", run->stock.moves[i].from,
-		       run->stock.moves[i].to, run->stock.moves[i].nr);
-	for (i = 0; i < run->stock.nr_nonram; i++)
-		printf("#   stock %#llx-%#llx -> %#llx\n",
-		       (unsigned long long)run->stock.nonram[i].start,
-		       (unsigned long long)run->stock.nonram[i].end,
-		       (unsigned long long)run->stock.nonram[i].to);
-	for (i = 0; i < run->plan.nr_nonram; i++)
-		printf("#   ours %#llx-%#llx -> %#llx\n",
-		       (unsigned long long)run->plan.nonram[i].start,
-		       (unsigned long long)run->plan.nonram[i].end,
-		       (unsigned long long)run->plan.nonram[i].to);
-	describe_ranges("ours extra", run->plan.extra, run->plan.nr_extra);
-	describe_ranges("stock extra", run->stock.extra.range,
-			run->stock.extra.nr);
-	describe_ranges("ours releases", run->plan.releases,
-			run->plan.nr_releases);
-	describe_ranges("stock releases", run->stock.released.range,
-			run->stock.released.nr);
-	describe_ranges("ours identity", run->plan.identity,
-			run->plan.nr_identity);
-	describe_ranges("stock identity", run->stock.identity.range,
-			run->stock.identity.nr);
-	for (i = 0; i < run->plan.e820.nr; i++)
-		printf("#   ours e820 %#llx - %#llx %u\n",
-		       (unsigned long long)run->plan.e820.region[i].start,
-		       (unsigned long long)run->plan.e820.region[i].end,
-		       run->plan.e820.region[i].type);
-	for (i = 0; i < run->stock.nr_e820; i++)
-		printf("#   stock e820 %#llx - %#llx %u\n",
-		       (unsigned long long)run->stock.e820[i].start,
-		       (unsigned long long)run->stock.e820[i].end,
-		       run->stock.e820[i].type);
+	describe_input(in);
+	describe_moves("ours", plan->moves, plan->nr_moves);
+	describe_moves("stock", stock->moves, stock->nr_moves);
+	describe_nonram("ours", plan->nonram, plan->nr_nonram);
+	describe_nonram("stock", stock->nonram, stock->nr_nonram);
+	describe_ranges("ours extra", plan->extra, plan->nr_extra);
+	describe_ranges("stock extra", stock->extra.range, stock->extra.nr);
+	describe_ranges("ours releases", plan->releases, plan->nr_releases);
+	describe_ranges("stock releases", stock->released.range,
+			stock->released.nr);
+	describe_ranges("ours identity", plan->identity, plan->nr_identity);
+	describe_ranges("stock identity", stock->identity.range,
+			stock->identity.nr);
+	describe_map("ours", plan->e820.region, plan->e820.nr);
+	describe_map("stock", stock->e820, stock->nr_e820);
 }
 
 /* --- what the tool says of stock ----------------------------------------------------- */
@@ -712,7 +713,7 @@ int main(int argc, char **argv)
 	verbose = argc > 1 && !strcmp(argv[1], "-v");
 	clock_gettime(CLOCK_REALTIME, &now);
 	rnd.state = env("seed", now.tv_sec * 1000000007ULL + now.tv_nsec);
-	printf("# seed=%#llx maps=%lu\n", (unsigned long long)rnd.state, maps);
+	printf("# seed=%#" PRIx64 " maps=%lu\n", rnd.state, maps);
 	for (i = 0; i < ARRAY_SIZE(e820_maps); i++)
 		for (k = 0; k < ARRAY_SIZE(settings); k++)
 			real(run, &e820_maps[i], k);

@@ -11,12 +11,14 @@ static unsigned long up(u64 addr)
 	return (addr + 0xfff) >> 12;
 }
 
+#define for_each_region(run, r) \
+	for (r = (run)->sane.region; r < (run)->sane.region + (run)->sane.nr; r++)
+
 static bool whole_ram(const struct run *run, unsigned long pfn)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if (r->type == XEN_LAYOUT_RAM && up(r->start) <= pfn &&
 		    pfn < r->end >> 12)
 			return true;
@@ -36,11 +38,10 @@ static void sanitize(struct run *run)
 /* Is a region in the pages of this area? */
 static bool region_over(const struct run *run, unsigned int id)
 {
-	const struct xen_layout_region *r = run->sane.region;
 	const struct xen_layout_area *a = &run->in.area[id];
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if (r->type != XEN_LAYOUT_RAM &&
 		    up(r->end) > a->addr >> 12 &&
 		    r->start >> 12 < up(a->addr + a->size))
@@ -66,19 +67,13 @@ static bool rule_start_info(const struct run *run)
 	return stock_is_6_1 && region_over(run, XEN_LAYOUT_START_INFO);
 }
 
-static bool rule_region(const struct run *run)
-{
-	return region_in_the_way(run);
-}
-
 static bool rule_ram_in_page(const struct run *run)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
 	if (!region_in_the_way(run))
 		return false;
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if (r->type == XEN_LAYOUT_RAM && (r->end & 0xfff) &&
 		    r->end >> 12 >= run->in.nr_pages)
 			return true;
@@ -89,49 +84,45 @@ static bool rule_ram_in_page(const struct run *run)
 /* NVS that stock can move, but its neighbours in the same pages it can not */
 static bool rule_shared_page(const struct run *run)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
 	if (!region_in_the_way(run))
 		return false;
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if ((r->start | r->end) & 0xfff)
 			return true;
 
 	return false;
 }
 
-/* The first or the last page of an area is RAM in part only. */
-static bool partly_used(const struct run *run, unsigned int first,
-			unsigned int last)
+/* RAM, and something else that is none */
+static bool partly_ram(const struct run *run, unsigned long pfn)
 {
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = first; i <= last; i++) {
-		const struct xen_layout_area *a = &run->in.area[i];
-		unsigned long pfn;
-
-		for (pfn = a->addr >> 12; pfn < up(a->addr + a->size); pfn++) {
-			u64 start = max((u64)pfn << 12, a->addr);
-			unsigned int k;
-
-			if (whole_ram(run, pfn))
-				continue;
-			for (k = 0; k < run->sane.nr; k++)
-				if (run->sane.region[k].type == XEN_LAYOUT_RAM &&
-				    run->sane.region[k].start >> 12 <= pfn &&
-				    up(run->sane.region[k].end) > pfn &&
-				    start >> 12 == pfn)
-					return true;
-		}
-	}
+	if (whole_ram(run, pfn))
+		return false;
+	for_each_region(run, r)
+		if (r->type == XEN_LAYOUT_RAM && r->start >> 12 <= pfn &&
+		    up(r->end) > pfn)
+			return true;
 
 	return false;
 }
 
+/* A page of what can not be moved is RAM in part only. */
 static bool rule_part_in_use(const struct run *run)
 {
-	return partly_used(run, XEN_LAYOUT_KERNEL, XEN_LAYOUT_PAGE_TABLES);
+	const struct xen_layout_area *a = run->in.area;
+	unsigned int id;
+	unsigned long pfn;
+
+	for (id = XEN_LAYOUT_KERNEL; id <= XEN_LAYOUT_PAGE_TABLES; id++)
+		for (pfn = a[id].addr >> 12; pfn < up(a[id].addr + a[id].size); pfn++)
+			if (partly_ram(run, pfn))
+				return true;
+
+	return false;
 }
 
 static bool not_in_ram(const struct run *run, unsigned int id)
@@ -189,12 +180,11 @@ static bool rule_no_room(const struct run *run)
 
 static bool ram_beyond(const struct run *run, unsigned long pfn)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
 	if (run->in.nr_pages > pfn)
 		return true;
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if (r->type == XEN_LAYOUT_RAM && r->end >> 12 > pfn)
 			return true;
 
@@ -231,10 +221,9 @@ static bool rule_ends_in_page(const struct run *run)
 
 static bool rule_no_whole_page(const struct run *run)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < run->sane.nr; i++, r++)
+	for_each_region(run, r)
 		if (r->type == XEN_LAYOUT_RAM && up(r->start) >= r->end >> 12 &&
 		    r->end >> 12 > run->in.nr_pages)
 			return true;
@@ -245,10 +234,9 @@ static bool rule_no_whole_page(const struct run *run)
 /* Bytes of RAM that stock counts, or goes through twice, and that are no pages */
 static bool rule_partial(const struct run *run)
 {
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < run->sane.nr; i++, r++) {
+	for_each_region(run, r) {
 		if (r->type != XEN_LAYOUT_RAM || !((r->start | r->end) & 0xfff))
 			continue;
 		if (up(r->start) >= r->end >> 12 ||
@@ -274,10 +262,9 @@ static bool rule_type_0(const struct run *run)
 static bool rule_extra(const struct run *run)
 {
 	unsigned long reservation = run->in.max_pfns, holes = 0, pfn = 0;
-	const struct xen_layout_region *r = run->sane.region;
-	unsigned int i;
+	const struct xen_layout_region *r;
 
-	for (i = 0; i < run->sane.nr; i++, r++) {
+	for_each_region(run, r) {
 		if (r->type != XEN_LAYOUT_RAM)
 			continue;
 		if (up(r->start) > pfn)
@@ -304,7 +291,7 @@ static struct {
 	const char *or_these;
 	unsigned long nr;
 } rules[] = {
-	{ "region in the way", rule_region, DIED, "conflicts with E820 map",
+	{ "region in the way", region_in_the_way, DIED, "conflicts with E820 map",
 	  "remapping actions exceed maximum" },
 	{ "region in the way: RAM that ends inside a page is no problem",
 	  rule_ram_in_page, DIED, "BUG_ON((maddr" },
