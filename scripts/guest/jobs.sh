@@ -22,3 +22,15 @@ job_bench()
 {
 	bench_module
 }
+
+# offer:COUNT: grant dom0 so many pages, and say which
+job_offer()
+{
+	costs offer 0 "$1" >/tmp/grants 2>&1 &
+	wait_for 60 grep -q . /tmp/grants
+	if xenstore-write data/grants "$(cat /tmp/grants)"; then
+		check pass offer
+	else
+		check fail offer "$(head -n 1 /tmp/grants)"
+	fi
+}

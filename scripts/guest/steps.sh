@@ -85,3 +85,28 @@ step_bench_domu()
 	guest_says guest-bench 600
 	guest_end guest-bench
 }
+
+# What processes of a running dom0 do: map a BAR and a domU's pages, move the balloon
+step_bench_running()
+{
+	local device id
+	section dmesg:dom0 dmesg
+	device=$(pci_find 0x1af4 0x1110)
+	guest_start guest-offer 128 offer:256 || return
+	guest_says guest-offer 300 || return
+	id=$(xl domid guest-offer)
+	{
+		costs bar "/sys/bus/pci/devices/$device/resource2" 1024
+		frames "$id" 16384 | costs frames "$id"
+		# shellcheck disable=SC2046 # each reference is a word
+		costs grants "$id" $(xenstore-read "/local/domain/$id/data/grants")
+		costs balloon 1024
+	} >/tmp/costs 2>/tmp/costs.err
+	section bench:operations cat /tmp/costs
+	if [ -s /tmp/costs.err ]; then
+		check error bench "$(head -n 1 /tmp/costs.err)"
+	else
+		check pass bench
+	fi
+	guest_end guest-offer
+}

@@ -64,5 +64,40 @@ class Boots(unittest.TestCase):
         self.assertEqual(boots, {"patched": {"max": found}})
 
 
+class Rows(unittest.TestCase):
+    def boot(self, **operations):
+        return {"running": {"operations": operations}}
+
+    def row(self, key, stock, patched):
+        kinds = {"stock": self.boot(**{key: stock}), "patched": self.boot(**{key: patched})}
+        return next(bench.with_ratio(row) for row in bench.value_rows(kinds) if row["key"] == key)
+
+    def test_each_operation_is_of_a_boot(self):
+        self.assertLessEqual({key for _, _, key in bench.OPERATIONS}, {key for key, _, _ in bench.BOOTS})
+
+    def test_each_bar_is_of_a_row(self):
+        self.assertLessEqual(set(bench.BARS), {row["key"] for row in bench.value_rows({})})
+
+    def test_keys_are_unique(self):
+        keys = [row["key"] for row in bench.value_rows({})]
+        self.assertEqual(len(set(keys)), len(keys))
+
+    def test_the_bar_is_a_share_of_stock(self):
+        self.assertEqual(self.row("bar-map", 1000.0, 600.0)["bar"], 600.0)
+        self.assertFalse(bench.is_above_bar(self.row("bar-map", 1000.0, 600.0)))
+        self.assertTrue(bench.is_above_bar(self.row("bar-map", 1000.0, 601.0)))
+
+    def test_no_bar_without_stock(self):
+        self.assertIsNone(self.row("bar-map", None, 601.0)["bar"])
+        self.assertFalse(bench.is_above_bar(self.row("bar-map", None, 601.0)))
+        self.assertFalse(bench.is_above_bar(self.row("lookup-ram", 6.0, 7.0)))
+
+    def test_figures_of_the_programs(self):
+        """As scripts/guest/costs.c prints them"""
+        found = bench.read_operations(["grants-32-map 104585.0 ticks", "balloon-up - no"])
+        self.assertEqual(found, {"operations": {"grants-32-map": 104585.0}, "units": {"grants-32-map": "ticks"},
+                                 "absent": {"balloon-up": "no"}})
+
+
 if __name__ == "__main__":
     unittest.main()

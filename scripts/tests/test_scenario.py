@@ -69,7 +69,7 @@ class Files(unittest.TestCase):
                 self.assertLessEqual(names, known)
 
     def test_each_step_and_job_is_there_and_has_a_user(self):
-        shared = {"step_bench", "step_bench_domu", "job_bench"}
+        shared = {"step_bench", "step_bench_domu", "step_bench_running", "job_bench", "job_offer"}
         called = {f"step_{step.partition(':')[0]}" for name in scenario.all_names()
                   for step in scenario.load(name)["steps"]}
         for path in guest_scripts():
