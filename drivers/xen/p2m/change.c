@@ -536,6 +536,22 @@ static int p2m_run_locked(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	return err;
 }
 
+/* Are they of one leaf, which is private? So it is for most pages that come. */
+static bool p2m_is_split(struct xen_p2m_tree *tree, const struct p2m_op *op)
+{
+	bool private;
+
+	if (op->end > p2m_leaf_end(tree, op->start) ||
+	    op->end > READ_ONCE(tree->tools_end))
+		return false;
+
+	seam_read_lock(&tree->seam);
+	private = p2m_leaf_is_private(tree, p2m_leaf(tree, op->start));
+	seam_read_unlock(&tree->seam);
+
+	return private;
+}
+
 /* Allocate for @op until it is enough for the tree as it is by then, do it. */
 static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
@@ -545,7 +561,7 @@ static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 
 	if (op->type != XEN_P2M_IDENTITY)
 		err = seam_reach(&tree->seam, op->end);
-	if (err)
+	if (err || (op->keep && p2m_is_split(tree, op)))
 		return err;
 
 	for (;;) {
@@ -758,6 +774,9 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
 			      unsigned long entry)
 {
+	if (likely(entry <= XEN_P2M_MAX_MFN))
+		return pfn < READ_ONCE(tree->tools_end);
+
 	switch (xen_p2m_entry_type(entry)) {
 	case XEN_P2M_MFN:
 	case XEN_P2M_FOREIGN:
@@ -789,7 +808,7 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 
 	if (pfn >= tree->limit)
 		return entry == IDENTITY_FRAME(pfn);
-	if (!xen_p2m_entry_valid(pfn, entry))
+	if (entry > XEN_P2M_MAX_MFN && !xen_p2m_entry_valid(pfn, entry))
 		return false;
 
 	/*
