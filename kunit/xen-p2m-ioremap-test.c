@@ -59,7 +59,7 @@ static void check_size(struct kunit *test, unsigned long size)
 {
 	void __iomem *at = ioremap(HOLE, size);
 
-	KUNIT_ASSERT_NOT_NULL(test, at);
+	KUNIT_ASSERT_TRUE(test, !!at);
 	KUNIT_EXPECT_EQ(test, nr_mapped(at, HOLE, size), PFN_DOWN(size));
 	iounmap(at);
 	KUNIT_EXPECT_EQ(test, nr_mapped(at, HOLE, size), 0);
@@ -85,8 +85,8 @@ static void test_neighbours(struct kunit *test)
 	void __iomem *a = ioremap(HOLE, TABLE + PAGE_SIZE);
 	void __iomem *b = ioremap(HOLE + SZ_1G, PAGE_SIZE);
 
-	KUNIT_EXPECT_NOT_NULL(test, a);
-	KUNIT_EXPECT_NOT_NULL(test, b);
+	KUNIT_EXPECT_TRUE(test, !!a);
+	KUNIT_EXPECT_TRUE(test, !!b);
 	if (a)
 		iounmap(a);
 	KUNIT_EXPECT_EQ(test, nr_mapped(b, HOLE + SZ_1G, PAGE_SIZE), 1);
@@ -106,7 +106,7 @@ static void test_refused(struct kunit *test)
 	for (round = 0; round < 2; round++) {
 		void __iomem *at = ioremap(REFUSED, AROUND_SIZE);
 
-		KUNIT_ASSERT_NOT_NULL(test, at);
+		KUNIT_ASSERT_TRUE(test, !!at);
 		KUNIT_EXPECT_EQ(test, nr_mapped(at, REFUSED, REFUSED_SIZE), 0);
 		KUNIT_EXPECT_EQ(test, nr_mapped(at + REFUSED_SIZE, REFUSED_END, rest),
 				PFN_DOWN(rest));
