@@ -31,7 +31,7 @@
 
 static bool refused;
 module_param(refused, bool, 0444);
-MODULE_PARM_DESC(refused, "map pages that Xen refuses, too; the kernel warns of it");
+MODULE_PARM_DESC(refused, "map pages that Xen refuses, too; the kernel may warn of it");
 
 static pte_t get_pte(void __iomem *at)
 {
@@ -79,7 +79,7 @@ static void test_sizes(struct kunit *test)
 	}
 }
 
-/* Two mappings in one table: the first goes, the other stays. */
+/* A mapping of more than a table goes, another one stays. */
 static void test_neighbours(struct kunit *test)
 {
 	void __iomem *a = ioremap(HOLE, TABLE + PAGE_SIZE);
@@ -92,6 +92,37 @@ static void test_neighbours(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr_mapped(b, HOLE + SZ_1G, PAGE_SIZE), 1);
 	if (b)
 		iounmap(b);
+}
+
+static bool share_table(void __iomem *a, void __iomem *b)
+{
+	return a && b && (unsigned long)a / TABLE == (unsigned long)b / TABLE;
+}
+
+/* Two mappings in one table: the second goes, the first stays. */
+static void test_shared_table(struct kunit *test)
+{
+	unsigned int i, second = 0;
+	void __iomem *at[8];
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		at[i] = ioremap(HOLE + i * PAGE_SIZE, PAGE_SIZE);
+		if (i && share_table(at[i - 1], at[i]))
+			second = i;
+	}
+	KUNIT_EXPECT_NE(test, second, 0);
+	if (second) {
+		iounmap(at[second]);
+		KUNIT_EXPECT_EQ(test, nr_mapped(at[second], HOLE + second * PAGE_SIZE,
+						PAGE_SIZE), 0);
+		KUNIT_EXPECT_EQ(test, nr_mapped(at[second - 1],
+						HOLE + (second - 1) * PAGE_SIZE,
+						PAGE_SIZE), 1);
+		at[second] = NULL;
+	}
+	for (i = 0; i < ARRAY_SIZE(at); i++)
+		if (at[i])
+			iounmap(at[i]);
 }
 
 /* What Xen refuses has no PTE; it costs neither other pages theirs, nor later mappings. */
@@ -127,6 +158,7 @@ static int ioremap_init(struct kunit *test)
 static struct kunit_case ioremap_cases[] = {
 	KUNIT_CASE(test_sizes),
 	KUNIT_CASE(test_neighbours),
+	KUNIT_CASE(test_shared_table),
 	KUNIT_CASE(test_refused),
 	{}
 };

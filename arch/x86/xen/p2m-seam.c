@@ -146,7 +146,7 @@ void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
  */
 static void p2m_flush_batch(void)
 {
-	/* A spinlock_t would do so but under PREEMPT_RT, where it is noticed late. */
+	/* Under PREEMPT_RT a spinlock_t would leave preemption on. */
 	static_assert(__same_type(((struct xen_p2m_seam *)NULL)->lock, raw_spinlock_t));
 	lockdep_assert_preemption_disabled();
 	xen_mc_flush();

@@ -536,7 +536,10 @@ static int p2m_run_locked(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	return err;
 }
 
-/* Are they of one leaf, which is private? So it is for most pages that come. */
+/*
+ * Is there one leaf, which is private already, as for most pages that the balloon
+ * gets? Without the lock: what shares the leaf later may also come after it.
+ */
 static bool p2m_is_split(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
 	bool private;
