@@ -115,10 +115,26 @@ run_logged()
 	set -e
 }
 
+# A line that says what failed: KUnit's, a sanitizer's, the compiler's, make's
+fault_pattern='^[^#]*not ok |\.[ch]:[0-9]+: |runtime error: |ERROR: |WARNING: ThreadSanitizer|[Ee]rror: |\*\*\* '
+
+# first_fault LOG: that line, and the last seed before it
+first_fault()
+{
+	awk -v pattern="$fault_pattern" 'match($0, /seed=[0-9a-fx]+/) { seed = " (" substr($0, RSTART, RLENGTH) ")" }
+		$0 ~ pattern { sub(/^[ #]+/, ""); print substr($0, 1, 160) seed; exit }' "$1"
+}
+
+# What failed may be far from the end, as jobs run beside each other.
 show_failure()
 {
-	local title=$1 log=$2 remedy=$3
+	local title=$1 log=$2 remedy=$3 line
 	say "$title: failed with status $last_status; the end of ${log#"$top"/}:"
+	line=$(grep -nEm1 "$fault_pattern" "$log" | cut -d: -f1 || true)
+	if [ -n "$line" ] && [ "$line" -lt $(($(wc -l <"$log") - 25)) ]; then
+		sed -n "$((line > 5 ? line - 5 : 1)),$((line + 15))s/^/    | /p" "$log"
+		printf '    ...\n'
+	fi
 	tail -n 25 "$log" | sed 's/^/    | /'
 	printf '  try: %s\n' "$remedy"
 }
@@ -192,7 +208,7 @@ verify()
 		result pass "$name"
 	else
 		show_failure "$name" "$log" "$remedy"
-		result fail "$name" "see ${log#"$top"/}"
+		result fail "$name" "see ${log#"$top"/}: $(first_fault "$log")"
 	fi
 }
 
