@@ -21,6 +21,7 @@
 
 #include <kunit/test.h>
 
+#include <linux/kthread.h>
 #include <linux/rcupdate.h>
 
 struct kunit_alloc {
@@ -30,6 +31,7 @@ struct kunit_alloc {
 
 /* Who waits for the readers must not wait for ever. */
 pthread_rwlock_t stub_rcu = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+struct stub_kthread *stub_kthreads;
 
 void *kunit_kzalloc(struct kunit *test, size_t size, unsigned int gfp)
 {
@@ -99,6 +101,18 @@ void kunit_fail_values(struct kunit *test, const char *file, int line,
 	kunit_fail(test, file, line, what, "(%#llx, %#llx)", left, right);
 }
 
+/* One that still ends must not use what the case had allocated. */
+static void join_kthreads(void)
+{
+	while (stub_kthreads) {
+		struct stub_kthread *start = stub_kthreads;
+
+		stub_kthreads = start->next;
+		pthread_join(start->thread, NULL);
+		free(start);
+	}
+}
+
 static void limit_time(void)
 {
 	double limit = atof(getenv("limit") ?: "0");
@@ -125,6 +139,7 @@ static void run_once(struct kunit *test, struct kunit_suite *suite,
 	}
 	if (test->ready && suite->exit && !setjmp(test->abort))
 		suite->exit(test);
+	join_kthreads();
 	free_allocs(test);
 }
 

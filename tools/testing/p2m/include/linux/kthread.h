@@ -12,38 +12,41 @@
 struct task_struct;
 
 struct stub_kthread {
+	struct stub_kthread *next;
+	pthread_t thread;
 	int (*fn)(void *data);
 	void *data;
 };
 
+/* Those that the running case has started: kunit.c joins them at its end. */
+extern struct stub_kthread *stub_kthreads;
+
 static inline void *stub_kthread(void *p)
 {
-	struct stub_kthread start = *(struct stub_kthread *)p;
+	const struct stub_kthread *start = p;
 
-	free(p);
-	start.fn(start.data);
+	start->fn(start->data);
 
 	return NULL;
 }
 
-/* The threads of the suites are not waited for but through a completion. */
 #define kthread_run(fn, data, ...)	stub_kthread_run(fn, data)
 
 static inline struct task_struct *stub_kthread_run(int (*fn)(void *data),
 						   void *data)
 {
 	struct stub_kthread *start = malloc(sizeof(*start));
-	pthread_t thread;
 
 	if (!start)
 		return ERR_PTR(-ENOMEM);
 	start->fn = fn;
 	start->data = data;
-	if (pthread_create(&thread, NULL, stub_kthread, start)) {
+	if (pthread_create(&start->thread, NULL, stub_kthread, start)) {
 		free(start);
 		return ERR_PTR(-ENOMEM);
 	}
-	pthread_detach(thread);
+	start->next = stub_kthreads;
+	stub_kthreads = start;
 
 	return NULL;
 }
