@@ -3,6 +3,7 @@
 """Tests of scripts/configs: what it takes for a warning of ours, a boot, a table."""
 
 import json
+import subprocess
 import unittest
 from unittest import mock
 
@@ -43,6 +44,23 @@ class Variants(Folder):
     def test_no_such(self):
         with self.assertRaisesRegex(configs.HarnessError, "no .*/nothing.config"):
             configs.Variant("nothing")
+
+
+class Strictly(Folder):
+    """compile_strictly() makes objects anew: each that is linked, once."""
+
+    def test_header_of_the_same_name(self):
+        files = {"arch/x86/xen/memory-apply.c", "arch/x86/xen/memory-apply.h", "arch/x86/entry/entry_64.S"}
+        self.assertEqual({"arch/x86/xen/memory-apply.o", "arch/x86/entry/entry_64.o"},
+                         configs.sources_to_objects(files))
+
+    def test_object_of_another_configuration(self):
+        for name in ("a.o", "b.o", "stale.o"):
+            (self.folder / name).write_text(name)
+        subprocess.run(["ar", "cr", "vmlinux.a", "a.o"], cwd=self.folder, check=True)
+        (self.folder / "modules.order").write_text("m.o\n")
+        (self.folder / "m.mod").write_text("b.o\n")
+        self.assertEqual({"a.o", "b.o"}, configs.objects_in(self.folder))
 
 
 class Warnings(unittest.TestCase):
