@@ -122,13 +122,20 @@ step_grub()
 	fi
 }
 
-# Our kernel is to die for want of a root file system.
+# spoil:initrd, spoil:driver: our kernel will find no root file system: it panics without
+# an initrd, and without the disk's driver the initrd has to give up.
 step_spoil()
 {
-	local initrd
+	local initrd version
 	initrd=$(echo /boot/initrd.img-*-xenp2m)
-	head -c 1000 /dev/zero >"$initrd"
-	check pass spoil "$initrd"
+	version=${initrd#*img-}
+	if [ "$1" = initrd ]; then
+		head -c 1000 /dev/zero >"$initrd"
+	else
+		find "/lib/modules/$version" -name 'ahci.ko*' -delete
+		update-initramfs -u -k "$version" >"$state/initrd.log" 2>&1
+	fi
+	check pass "spoil-$1" "$initrd"
 }
 
 step_reboot()

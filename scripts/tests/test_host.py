@@ -4,6 +4,7 @@
 import re
 import shutil
 import subprocess
+import threading
 import unittest
 from unittest import mock
 
@@ -14,7 +15,8 @@ HOSTS = SCRIPTS / "host.d"
 
 
 def steps():
-    return {step.partition(":")[0] for name in boots.all_names() for step in boots.load(name)["steps"]}
+    return {step.partition(":")[0] for host in map(boots.load, boots.all_names())
+            for step in host["steps"] + host.get("domu", [])}
 
 
 def functions(*paths):
@@ -37,7 +39,7 @@ class Files(unittest.TestCase):
             self.assertTrue(boots.load(name)["description"])
 
     def test_each_step_is_there_and_has_a_user(self):
-        own = {name for name in functions(HOSTS / "host.sh") if name.startswith("step_")}
+        own = {name for name in functions(*HOSTS.glob("*.sh")) if name.startswith("step_")}
         guests = set(functions(SCRIPTS / "guest/steps.sh"))
         self.assertLessEqual(own, {f"step_{step}" for step in steps()})
         self.assertLessEqual({f"step_{step}" for step in steps()}, own | guests)
@@ -63,12 +65,14 @@ class Folders(Folder):
             with self.assertRaisesRegex(boots.HarnessError, "packages of kernel and tool: none"):
                 boots.packages()
             self.make_packages()
-            disk = boots.hand_in({"steps": ["up:stock", "words:stock"]}, self.folder)
+            disk = boots.hand_in({"steps": ["up:stock", "words:stock"], "domu": ["card"]}, self.folder)
         said = subprocess.run(["debugfs", "-R", "cat steps", disk], text=True, capture_output=True, check=True)
         self.assertEqual(said.stdout, "up:stock\nwords:stock\n")
         said = subprocess.run(["debugfs", "-R", "cat commands", disk], text=True, capture_output=True, check=True)
         self.assertIn("\nsection 'Try once'\n", said.stdout)
-        for folder, names in (("", ("lib.sh", "steps.sh", "host.sh", "run")),
+        said = subprocess.run(["debugfs", "-R", "cat domu-steps", disk], text=True, capture_output=True, check=True)
+        self.assertEqual(said.stdout, "card\n")
+        for folder, names in (("", ("lib.sh", "steps.sh", "host.sh", "passthrough.sh", "run", "traffic")),
                               ("build/deb", ("linux-image-1-xenp2m_1_amd64.deb", "xen-p2m_1_amd64.deb"))):
             said = subprocess.run(["debugfs", "-R", f"ls -p {folder}", disk], text=True, capture_output=True, check=True)
             for name in names:
@@ -163,6 +167,35 @@ class Page(Folder):
             self.assertRegex(in_host(f"step_grub {wanted}", self.folder, **given), "^pass" if good else "^fail", wanted)
         (self.folder / "grub.cfg").write_text("")
         self.assertRegex(in_host("step_grub ours:nothing", self.folder, **given), "^fail")
+
+
+class Traffic(unittest.TestCase):
+    """What goes over the wire, without a wire"""
+
+    def setUp(self):
+        self.traffic = load_script("host.d/traffic")
+
+    def serve(self, handler):
+        server = self.traffic.socketserver.TCPServer(("127.0.0.1", 0), handler)
+        self.addCleanup(server.server_close)
+        threading.Thread(target=server.handle_request).start()
+        with mock.patch.object(self.traffic, "COUNT", 2), mock.patch("builtins.print"):
+            return self.traffic.use("127.0.0.1", server.server_address[1])
+
+    def test_there_and_back(self):
+        self.assertEqual(self.serve(self.traffic.Echo), 0)
+
+    def test_one_bit_is_noticed(self):
+        traffic = self.traffic
+
+        class Spoils(traffic.Echo):
+            def handle(self):
+                for chunk in traffic.received(self.request):
+                    self.request.sendall(bytes([chunk[0] ^ 1]) + chunk[1:])
+        self.assertEqual(self.serve(Spoils), 1)
+
+    def test_it_is_always_the_same(self):
+        self.assertEqual(next(self.traffic.data()), next(self.traffic.data()))
 
 
 class Death(unittest.TestCase):
