@@ -59,7 +59,7 @@ class Strictly(Folder):
             (self.folder / name).write_text(name)
         subprocess.run(["ar", "cr", "vmlinux.a", "a.o"], cwd=self.folder, check=True)
         (self.folder / "modules.order").write_text("m.o\n")
-        (self.folder / "m.mod").write_text("b.o\n")
+        (self.folder / "m.mod").write_text("b.o\nnot-built.o\n")
         self.assertEqual({"a.o", "b.o"}, configs.objects_in(self.folder))
 
 
