@@ -55,6 +55,7 @@ step_wire()
 step_give()
 {
 	local device
+	modprobe xen-pciback
 	for device in "/sys/class/net/$(nic "$CARD")" /sys/class/nvme/nvme0; do
 		basename "$(readlink -f "$device/device")"
 	done >"$state/given"
