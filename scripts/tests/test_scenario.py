@@ -322,7 +322,7 @@ class Flaky(Folder):
         Scripted.wanted = list(wanted)
         with mock.patch.multiple(scenario, Run=Scripted, BUILD=self.folder), \
                 redirect_stdout(io.StringIO()) as said:
-            run = scenario.run_one(name, "patched", "6.12", False)
+            run = scenario.run_one(scenario.load(name), "patched", "6.12", False)
         return run.result(), said.getvalue()
 
     def test_second_run_passes(self):
@@ -400,6 +400,30 @@ class Channel(unittest.TestCase):
         for line in (whole[:-8], whole[:-3], "@zip !", "@zip AAAA"):
             status = scenario.unpacked(line)[0]
             self.assertTrue(status.startswith("@check error channel "), status)
+
+
+class ConsoleChannel(Folder):
+    """A guest may have no port of its own that works: it speaks on the console then."""
+
+    def test_what_it_says_between_other_lines(self):
+        with mock.patch.object(scenario, "BUILD", self.folder):
+            run = scenario.Run({"name": "plain", "dom0": "xp2m.channel=hvc0"}, "patched", "6.12")
+        console = run.work / "console.log"
+        console.write_bytes(b"(XEN) up\n[    1.0] x\r\n@step live\n@check pass li")
+        machine = mock.Mock()
+
+        def poll():
+            """It says the rest and ends while it is looked at."""
+            if machine.process.poll.call_count == 2:
+                with open(console, "ab") as file:
+                    file.write(b"ve 9 cases\r\n@verdict done\r\n")
+            return None if machine.process.poll.call_count < 2 else 0
+
+        machine.process.poll.side_effect = poll
+        with mock.patch.object(scenario.time, "sleep"):
+            run.follow(machine, None)
+        self.assertEqual(run.checks, [{"status": "pass", "name": "live", "detail": "9 cases"}])
+        self.assertEqual((run.last_step, run.done), ("live", True))
 
 
 class Hung(Folder):
