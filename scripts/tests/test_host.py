@@ -169,6 +169,39 @@ class Page(Folder):
         self.assertRegex(in_host("step_grub ours:nothing", self.folder, **given), "^fail")
 
 
+class Domu(Folder):
+    """What xl is told, and what comes of a domU's words"""
+
+    def config(self):
+        return in_host(f". {HOSTS}/domu.sh; uname() {{ echo 6.12.1-xenp2m; }}; domu_config /dev/sdb1", self.folder)
+
+    def test_config(self):
+        (self.folder / "domu.more").write_text("e820_host=1\n")
+        said = self.config().splitlines()
+        self.assertIn('kernel="/boot/vmlinuz-6.12.1-xenp2m"', said)
+        self.assertIn('disk=["phy:/dev/sdb1,xvda1,w", "file:/run/domu.img,xvdb,r"]', said)
+        self.assertEqual(said[-1], "e820_host=1")
+
+    def test_another_disk(self):
+        (self.folder / "domu.more").write_text("")
+        (self.folder / "domu.disks").write_text('"file:/run/served.img,xvdc,w"\n')
+        self.assertIn('"file:/run/domu.img,xvdb,r", "file:/run/served.img,xvdc,w"]', self.config())
+
+    def test_traffic_that_fails_is_a_failure(self):
+        (self.folder / "traffic").write_text("#!/bin/sh\necho 64 MiB, not the same\nexit 1\n")
+        (self.folder / "traffic").chmod(0o755)
+        self.assertEqual(in_host(f". {HOSTS}/domu.sh; over_the_wire domu-card env", self.folder),
+                         "fail domu-card 64 MiB, not the same\n")
+
+    def test_disk_that_has_something_else(self):
+        (self.folder / "traffic").write_text("#!/bin/sh\nyes | head -c 67108864\n")
+        (self.folder / "traffic").chmod(0o755)
+        self.program("dd", "yes n | head -c 67108864\n")
+        self.assertRegex(in_host(f". {HOSTS}/domu.sh; same_as_data domu-disk xvdc", self.folder), "^fail domu-disk .*differ")
+        self.program("dd", "yes | head -c 67108864\n")
+        self.assertEqual(in_host(f". {HOSTS}/domu.sh; same_as_data domu-disk xvdc", self.folder), "pass domu-disk 64 MiB read\n")
+
+
 class Traffic(unittest.TestCase):
     """What goes over the wire, without a wire"""
 
