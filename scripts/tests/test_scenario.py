@@ -190,6 +190,8 @@ class Verdict(unittest.TestCase):
     def test_fates(self):
         self.assertEqual(self.fates("stock", "boot"), ["stock 6.12=dies"])
         self.assertEqual(self.fates("stock", "live", "6.1"), ["stock 6.1=boots"])
+        # That of a configuration
+        self.assertEqual(self.fates("stock", "live", "6.12-debian-amd64"), ["stock 6.12=boots"])
         self.assertEqual(self.fates("patched", "live", stock="crash"),
                          ["this series=boots", "stock 6.12=dies"])
         self.assertEqual(self.fates("debug", "live", stock="fail"),
