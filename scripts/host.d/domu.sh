@@ -112,7 +112,7 @@ domu_config()
 	name="domu"
 	kernel="/boot/vmlinuz-$kernel"
 	ramdisk="/boot/initrd.img-$kernel"
-	extra="root=/dev/xvda1 ro console=hvc0 quiet loglevel=1 systemd.show_status=false systemd.default_timeout_start_sec=900 xp2m.channel=hvc0"
+	extra="root=/dev/xvda1 ro console=hvc0 loglevel=4 systemd.show_status=false systemd.default_timeout_start_sec=900 xp2m.channel=hvc0"
 	memory=512
 	maxmem=768
 	vcpus=1
@@ -122,23 +122,24 @@ domu_config()
 	cat "$state/domu.more"
 }
 
-# Start the domU, wait until it has taken its steps, pass on what it said.
+# Start the domU, pass on what it says, wait until it has taken its steps.
 step_domu()
 {
-	local log=/var/log/xen/console/guest-domu.log
+	local log=/var/log/xen/console/guest-domu.log follows
 	domu_handed_in
 	domu_config "$(domu_disk)" >"$state/domu.cfg"
 	if ! xl create "$state/domu.cfg" >"$state/create.log" 2>&1; then
 		check fail domu "xl create: $(tail -n 1 "$state/create.log")"
 		return
 	fi
-	if wait_for 1500 grep -q '^@verdict' "$log"; then
+	tail -n +1 -F "$log" > >(sed -u '/^@verdict/d; /^@hello/d' >&3) 2>/dev/null &
+	follows=$!
+	if wait_for 600 grep -q '^@verdict' "$log"; then
 		check pass domu
-		sed '/^@verdict/d; /^@hello/d' "$log" >&3
 	else
 		check fail domu "no last word: $(tail -n 1 "$log")"
-		section console:domu cat "$log"
 	fi
+	kill "$follows"
 }
 
 step_shutdown()
@@ -158,9 +159,9 @@ step_shutdown()
 step_card()
 {
 	local name=domu-card
-	wait_for 120 nic "$1" || { check fail "$name" "no driver took it"; return; }
+	wait_for 30 nic "$1" || { check fail "$name" "no driver took it"; return; }
 	network "$1" DHCP=ipv4
-	wait_for 120 has_address "$(nic "$1")" || { check fail "$name" "no address"; return; }
+	wait_for 30 has_address "$(nic "$1")" || { check fail "$name" "no address"; return; }
 	check pass domu-address "$(ip -4 -o address show dev "$(nic "$1")" | awk '{ print $4 }')"
 	over_the_wire "$name"
 }
@@ -168,7 +169,7 @@ step_card()
 # disk:NAME: it has a driver, and what is written to it can be read.
 step_disk()
 {
-	wait_for 120 test -b "/dev/$1" || { check fail domu-disk "no driver took it"; return; }
+	wait_for 30 test -b "/dev/$1" || { check fail domu-disk "no driver took it"; return; }
 	"$here/traffic" data | dd of="/dev/$1" bs=1M iflag=fullblock oflag=direct status=none
 	same_as_data domu-disk "$1"
 }
