@@ -125,7 +125,7 @@ domu_config()
 # Start the domU, pass on what it says, wait until it has taken its steps.
 step_domu()
 {
-	local log=/var/log/xen/console/guest-domu.log follows
+	local log=/var/log/xen/guest-domu.log follows
 	domu_handed_in
 	domu_config "$(domu_disk)" >"$state/domu.cfg"
 	if ! xl create "$state/domu.cfg" >"$state/create.log" 2>&1; then
