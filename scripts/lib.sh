@@ -118,11 +118,12 @@ run_logged()
 # A line that says what failed: KUnit's, a sanitizer's, the compiler's, make's
 fault_pattern='^[^#]*not ok |\.[ch]:[0-9]+: |runtime error: |ERROR: |WARNING: ThreadSanitizer|[Ee]rror: |\*\*\* '
 
-# first_fault LOG: that line, and the last seed before it
+# first_fault LOG: that line, without the tabs that part a result, and the last seed before
+# it. The pattern comes by the environment, as awk takes a backslash from what -v says.
 first_fault()
 {
-	awk -v pattern="$fault_pattern" 'match($0, /seed=[0-9a-fx]+/) { seed = " (" substr($0, RSTART, RLENGTH) ")" }
-		$0 ~ pattern { sub(/^[ #]+/, ""); print substr($0, 1, 160) seed; exit }' "$1"
+	fault=$fault_pattern awk 'match($0, /seed=[0-9a-fx]+/) { seed = " (" substr($0, RSTART, RLENGTH) ")" }
+		$0 ~ ENVIRON["fault"] { sub(/^[ #]+/, ""); gsub(/\t/, " "); print substr($0, 1, 160) seed; exit }' "$1"
 }
 
 # What failed may be far from the end, as jobs run beside each other.
@@ -197,6 +198,13 @@ result()
 	fi
 }
 
+# failed NAME LOG REMEDY: show what last_status is of, and count it
+failed()
+{
+	show_failure "$1" "$2" "$3"
+	result fail "$1" "see ${2#"$top"/}: $(first_fault "$2")"
+}
+
 # verify NAME LOG REMEDY COMMAND...: a step whose outcome is a result
 verify()
 {
@@ -207,8 +215,7 @@ verify()
 	if [ "$last_status" -eq 0 ]; then
 		result pass "$name"
 	else
-		show_failure "$name" "$log" "$remedy"
-		result fail "$name" "see ${log#"$top"/}: $(first_fault "$log")"
+		failed "$name" "$log" "$remedy"
 	fi
 }
 

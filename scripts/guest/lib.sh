@@ -164,10 +164,21 @@ pci_resources()
 	done
 }
 
-# How many pages the domain has, in the words of xen-p2m's archives
+# How much memory the domain has
+current_kb()
+{
+	cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb
+}
+
+current_is()
+{
+	[ "$(current_kb)" -eq "$1" ]
+}
+
+# The same in the words of xen-p2m's archives
 xen_memory()
 {
-	echo "xen_memory current_kb $(cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb)"
+	echo "xen_memory current_kb $(current_kb)"
 }
 
 report_sections()

@@ -96,13 +96,3 @@ guest_console()
 	section "console:$1" cat "/var/log/xen/console/guest-$1.log" \
 		"/var/log/xen/guest-$1.log"
 }
-
-current_kb()
-{
-	cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb
-}
-
-current_is()
-{
-	[ "$(current_kb)" -eq "$1" ]
-}

@@ -16,22 +16,14 @@ step_serve()
 	check pass serve
 }
 
-# balloon_is_at KIB
-balloon_is_at()
-{
-	[ "$(cat "$MEMORY/info/current_kb")" -eq "$1" ]
-}
-
-MEMORY=/sys/devices/system/xen_memory/xen_memory0
-
 # Down by a GiB and up again, until it is told to stop
 balloon_moves()
 {
 	local rounds=0 kib
 	until [ -e /run/balloon.stop ]; do
 		for kib in $(($1 - 1048576)) "$1"; do
-			echo "$kib" >"$MEMORY/target_kb"
-			wait_for 300 balloon_is_at "$kib" || exit 1
+			echo "$kib" >/sys/devices/system/xen_memory/xen_memory0/target_kb
+			wait_for 300 current_is "$kib" || exit 1
 		done
 		rounds=$((rounds + 1))
 		echo "$rounds" >"$state/rounds"
@@ -42,7 +34,7 @@ balloon_moves()
 step_balloon()
 {
 	if [ "$1" = on ]; then
-		balloon_moves "$(cat "$MEMORY/info/current_kb")" &
+		balloon_moves "$(current_kb)" &
 		balloon=$!
 		check pass balloon-on
 		return
@@ -51,7 +43,7 @@ step_balloon()
 	if wait "$balloon" && [ "$(cat "$state/rounds")" -ge 2 ]; then
 		check pass balloon "$(cat "$state/rounds") times down and up by 1 GiB"
 	else
-		check fail balloon "$(cat "$state/rounds") rounds, then at $(cat "$MEMORY/info/current_kb") KiB"
+		check fail balloon "$(cat "$state/rounds") rounds, then at $(current_kb) KiB"
 	fi
 }
 
@@ -59,8 +51,9 @@ step_balloon()
 step_both()
 {
 	local round
+	step_card "$VIF"
 	for round in $(seq "$1"); do
-		step_card "$VIF" &
+		over_the_wire domu-card &
 		step_disk xvdc
 		wait
 		say "@step both, round $round done"

@@ -42,6 +42,9 @@ class Failure(Folder):
                      "tree.c:12:3: runtime error: shift", "make: *** [Makefile:5: check] Error 1"):
             self.assertIn(line, self.verify(f"first\n{line}\n")[0])
 
+    def test_tabs_do_not_part_the_result(self):
+        self.assertEqual(self.verify("a.c:1: one\ttwo\n")[0].count("\t"), 2)
+
     def test_no_line_that_tells(self):
         self.assertIn("suites.log: \n", self.verify("killed\n")[0])
 

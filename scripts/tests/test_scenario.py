@@ -200,6 +200,8 @@ class Verdict(unittest.TestCase):
 
     def test_fate_by_version(self):
         """A stock that dies in one version only, as in replay-two-nvs, is a table."""
+        self.assertEqual(self.fates("patched", "live", "6.12-debian-rt", stock={"6.12": "crash"}),
+                         ["this series=boots", "stock 6.12=dies"])
         self.assertEqual(self.fates("patched", "live", stock={"6.12": "crash"}),
                          ["this series=boots", "stock 6.12=dies"])
         self.assertEqual(self.fates("patched", "live", stock={"6.1": "crash"}),

@@ -8,14 +8,9 @@ domu_map()
 	dmesg | sed -n 's/.*Xen: \[mem 0x\([0-9a-f]*\)-0x\([0-9a-f]*\)\] *\(usable\|unusable\|System RAM\)$/\1 \2/p'
 }
 
-held_kb()
-{
-	cat /sys/devices/system/xen_memory/xen_memory0/info/current_kb
-}
-
 holds_at_least()
 {
-	[ "$(held_kb)" -ge "$1" ]
+	[ "$(current_kb)" -ge "$1" ]
 }
 
 edu_there()
@@ -37,9 +32,9 @@ job_holes()
 	fi
 	xenstore-write data/ready yes
 	if wait_for 120 holds_at_least "$kib"; then
-		check pass holes-grown "$(held_kb) KiB"
+		check pass holes-grown "$(current_kb) KiB"
 	else
-		check fail holes-grown "$(held_kb) KiB of $kib"
+		check fail holes-grown "$(current_kb) KiB of $kib"
 	fi
 	xenstore-write data/grown yes
 	until xenstore-read data/look >/dev/null 2>&1; do
