@@ -35,6 +35,9 @@ class Variants(Folder):
             self.assertEqual(configs.concerns(name, plain), of_plain, name)
             self.assertEqual(configs.concerns(name, debian), of_debian, name)
 
+    def test_key_with_a_digit(self):
+        self.assertIn("xp2m.channel=hvc0", configs.Variant("debian-rt").keys["dom0"])
+
     def test_unknown_key(self):
         path = self.folder / "x.config"
         path.write_text("# X\n# boot: plain\n")
