@@ -25,6 +25,7 @@
 #include <stdarg.h>
 #include <linux/elf.h>
 #include "map.h"
+#include "mem.h"
 #include "tables.h"
 
 #define __packed		__attribute__((packed))
@@ -87,8 +88,6 @@ extern u8 image_start[], image_end[];
 
 void __noreturn enter(u32 address, const struct mb_info *mbi);
 void __noreturn trampoline_main(u32 magic, const struct mb_info *mbi);
-void *memcpy(void *dst, const void *src, size_t len);
-void *memset(void *dst, int c, size_t len);
 
 /*
  * All that Xen is given lives in this image: nothing that is loaded is let
@@ -151,28 +150,6 @@ static u32 inl(unsigned short port)
 
 	asm volatile("inl %1, %0" : "=a" (val) : "Nd" (port));
 	return val;
-}
-
-/* The compiler may call these two by itself. */
-void *memcpy(void *dst, const void *src, size_t len)
-{
-	size_t words = len / 4;
-	void *to = dst;
-
-	len %= 4;
-	asm volatile("rep movsl"
-		     : "+D" (to), "+S" (src), "+c" (words) : : "memory");
-	asm volatile("rep movsb"
-		     : "+D" (to), "+S" (src), "+c" (len) : : "memory");
-	return dst;
-}
-
-void *memset(void *dst, int c, size_t len)
-{
-	void *to = dst;
-
-	asm volatile("rep stosb" : "+D" (to), "+c" (len) : "a" (c) : "memory");
-	return dst;
 }
 
 /* --- serial output --- */
