@@ -133,8 +133,7 @@ def undisturbed():
 
 @dataclass
 class Plan:
-    """Files as they are and as they are to be, in the order of the change, and
-    directories to remove."""
+    """Files before and after the change, in its order, and directories to remove."""
     before: dict
     after: dict
     rmdirs: list = field(default_factory=list)

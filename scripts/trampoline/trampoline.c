@@ -350,7 +350,7 @@ static void check_ram(const struct map_word *w)
 	if (w->hole || w->carve.type != MAP_RAM)
 		return;
 	if (!map_is_ram(&machine_map, w->carve.first, w->carve.last, &below))
-		say("warning: the machine has no RAM in all of %#llx-%#llx",
+		say("warning: not all of %#llx-%#llx is RAM of the machine",
 		    w->carve.first, w->carve.last + 1);
 }
 
@@ -665,7 +665,7 @@ static void unlock_bios(void)
 	outb(PCI_DATA + (reg & 3), PAM_READ_WRITE);
 }
 
-/* Where nothing is that is still needed, and what is no RAM by the map */
+/* Tables may go only where nothing is needed any more, and into one non-RAM region of the map. */
 static void check_tables(u64 first, u64 last)
 {
 	const struct map_entry *e;
