@@ -121,7 +121,7 @@ def on_signal(number, _frame):
 
 @contextlib.contextmanager
 def undisturbed():
-    """Signals wait until the change is whole; then they are too late."""
+    """Holds signals back until the change is complete; then there is nothing left to stop."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

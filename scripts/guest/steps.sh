@@ -24,7 +24,7 @@ step_kunit()
 	done
 }
 
-# What the tool says of this host; it is sound, or the tool or the host is not.
+# The tool's audit of this host, which has to find nothing
 step_audit()
 {
 	local status=0

@@ -194,7 +194,7 @@ class Release(unittest.TestCase):
                 self.assertEqual(tar.extractfile("xen-p2m-9.9/.version").read(), b"9.9\n")
             for kernel in (REPO / "patches").glob("linux-*"):
                 self.assertIn(f"xen-p2m-9.9/dist/{kernel.name}/series", names)
-            # What is unpacked is a repository that a release can be made of: the same one.
+            # From an unpacked release the same release can be made.
             with tarfile.open(first) as tar:
                 tar.extractall(two, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(two)
             again = Path(two) / "again"

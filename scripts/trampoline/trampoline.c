@@ -578,7 +578,7 @@ static void check_segment(const Elf32_Phdr *ph)
 	say("segment at %#llx-%#llx", first, last + 1);
 	if (overlaps_segment(first, last))
 		die("segment at %#llx overlaps another", first);
-	/* busy is no more than the image and the modules by now */
+	/* By now busy has the image and the modules only. */
 	if (map_overlaps(first, last, &busy[0]))
 		die("segment at %#llx overlaps the trampoline", first);
 	if (map_overlaps(first, last, &busy[1]))
@@ -625,7 +625,7 @@ static u32 physical_entry(void)
 	die("the entry point %#llx is in no segment", (u64)entry);
 }
 
-/* From here on nothing that was handed over is there to be looked at. */
+/* From here on what was handed over may be overwritten: do not look at it. */
 static void load_segments(void)
 {
 	const Elf32_Phdr *ph;

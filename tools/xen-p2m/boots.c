@@ -125,7 +125,7 @@ static enum kernel_kind kind_of_pv(const struct machine *m)
 	return KERNEL_UNKNOWN;
 }
 
-/* Flat, but with what its kernel reserves; and no PCI bus, nor firmware */
+/* RAM only, but for what its kernel reserves; no PCI bus and no firmware map */
 static bool iomem_is_domus(const struct machine *m)
 {
 	const struct map *map = m->map[SOURCE_IOMEM];
@@ -200,7 +200,7 @@ static bool host_seen(const struct text *t)
 	return false;
 }
 
-/* Nothing tells whose these maps are: dom0's at two times, or a guest's? */
+/* Two maps of unknown domains: dom0's from two boots, or dom0's and a guest's? */
 static int two_domains(struct text *t)
 {
 	const struct machine *m, *other = NULL;
@@ -219,7 +219,7 @@ static int two_domains(struct text *t)
 	return 0;
 }
 
-/* The kernel knows how far its memory reaches. */
+/* A map that ends below last_pfn, which the kernel printed, has lost its end. */
 static int end_lost(struct text *t, const struct machine *m)
 {
 	static const enum source sources[] = { SOURCE_FIRMWARE, SOURCE_DOMAIN };

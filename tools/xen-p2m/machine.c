@@ -522,7 +522,7 @@ static void words_take(struct machine *m, const struct machine *from)
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (!m->area[i].size)
 			m->area[i] = from->area[i];
-	/* The same machine without Xen says least of what is planned. */
+	/* A boot on bare metal says the least about dom0. */
 	if (from->kind != KERNEL_UNKNOWN &&
 	    (m->kind == KERNEL_UNKNOWN || m->kind == KERNEL_BARE ||
 	     (from->sure && !m->sure))) {

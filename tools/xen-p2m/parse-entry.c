@@ -40,7 +40,7 @@ void xen_map_drop(struct text *t)
 	t->m->map[SOURCE_XEN] = NULL;
 }
 
-/* Of one that has lost its front nothing can be told. */
+/* One that has lost its first entries cannot be compared. */
 void xen_maps_compare(struct text *t)
 {
 	const struct map *old = t->xen_before;

@@ -43,7 +43,7 @@ static bool hex_file(const char *text, size_t size, u64 *value)
 	       (!*p || !strcmp(p, "\n"));
 }
 
-/* One of the files of an entry; others are none of ours. */
+/* One of the three files of an entry; others are ignored. */
 int memmap_file(struct memmap *memmap, unsigned long number, const char *file,
 		const char *path, const char *text, size_t size,
 		struct fault *fault)

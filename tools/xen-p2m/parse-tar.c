@@ -71,7 +71,7 @@ static int tar_file(struct machine *m, struct memmap *memmap, const char *path,
 	if (memmap_path(path, &number, &file))
 		return memmap_file(memmap, number, file, path, text, size,
 				   fault);
-	/* An archive in the archive would be one without end. */
+	/* Archives in the archive are not read: they could nest without end. */
 	if (!size || is_tar(text, size) || not_for_us(path))
 		return 0;
 

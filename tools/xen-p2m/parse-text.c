@@ -96,10 +96,7 @@ static bool quoted_printable(const char *line)
 		strstr(line, "e820") || strstr(line, "Xen: "));
 }
 
-/*
- * Right behind an entry there is one of which nothing is left but a piece of its
- * addresses.
- */
+/* The line after an entry has only a piece of an address: an entry that was cut. */
 static bool cut_entry(const struct text *t, const char *line)
 {
 	static const char *const prefixes[] = {
@@ -127,8 +124,8 @@ static bool cut_entry(const struct text *t, const char *line)
 }
 
 /*
- * "...", "[snip]", or a line that nobody printed who prints entries: who pasted
- * this has left lines out, right behind an entry
+ * Was something left out right after an entry, when the log was pasted? There is
+ * "..." or "[snip]", or a line that is not from the one who printed the entry.
  */
 static bool left_out(const struct text *t, const char *line)
 {
@@ -165,7 +162,7 @@ static int plain_line(struct text *t, const char *line)
 	return ret;
 }
 
-/* Dom0's own console is not a guest's. */
+/* Lines of d0 are dom0's, not those of a guest. */
 static bool is_dom0(const char *name)
 {
 	return !strcmp(name, "d0");
@@ -184,7 +181,7 @@ static int guest_said(struct text *t, const char *name, const char *line)
 	ret = linux_line(t, line);
 	t->now = boot;
 
-	/* What firmware writes there is nothing that a plan depends on. */
+	/* No plan depends on what a guest's firmware writes there. */
 	return ret == READ_OTHER ? READ_DONE : ret;
 }
 

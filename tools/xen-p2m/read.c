@@ -10,7 +10,7 @@
 
 #include "machine.h"
 
-/* Compressed by what, if by anything */
+/* The program that has compressed it, or NULL */
 static const char *packer(const char *text, size_t size)
 {
 	if (size >= 2 && !memcmp(text, "\x1f\x8b", 2))

@@ -615,7 +615,7 @@ static void move_pages(struct world *w)
 
 	while (next_hole(w, &h))
 		to = hole_empty(w, &h, to);
-	/* Nobody looks for pages behind the map. */
+	/* Stock does not look for pages above the end of the map: they are lost. */
 	last = max(last, h.end);
 	if (w->nr_pages > last)
 		w->fate->lost += w->nr_pages - last;
