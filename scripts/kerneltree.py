@@ -121,7 +121,7 @@ def on_signal(number, _frame):
 
 @contextlib.contextmanager
 def undisturbed():
-    """Signals wait until the change is whole; then they are too late."""
+    """Holds signals back until the change is complete; then there is nothing left to stop."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
@@ -133,8 +133,7 @@ def undisturbed():
 
 @dataclass
 class Plan:
-    """Files as they are and as they are to be, in the order of the change, and
-    directories to remove."""
+    """Files before and after the change, in its order, and directories to remove."""
     before: dict
     after: dict
     rmdirs: list = field(default_factory=list)

@@ -175,6 +175,18 @@ config_fragments()
 	done
 }
 
+# take_config CONFIG OBJ LSMOD MAKE...: a distribution's configuration, packed or not,
+# for the build in OBJ. With LSMOD, as lsmod prints it, with no modules but those; what
+# that asks gets the default.
+take_config()
+{
+	case "$1" in
+	*.xz) xz -dc "$1" ;;
+	*) cat "$1" ;;
+	esac >"$2/.config"
+	[ -z "$3" ] || "${@:4}" LSMOD="$(realpath "$3")" localmodconfig < <(yes '')
+}
+
 # fresh STAMP HASH: was this built from the same inputs?
 fresh()
 {

@@ -307,7 +307,7 @@ def check_disjoint(series, overlay):
 
 
 def beside(series, overlay):
-    """What of the overlay is to be laid in beside the series."""
+    """The files of the overlay that go in beside the series."""
     if not series.whole(overlay):
         check_disjoint(series, overlay)
         return overlay

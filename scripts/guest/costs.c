@@ -3,7 +3,7 @@
  * What it costs a process of dom0 to map and unmap what is not its own, and to
  * move the balloon.
  *   costs bar FILE MIB              the first MIB of a PCI BAR
- *   costs frames DOMID < MFNS       frames of a domain by privcmd, an MFN a line
+ *   costs foreign DOMID < MFNS      MFNs of a domain by privcmd, an MFN a line
  *   costs grants DOMID REF...       pages that a domain grants, by gntdev
  *   costs balloon MIB               dom0 gives so much back, and takes it again
  * print a line each, "NAME TICKS ticks", of the TSC, the least of the rounds.
@@ -29,7 +29,7 @@
 
 #define PAGE		4096UL
 #define ROUNDS		2
-#define MAX_FRAMES	262144
+#define MAX_MFNS	262144
 #define INFO		"/sys/devices/system/xen_memory/xen_memory0/"
 
 /* The two halves of an operation: there, and back again */
@@ -107,7 +107,7 @@ static void measure_bar(const char *file, size_t bytes)
 	show("bar", "map", "unmap", least(map_bar, open_file(file, O_RDWR | O_SYNC), &bytes));
 }
 
-static struct cost map_frames(int fd, void *what)
+static struct cost map_foreign(int fd, void *what)
 {
 	struct privcmd_mmapbatch_v2 *batch = what;
 	unsigned long long start, mapped, end;
@@ -125,23 +125,23 @@ static struct cost map_frames(int fd, void *what)
 
 	for (unsigned int i = 0; i < batch->num; i++)
 		if (batch->err[i])
-			errx(1, "frame %#lx: error %d", batch->arr[i], batch->err[i]);
+			errx(1, "MFN %#lx: error %d", batch->arr[i], batch->err[i]);
 
 	return (struct cost){ mapped - start, end - mapped };
 }
 
-static void measure_frames(unsigned int domain)
+static void measure_foreign(unsigned int domain)
 {
-	static xen_pfn_t mfns[MAX_FRAMES];
-	static int errors[MAX_FRAMES];
+	static xen_pfn_t mfns[MAX_MFNS];
+	static int errors[MAX_MFNS];
 	struct privcmd_mmapbatch_v2 batch = { .dom = domain, .arr = mfns, .err = errors };
 	int fd = open_file("/dev/xen/privcmd", O_RDWR);
 
-	while (batch.num < MAX_FRAMES && scanf("%lu", mfns + batch.num) == 1)
+	while (batch.num < MAX_MFNS && scanf("%lu", mfns + batch.num) == 1)
 		batch.num++;
 	if (!batch.num)
-		errx(1, "no frames");
-	show("frames", "map", "unmap", least(map_frames, fd, &batch));
+		errx(1, "no MFNs");
+	show("foreign", "map", "unmap", least(map_foreign, fd, &batch));
 }
 
 static struct cost map_grants(int fd, void *what)
@@ -256,8 +256,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(verb, "bar") && argc == 4)
 		measure_bar(argv[2], number(argv[3]) << 20);
-	else if (!strcmp(verb, "frames") && argc == 3)
-		measure_frames(number(argv[2]));
+	else if (!strcmp(verb, "foreign") && argc == 3)
+		measure_foreign(number(argv[2]));
 	else if (!strcmp(verb, "grants") && argc > 3)
 		measure_grants(number(argv[2]), argc - 3, argv + 3);
 	else if (!strcmp(verb, "offer") && argc == 4)
@@ -265,7 +265,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(verb, "balloon") && argc == 3)
 		measure_balloon(number(argv[2]));
 	else
-		errx(2, "usage: costs bar|frames|grants|offer|balloon ARGUMENT...");
+		errx(2, "usage: costs bar|foreign|grants|offer|balloon ARGUMENT...");
 
 	return 0;
 }

@@ -17,7 +17,7 @@ tell_dom0()
 	xenstore-write data/said/chunks "$i"
 }
 
-# Measure lookups where Xen's tools read the P2M
+# Measure lookups where Xen's toolstack reads the P2M
 job_bench()
 {
 	bench_module

@@ -64,6 +64,18 @@ ask()
 	[ "$answer" = ok ] || { check error "$1" "the runner says: $answer"; return 1; }
 }
 
+# host_finds CHECK: does the host find in the device's memory what was written to it?
+host_finds()
+{
+	say "@event written"
+	read -r answer <&3
+	if [ "$answer" = ok ]; then
+		check pass "$1" "the host finds the words in the device's memory"
+	else
+		check fail "$1" "$answer"
+	fi
+}
+
 # Is BAR 2 of device $1 identity?
 claimed()
 {

@@ -24,7 +24,7 @@ step_kunit()
 	done
 }
 
-# What the tool says of this host; it is sound, or the tool or the host is not.
+# The tool's audit of this host, which has to find nothing
 step_audit()
 {
 	local status=0
@@ -97,7 +97,7 @@ step_bench_running()
 	id=$(xl domid guest-offer)
 	{
 		costs bar "/sys/bus/pci/devices/$device/resource2" 1024
-		frames "$id" 16384 | costs frames "$id"
+		mfns "$id" 16384 | costs foreign "$id"
 		# shellcheck disable=SC2046 # each reference is a word
 		costs grants "$id" $(xenstore-read "/local/domain/$id/data/grants")
 		costs balloon 1024

@@ -523,7 +523,7 @@ class Refusals(Bench):
         self.ok()
 
     def test_not_plain_files(self):
-        """Nothing is written through a link, nor over what is no file."""
+        """Nothing is written through a link, nor over anything but a file."""
         def in_place_of(rel, make):
             (self.tree / rel).unlink()
             make(self.tree / rel)

@@ -80,7 +80,7 @@ class Whole(unittest.TestCase):
                         "drivers/xen/p2m/kunit/t.c": NewFile(b"t\n", 0o644)}
         makes = tuple(self.overlay)
         text = b"From: A B <a@b>\nSubject: [PATCH] x: y\n\nWhy.\n---\n"
-        text += b"".join(dist.new_file_diff(rel, new) for rel, new in self.overlay.items())
+        text += dist.diff({}, self.overlay)
         self.series = dist.patchset.Series("linux-9.9", Path("."), (
             dist.patchset.Patch("0001-a.patch", text, makes, makes),))
 
@@ -112,14 +112,14 @@ class Texts(unittest.TestCase):
             new = NewFile(data, mode)
             with self.subTest(data=data), tempfile.TemporaryDirectory() as folder:
                 dist.run("patch", "-p1", "-F0", "-d", folder,
-                         data=dist.new_file_diff("a/b.c", new))
+                         data=dist.diff({}, {"a/b.c": new}))
                 written = Path(folder, "a/b.c")
                 self.assertEqual(written.read_bytes(), data)
                 self.assertEqual(written.stat().st_mode & 0o777, mode)
 
     def test_empty_file(self):
         with self.assertRaisesRegex(dist.Fault, "is empty"):
-            dist.new_file_diff("arch/x86/a.c", NewFile(b"", 0o644))
+            dist.overlay_patch(part("x"), {"arch/x86/a.c": NewFile(b"", 0o644)}, "A B <a@b>")
 
     def test_message_is_without_the_tags_of_quilt(self):
         author, words = dist.message(
@@ -194,7 +194,7 @@ class Release(unittest.TestCase):
                 self.assertEqual(tar.extractfile("xen-p2m-9.9/.version").read(), b"9.9\n")
             for kernel in (REPO / "patches").glob("linux-*"):
                 self.assertIn(f"xen-p2m-9.9/dist/{kernel.name}/series", names)
-            # What is unpacked is a repository that a release can be made of: the same one.
+            # From an unpacked release the same release can be made.
             with tarfile.open(first) as tar:
                 tar.extractall(two, filter="data") if hasattr(tarfile, "data_filter") else tar.extractall(two)
             again = Path(two) / "again"

@@ -14,7 +14,7 @@ def in_lib(command, **env):
                           capture_output=True, check=False, env=os.environ | env)
 
 
-# One that this machine has not.
+# A version that this machine does not have.
 OTHER_XEN = "4.17" if in_lib("echo $debian").stdout == "trixie\n" else "4.20"
 
 

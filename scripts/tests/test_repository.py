@@ -16,7 +16,7 @@ def git(*words):
 @unittest.skipIf(git("rev-parse", "--git-dir").returncode, "no git repository")
 class Tracked(unittest.TestCase):
     def test_no_build_output(self):
-        """Whether make takes it for up to date hangs on the order in which git writes files."""
+        """Whether make takes it for up to date depends on the order in which git writes files."""
         built = [name for name in git("ls-files").stdout.splitlines()
                  if "build" in Path(name).parts[:-1] or name.endswith((".o", ".ko"))]
         self.assertEqual(built, [])

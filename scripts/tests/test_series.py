@@ -37,7 +37,7 @@ class Tree(Folder):
             NEW: "core\n",
             "patches/linux-9.9/0001-x86-xen-mend.patch": patch("x86/xen: mend", change),
             "patches/linux-9.9/0002-xen-p2m-add.patch": patch(
-                "xen/p2m: add", series.dist.new_file_diff(NEW, patchset.State(b"core\n", 0o644)).decode()),
+                "xen/p2m: add", series.dist.diff({}, {NEW: patchset.State(b"core\n", 0o644)}).decode()),
             "patches/linux-9.9/series": "# fixes: A\n0001-x86-xen-mend.patch\n# core: B\n0002-xen-p2m-add.patch\n"})
         self.write(self.tree, {"Makefile": MAKEFILE, "Kbuild": "", "Kconfig": "", "arch/old.c": OLD,
                                "drivers/x": "x\n", "include/x": "x\n", ".debian-version": "9.9.1-1\n",

@@ -6,6 +6,7 @@
  * was at the old ones is wiped, so that nobody finds it there. Tables are read at
  * their old places until then, also where nothing is written yet.
  */
+#include "mem.h"
 #include "tables.h"
 
 #define BIOS_START	0xe0000U
@@ -30,9 +31,6 @@
 #define SMBIOS_DMI_SUM	21
 #define SMBIOS_LENGTH	22
 #define SMBIOS_TABLE	24
-
-void *memcpy(void *dst, const void *src, size_t len);
-void *memset(void *dst, int c, size_t len);
 
 static u8 *at(u32 address)
 {

@@ -25,6 +25,7 @@
 #include <stdarg.h>
 #include <linux/elf.h>
 #include "map.h"
+#include "mem.h"
 #include "tables.h"
 
 #define __packed		__attribute__((packed))
@@ -87,8 +88,6 @@ extern u8 image_start[], image_end[];
 
 void __noreturn enter(u32 address, const struct mb_info *mbi);
 void __noreturn trampoline_main(u32 magic, const struct mb_info *mbi);
-void *memcpy(void *dst, const void *src, size_t len);
-void *memset(void *dst, int c, size_t len);
 
 /*
  * All that Xen is given lives in this image: nothing that is loaded is let
@@ -151,28 +150,6 @@ static u32 inl(unsigned short port)
 
 	asm volatile("inl %1, %0" : "=a" (val) : "Nd" (port));
 	return val;
-}
-
-/* The compiler may call these two by itself. */
-void *memcpy(void *dst, const void *src, size_t len)
-{
-	size_t words = len / 4;
-	void *to = dst;
-
-	len %= 4;
-	asm volatile("rep movsl"
-		     : "+D" (to), "+S" (src), "+c" (words) : : "memory");
-	asm volatile("rep movsb"
-		     : "+D" (to), "+S" (src), "+c" (len) : : "memory");
-	return dst;
-}
-
-void *memset(void *dst, int c, size_t len)
-{
-	void *to = dst;
-
-	asm volatile("rep stosb" : "+D" (to), "+c" (len) : "a" (c) : "memory");
-	return dst;
 }
 
 /* --- serial output --- */
@@ -373,7 +350,7 @@ static void check_ram(const struct map_word *w)
 	if (w->hole || w->carve.type != MAP_RAM)
 		return;
 	if (!map_is_ram(&machine_map, w->carve.first, w->carve.last, &below))
-		say("warning: the machine has no RAM in all of %#llx-%#llx",
+		say("warning: not all of %#llx-%#llx is RAM of the machine",
 		    w->carve.first, w->carve.last + 1);
 }
 
@@ -601,7 +578,7 @@ static void check_segment(const Elf32_Phdr *ph)
 	say("segment at %#llx-%#llx", first, last + 1);
 	if (overlaps_segment(first, last))
 		die("segment at %#llx overlaps another", first);
-	/* busy is no more than the image and the modules by now */
+	/* By now busy has the image and the modules only. */
 	if (map_overlaps(first, last, &busy[0]))
 		die("segment at %#llx overlaps the trampoline", first);
 	if (map_overlaps(first, last, &busy[1]))
@@ -648,7 +625,7 @@ static u32 physical_entry(void)
 	die("the entry point %#llx is in no segment", (u64)entry);
 }
 
-/* From here on nothing that was handed over is there to be looked at. */
+/* From here on what was handed over may be overwritten: do not look at it. */
 static void load_segments(void)
 {
 	const Elf32_Phdr *ph;
@@ -688,7 +665,7 @@ static void unlock_bios(void)
 	outb(PCI_DATA + (reg & 3), PAM_READ_WRITE);
 }
 
-/* Where nothing is that is still needed, and what is no RAM by the map */
+/* Tables may go only where nothing is needed any more, and into one non-RAM region of the map. */
 static void check_tables(u64 first, u64 last)
 {
 	const struct map_entry *e;

@@ -136,7 +136,7 @@ static const char *const version_words[] = {
 	"generic", "default", "cloud", "rt", "xen", "pvops", "lts", "mainline",
 };
 
-/* One of the words, with a number behind it or none */
+/* One of the words, optionally followed by a number */
 static bool version_word(const char *part, size_t len)
 {
 	size_t digits = len;
@@ -316,7 +316,7 @@ static void put_line(FILE *out, const struct filter *f, char *line)
 	const char *xen = f->kind == ALLOW_XEN ? "(XEN) " : "";
 	char *p = log ? strstr(text, word) : NULL;
 
-	/* Nobody but root is told the addresses. */
+	/* The kernel shows the addresses to root only. */
 	if (f->kind == ALLOW_IOMEM && strstr(line, "00000000-00000000 :"))
 		return;
 	/* "Command line: ", "Kernel command line: ", "Built-in command line: " */

@@ -239,7 +239,7 @@ static void compare_log(struct answer *answer, const struct machine *m,
 		"pages of RAM in the map", UNKNOWN_PAGES,
 		ram_of(&plan->layout.e820), UNKNOWN_PAGES,
 	};
-	/* A plan that was made from the result says nothing of it. */
+	/* A plan that was made from the result cannot be compared with it. */
 	if (log && strcmp(plan->source, source_names[SOURCE_DOMAIN]))
 		compare_maps(answer, log, &plan->layout.e820);
 }

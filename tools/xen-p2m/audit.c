@@ -287,7 +287,7 @@ static int audit_guest(const struct options *options)
 	findings = cJSON_AddArrayToObject(root, "findings");
 	cJSON_AddArrayToObject(root, "unknown");
 	nr = mfn_pages(&dump);
-	/* It may own pages outside its P2M, but has none in it that it lacks. */
+	/* It may own pages outside its P2M, but its P2M has none that it does not own. */
 	if (nr > pages)
 		finding(findings, 0, 0,
 			"do not save or migrate it; send the archive that xen-p2m report makes",

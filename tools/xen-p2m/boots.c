@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Of several boots in one text: which are of the host, which are of guests
+ * Boots in one text: where each begins, and which are of the host, which of guests
  */
 
 #include <stdio.h>
@@ -12,6 +12,87 @@
 
 #define ISA_START	0xa0000U
 #define ISA_END		0x100000U
+
+/* --- where each begins ------------------------------------------------------- */
+
+/* All that one boot's log can say, to be thrown away */
+static void boot_clear(struct machine *m)
+{
+	struct machine empty = { .guest = m->guest, .at = m->at };
+
+	memcpy(empty.name, m->name, sizeof(empty.name));
+	m->guest = NULL;
+	machine_clear(m);
+	*m = empty;
+	m->remapped = UNKNOWN_PAGES;
+	m->released = UNKNOWN_PAGES;
+}
+
+/*
+ * An older boot with the same maps is of the same machine: what it said, and this
+ * one did not, counts, too.
+ */
+static int boots_join_same(struct text *t)
+{
+	struct machine *now = t->boot, **link = &now->guest, *older;
+	int err;
+
+	while ((older = *link) && !machine_same_maps(now, older))
+		link = &older->guest;
+	if (!older)
+		return 0;
+	*link = older->guest;
+	older->guest = now->guest;
+	older->at = now->at;
+	err = machine_take(older, now, t->fault);
+	now->guest = NULL;
+	machine_free(now);
+	t->boot = older;
+	if (t->now == now)
+		t->now = older;
+
+	return err;
+}
+
+static unsigned int boots_count(const struct text *t)
+{
+	const struct machine *m;
+	unsigned int nr = 0;
+
+	for (m = t->boot; m; m = m->guest)
+		nr++;
+
+	return nr;
+}
+
+/* A guest's console tells of its last boot; without a prefix all are kept. */
+int boot_begins(struct text *t)
+{
+	struct machine *next;
+
+	if (t->now != t->boot) {
+		boot_clear(t->now);
+		return 0;
+	}
+	if (boots_join_same(t))
+		return READ_BAD;
+	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
+	if (!next) {
+		note(&t->m->remarks,
+		     "more than %u boots with different memory maps: the one before line %u is left out",
+		     MAX_GUESTS, t->at.line);
+		boot_clear(t->boot);
+		return 0;
+	}
+	next->at = t->at;
+	next->guest = t->boot;
+	t->boot = next;
+	t->now = next;
+
+	return 0;
+}
+
+/* --- whose it is ------------------------------------------------------------- */
 
 /*
  * A guest's map has RAM alone, but for what its kernel reserves below 1 MiB;
@@ -44,7 +125,7 @@ static enum kernel_kind kind_of_pv(const struct machine *m)
 	return KERNEL_UNKNOWN;
 }
 
-/* Flat, but with what its kernel reserves; and no PCI bus, nor firmware */
+/* RAM only, but for what its kernel reserves; no PCI bus and no firmware map */
 static bool iomem_is_domus(const struct machine *m)
 {
 	const struct map *map = m->map[SOURCE_IOMEM];
@@ -119,7 +200,7 @@ static bool host_seen(const struct text *t)
 	return false;
 }
 
-/* Nothing tells whose these maps are: dom0's at two times, or a guest's? */
+/* Two maps of unknown domains: dom0's from two boots, or dom0's and a guest's? */
 static int two_domains(struct text *t)
 {
 	const struct machine *m, *other = NULL;
@@ -138,7 +219,7 @@ static int two_domains(struct text *t)
 	return 0;
 }
 
-/* The kernel knows how far its memory reaches. */
+/* A map that ends below last_pfn, which the kernel printed, has lost its end. */
 static int end_lost(struct text *t, const struct machine *m)
 {
 	static const enum source sources[] = { SOURCE_FIRMWARE, SOURCE_DOMAIN };

@@ -421,7 +421,7 @@ static const char style[] =
 ".odd{fill:#8c2f28}.aperture{fill:#12351f}.bar{fill:#2f9150}.conflict{fill:#da3633}\n"
 "}</style>\n";
 
-/* Columns that have nothing take no place. */
+/* Empty columns take no space. */
 static unsigned int column_place(const struct picture *p, enum column_id id)
 {
 	unsigned int i, place = 0;
@@ -529,7 +529,7 @@ static void draw_axis(const struct picture *p, double width)
 				AXIS_X - 6, p->y[i] + 1, p->y[i + 1] - 1);
 }
 
-/* From where pages go away to where they come */
+/* From the old PFNs of pages to the new ones */
 static void draw_arrows(const struct picture *p)
 {
 	const struct xen_layout *l = &p->plan->layout;
@@ -748,7 +748,7 @@ static int draw_machine(const struct options *options,
 
 	if (plan)
 		take_plan(&p, plan);
-	/* How it is tells more than how it should be. */
+	/* The P2M as it is says more than a plan. */
 	if (dump->nr) {
 		take_dump(&p, dump);
 	} else if (plan) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Carries a plan out with the kernel's executor, on a Xen that is none
+ * Carries a plan out with the kernel's executor, on a fake Xen
  *
  * The tree stands in for the list that Xen makes. Pages are written to as the
  * executor does it, each when it is first asked for.

@@ -180,7 +180,7 @@ static void count_pages(struct plan *plan)
 {
 	plan->usage.leaves = private_slots(plan, LEAF_PFNS);
 	plan->usage.mids = private_slots(plan, TOP_PFNS);
-	/* The tools see so many slots of the top level. */
+	/* The toolstack sees so many slots of the top level. */
 	plan->usage.lists = plan->usage.mids;
 }
 

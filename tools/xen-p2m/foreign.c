@@ -316,7 +316,7 @@ int foreign_dump(unsigned int domain, struct dump *dump,
 	return err;
 }
 
-/* Without Xen there is no device; do not let the library complain. */
+/* Without Xen there is no device, and the library would complain. */
 static xc_interface *open_quietly(void)
 {
 	if (access("/dev/xen/privcmd", R_OK | W_OK) &&

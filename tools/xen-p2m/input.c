@@ -27,7 +27,7 @@ static const char *input_name(const struct options *options)
 	return options->file;
 }
 
-/* What is wrong with the input as a whole is so with the file that was given. */
+/* A fault of the input as a whole is reported for the file that was given. */
 void print_input_fault(const struct options *options, struct fault *fault)
 {
 	if (!strcmp(fault->at.file, "input"))

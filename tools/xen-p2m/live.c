@@ -208,7 +208,7 @@ struct machine *live_machine(const char *root, bool logs, struct fault *fault)
 
 /* --- dump ------------------------------------------------------------------- */
 
-/* Xen's tools see no difference between missing and identity. */
+/* Xen's toolstack sees no difference between missing and identity. */
 static const char *dump_name(enum xen_p2m_type type, bool foreign)
 {
 	if (foreign && type == XEN_P2M_MISSING)

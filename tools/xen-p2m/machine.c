@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is known of a machine: containers, and which reader takes a file
+ * What is known of a machine: containers, and whether they are whole
  */
 
 #include <ctype.h>
@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <linux/kernel.h>
@@ -523,7 +522,7 @@ static void words_take(struct machine *m, const struct machine *from)
 	for (i = 0; i < XEN_LAYOUT_AREAS; i++)
 		if (!m->area[i].size)
 			m->area[i] = from->area[i];
-	/* The same machine without Xen says least of what is planned. */
+	/* A boot on bare metal says the least about dom0. */
 	if (from->kind != KERNEL_UNKNOWN &&
 	    (m->kind == KERNEL_UNKNOWN || m->kind == KERNEL_BARE ||
 	     (from->sure && !m->sure))) {
@@ -629,60 +628,6 @@ char *read_file(const char *path, size_t *size, struct fault *fault)
 	close(fd);
 
 	return text;
-}
-
-/* Compressed by what, if by anything */
-static const char *packer(const char *text, size_t size)
-{
-	if (size >= 2 && !memcmp(text, "\x1f\x8b", 2))
-		return "gzip";
-	if (size >= 6 && !memcmp(text, "\xfd" "7zXZ\0", 6))
-		return "xz";
-	if (size >= 4 && !memcmp(text, "\x28\xb5\x2f\xfd", 4))
-		return "zstd";
-
-	return NULL;
-}
-
-int machine_parse(struct machine *m, const char *name, const char *text,
-		  size_t size, struct fault *fault)
-{
-	const char *by = packer(text, size);
-	/* Behind a byte order mark */
-	size_t i = size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3) ? 3 : 0;
-
-	if (by)
-		return fault_at(fault, name, 0,
-				"compressed; unpack it first: %s -dc %s | xen-p2m plan",
-				by, name);
-	if (is_tar(text, size))
-		return parse_tar(m, name, text, size, fault);
-	while (i < size && isspace((unsigned char)text[i]))
-		i++;
-	if (i < size && text[i] == '{')
-		return parse_json(m, name, text + i, size - i, fault);
-
-	return parse_text(m, name, text, size, fault);
-}
-
-int machine_read(struct machine *m, const char *path, struct fault *fault)
-{
-	bool is_stdin = !strcmp(path, "-");
-	const char *name = is_stdin ? "<stdin>" : path;
-	struct stat st;
-	size_t size;
-	char *text;
-	int err = -1;
-
-	if (!(is_stdin ? fstat(0, &st) : stat(path, &st)) && S_ISDIR(st.st_mode))
-		return read_memmap(m, path, fault);
-	text = is_stdin ? read_fd(0, name, &size, fault) :
-			  read_file(path, &size, fault);
-	if (text)
-		err = machine_parse(m, name, text, size, fault);
-	free(text);
-
-	return err;
 }
 
 /* --- the whole of it -------------------------------------------------------- */

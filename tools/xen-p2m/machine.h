@@ -226,7 +226,7 @@ struct machine *machine_new(void);
 void machine_free(struct machine *m);
 /* Frees what @m points to */
 void machine_clear(struct machine *m);
-/* If it replaces another one that was not the same this is said. */
+/* Adds a remark if @new, which replaces @old, is not the same. */
 bool map_differs(struct machine *m, const struct map *old,
 		 const struct map *new);
 bool map_seen(const struct machine *m, enum source source);
@@ -267,7 +267,7 @@ int pci_add(struct pci *pci, enum pci_kind kind, const char *name, u64 start,
 void pci_forget(struct pci *pci, const char *name, u64 start);
 int conflict_add(struct machine *m, const struct conflict *conflict,
 		 struct fault *fault);
-/* It has got another place since. */
+/* The BAR was assigned another address since. */
 void conflict_forget(struct machine *m, const char *name);
 void added_add(struct machine *m, const char *name, u64 start, u64 end);
 void unread_add(struct machine *m, const struct place *at, const char *line);
@@ -275,7 +275,7 @@ __printf(2, 3) void note(struct notes *notes, const char *fmt, ...);
 int dump_add(struct dump *dump, unsigned long start, unsigned long end,
 	     enum xen_p2m_type type, const struct place *at,
 	     struct fault *fault);
-/* One that is known to be right; false without memory for it */
+/* Without checks; false without memory for it */
 bool extent_add(struct dump *dump, const struct extent *extent);
 /* What lookups say, where there is something that asks them */
 const struct dump *best_dump(const struct machine *m);

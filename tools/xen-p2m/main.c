@@ -486,7 +486,7 @@ static int help(int argc, char **argv)
 	return EXIT_GOOD;
 }
 
-/* Who reads only the start of the output, as head does, has what he wants. */
+/* A reader of the start only, such as head, is no error. */
 static int finish(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))

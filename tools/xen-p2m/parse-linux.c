@@ -233,7 +233,7 @@ static int read_version(struct text *t, const char *p)
 
 	if ((t->now->kernel[0] || has_log(t->now)) && boot_begins(t))
 		return READ_BAD;
-	/* Who built it, and where, stays out. */
+	/* Without who built it, and where */
 	m = t->now;
 	if (!m->at.line)
 		m->at = t->at;
@@ -246,7 +246,7 @@ static int read_version(struct text *t, const char *p)
 
 static int read_command_line(struct text *t, const char *line, const char *p)
 {
-	/* It comes before the map; and again behind it, called by another name. */
+	/* Printed before the map, and after it with another label. */
 	if (!strstr(line, "Kernel command line: ") && has_log(t->now) &&
 	    boot_begins(t))
 		return READ_BAD;

@@ -20,188 +20,6 @@
 
 #define MAX_LINE	4096
 
-/* --- maps ------------------------------------------------------------------- */
-
-/*
- * Maps are printed in ascending order, so that the first entry seen again starts
- * another one: of the same boot, or of the next if there is no header.
- */
-static int map_again(struct text *t, enum source source, u64 start)
-{
-	struct map *map = t->now->map[source];
-
-	if (!map || !map->nr || start != map->entry[0].start)
-		return 0;
-	if (source != SOURCE_USER)
-		return boot_begins(t);
-	map->nr = 0;
-
-	return 0;
-}
-
-void xen_map_drop(struct text *t)
-{
-	struct map *map = t->m->map[SOURCE_XEN];
-
-	if (!map || !map->nr)
-		return;
-	if (t->initial_map) {
-		map->nr = 0;
-		return;
-	}
-	free(t->xen_before);
-	t->xen_before = map;
-	t->m->map[SOURCE_XEN] = NULL;
-}
-
-/* Of one that has lost its front nothing can be told. */
-static void compare_xen_maps(struct text *t)
-{
-	const struct map *old = t->xen_before;
-
-	if (old && map_seen(t->m, SOURCE_XEN) &&
-	    old->entry[0].start == t->m->map[SOURCE_XEN]->entry[0].start)
-		map_differs(t->m, old, t->m->map[SOURCE_XEN]);
-}
-
-/*
- * Linux takes whole pages of RAM only. Of RAM that has none, within a page or over
- * the end of one, its rounding leaves an entry that ends where it starts, or a page
- * before that.
- */
-static bool is_rounded_away(enum source source, u64 start, u64 end, u32 type)
-{
-	return source == SOURCE_DOMAIN && type == XEN_LAYOUT_RAM &&
-	       start >= end && start - end <= XEN_LAYOUT_PAGE_SIZE &&
-	       !((start | end) & (XEN_LAYOUT_PAGE_SIZE - 1));
-}
-
-int text_entry(struct text *t, enum source source, u64 start, u64 end,
-	       const char *type, size_t len)
-{
-	struct machine *m = t->m;
-	u32 number;
-
-	if (t->elided_line && t->at.line == t->elided_line + 1 &&
-	    source == t->entry_source)
-		return bad(t, "entries of the memory map are left out before this one: give the log as it was printed");
-	if (!type_from_name(type, len, &number))
-		return bad(t, "unknown type of memory \"%.40s\"", type);
-	t->entry_source = source;
-	if (source != SOURCE_IOMEM)
-		t->log_entry_line = t->at.line;
-	if (source != SOURCE_XEN) {
-		if (map_again(t, source, start))
-			return READ_BAD;
-		m = t->now;
-		if (!m->at.line)
-			m->at = t->at;
-	} else if (map_seen(m, source) && !t->map_header &&
-		   start == m->map[source]->entry[0].start) {
-		xen_map_drop(t);
-	}
-
-	if (is_rounded_away(source, start, end, number)) {
-		note(&t->m->remarks,
-		     "line %u: RAM without a whole page, of which Linux made nothing, is left out",
-		     t->at.line);
-		return READ_DONE;
-	}
-
-	return map_entry_add(m, source, start, end, number, &t->at, t->fault);
-}
-
-int text_entry_in_brackets(struct text *t, enum source source, u64 start,
-			   u64 end, const char *p)
-{
-	/* The type may have brackets, too. */
-	const char *last = strrchr(p, ')');
-
-	if (!skip(&p, " (") || !last || last[1])
-		return bad(t, "memory map entry without a type");
-
-	return text_entry(t, source, start, end, p, last - p);
-}
-
-/* --- boots ------------------------------------------------------------------ */
-
-/* All that one boot's log can say, to be thrown away */
-static void boot_clear(struct machine *m)
-{
-	struct machine empty = { .guest = m->guest, .at = m->at };
-
-	memcpy(empty.name, m->name, sizeof(empty.name));
-	m->guest = NULL;
-	machine_clear(m);
-	*m = empty;
-	m->remapped = UNKNOWN_PAGES;
-	m->released = UNKNOWN_PAGES;
-}
-
-/*
- * An older boot with the same maps is of the same machine: what it said, and this
- * one did not, counts, too.
- */
-int boots_join_same(struct text *t)
-{
-	struct machine *now = t->boot, **link = &now->guest, *older;
-	int err;
-
-	while ((older = *link) && !machine_same_maps(now, older))
-		link = &older->guest;
-	if (!older)
-		return 0;
-	*link = older->guest;
-	older->guest = now->guest;
-	older->at = now->at;
-	err = machine_take(older, now, t->fault);
-	now->guest = NULL;
-	machine_free(now);
-	t->boot = older;
-	if (t->now == now)
-		t->now = older;
-
-	return err;
-}
-
-static unsigned int boots_count(const struct text *t)
-{
-	const struct machine *m;
-	unsigned int nr = 0;
-
-	for (m = t->boot; m; m = m->guest)
-		nr++;
-
-	return nr;
-}
-
-/* A guest's console tells of its last boot; without a prefix all are kept. */
-int boot_begins(struct text *t)
-{
-	struct machine *next;
-
-	if (t->now != t->boot) {
-		boot_clear(t->now);
-		return 0;
-	}
-	if (boots_join_same(t))
-		return READ_BAD;
-	next = boots_count(t) < MAX_GUESTS ? machine_new() : NULL;
-	if (!next) {
-		note(&t->m->remarks,
-		     "more than %u boots with different memory maps: the one before line %u is left out",
-		     MAX_GUESTS, t->at.line);
-		boot_clear(t->boot);
-		return 0;
-	}
-	next->at = t->at;
-	next->guest = t->boot;
-	t->boot = next;
-	t->now = next;
-
-	return 0;
-}
-
 /* --- whose line it is ------------------------------------------------------- */
 
 static struct machine *guest_named(struct text *t, const char *name)
@@ -263,32 +81,6 @@ static const char *guest_line(const char *line, char *name, size_t size)
 	return NULL;
 }
 
-/* --- /sys/firmware/memmap, as grep prints it -------------------------------- */
-
-/* "/sys/firmware/memmap/0/start:0x0" */
-static int memmap_line(struct text *t, const char *line)
-{
-	const char *p = behind(line, "memmap/"), *value;
-	unsigned long number;
-	char file[8];
-
-	if (!p || !isdigit((unsigned char)*p))
-		return READ_OTHER;
-	number = strtoul(p, (char **)&p, 10);
-	value = strchr(p, ':');
-	if (*p != '/' || !value || value - p >= sizeof(file))
-		return READ_OTHER;
-	snprintf(file, sizeof(file), "%.*s", (int)(value - p - 1), p + 1);
-	value = skip_space(value + 1);
-	if (!t->memmap)
-		t->memmap = calloc(1, sizeof(*t->memmap));
-	if (!t->memmap)
-		return bad(t, "out of memory");
-
-	return memmap_file(t->memmap, number, file, t->at.file, value,
-			   strlen(value), t->fault);
-}
-
 /* --- lines ------------------------------------------------------------------ */
 
 /* A mail in the form that breaks its lines, and writes = as =3D */
@@ -304,10 +96,7 @@ static bool quoted_printable(const char *line)
 		strstr(line, "e820") || strstr(line, "Xen: "));
 }
 
-/*
- * Right behind an entry there is one of which nothing is left but a piece of its
- * addresses.
- */
+/* The line after an entry has only a piece of an address: an entry that was cut. */
 static bool cut_entry(const struct text *t, const char *line)
 {
 	static const char *const prefixes[] = {
@@ -335,8 +124,8 @@ static bool cut_entry(const struct text *t, const char *line)
 }
 
 /*
- * "...", "[snip]", or a line that nobody printed who prints entries: who pasted
- * this has left lines out, right behind an entry
+ * Was something left out right after an entry, when the log was pasted? There is
+ * "..." or "[snip]", or a line that is not from the one who printed the entry.
  */
 static bool left_out(const struct text *t, const char *line)
 {
@@ -373,7 +162,7 @@ static int plain_line(struct text *t, const char *line)
 	return ret;
 }
 
-/* Dom0's own console is not a guest's. */
+/* Lines of d0 are dom0's, not those of a guest. */
 static bool is_dom0(const char *name)
 {
 	return !strcmp(name, "d0");
@@ -392,7 +181,7 @@ static int guest_said(struct text *t, const char *name, const char *line)
 	ret = linux_line(t, line);
 	t->now = boot;
 
-	/* What firmware writes there is nothing that a plan depends on. */
+	/* No plan depends on what a guest's firmware writes there. */
 	return ret == READ_OTHER ? READ_DONE : ret;
 }
 
@@ -518,7 +307,7 @@ int parse_text(struct machine *m, const char *name, const char *text,
 		err = last_line(&t, !size || plain[size - 1] == '\n');
 	if (!err) {
 		ends_with_map(&t);
-		compare_xen_maps(&t);
+		xen_maps_compare(&t);
 	}
 	if (!err && t.memmap)
 		err = memmap_finish(m, t.memmap, name, fault);

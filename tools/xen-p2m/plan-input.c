@@ -300,7 +300,7 @@ static void choose_others(const struct machine *m,
 	unsigned int id;
 	u64 end;
 
-	/* An assumed kernel has been cut to what there is: so will be no other. */
+	/* An assumed kernel was cut to the memory there is, which a real one cannot be. */
 	if (image.kernel_end == memory_end)
 		return;
 	/* It depends on the number of pages only if the list is in it. */

@@ -142,7 +142,7 @@ const char *plan_by_page(const struct plan *plan);
 /* Carry the plan out on the tree, which holds what Xen has handed over. */
 int plan_execute(struct plan *plan);
 
-/* Of PFNs; behind the end of the P2M all is identity */
+/* By PFN; from the end of the P2M on all is identity */
 enum verdict verdict_of(const struct dump *p2m, unsigned long start,
 			unsigned long end);
 /* Apertures, and BARs from the list that knows them best; false without memory */

@@ -93,7 +93,7 @@ static const enum allow_kind allowed[LIVE_FILES] = {
 	[LIVE_XL_DMESG] = ALLOW_XEN,
 };
 
-/* What nothing is left of counts as not there. */
+/* A file of which no line may be told counts as missing. */
 static int allow_files(struct live *live)
 {
 	unsigned int i;

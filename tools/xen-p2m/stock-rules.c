@@ -239,7 +239,7 @@ static void regions_move(struct world *w, u64 start, u64 end)
 	}
 }
 
-/* What is where there is no RAM: a region, or nothing that the map knows of */
+/* What is there instead of RAM: a region, or nothing that the map knows of */
 static void name_conflict(struct world *w, u64 start, u64 end)
 {
 	const struct xen_layout_entry *e = w->entry;
@@ -346,7 +346,7 @@ static void extra_add(struct world *w, unsigned long start, unsigned long nr)
 	in_use(w, PFN_PHYS(start), PFN_PHYS(nr));
 }
 
-/* Pages come to be at PFNs of extra memory: these are none then. */
+/* Pages move to PFNs of extra memory, which are not extra any more. */
 static void extra_del(struct world *w, unsigned long start, unsigned long nr)
 {
 	struct xen_layout_range *x = w->extra;
@@ -615,7 +615,7 @@ static void move_pages(struct world *w)
 
 	while (next_hole(w, &h))
 		to = hole_empty(w, &h, to);
-	/* Nobody looks for pages behind the map. */
+	/* Stock does not look for pages above the end of the map: they are lost. */
 	last = max(last, h.end);
 	if (w->nr_pages > last)
 		w->fate->lost += w->nr_pages - last;

@@ -112,10 +112,12 @@ int text_entry(struct text *t, enum source source, u64 start, u64 end,
 /* The type is in brackets: " (usable)" */
 int text_entry_in_brackets(struct text *t, enum source source, u64 start,
 			   u64 end, const char *p);
-int boot_begins(struct text *t);
-int boots_join_same(struct text *t);
 /* Another one follows. */
 void xen_map_drop(struct text *t);
+void xen_maps_compare(struct text *t);
+
+/* Boots */
+int boot_begins(struct text *t);
 int boots_end(struct text *t);
 
 /* Readers of lines, of which each has its file */
@@ -124,6 +126,7 @@ int xl_info_line(struct text *t, const char *line);
 int linux_line(struct text *t, const char *line);
 int iomem_line(struct text *t, const char *line);
 int p2m_line(struct text *t, const char *line);
+int memmap_line(struct text *t, const char *line);
 int pci_log_line(struct text *t, const char *line);
 int lspci_line(struct text *t, const char *line);
 int resource_line(struct text *t, const char *line);

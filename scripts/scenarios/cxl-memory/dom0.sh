@@ -74,13 +74,7 @@ step_cxl()
 		check fail cxl-memory "$(tail -n 1 /tmp/cxl.log)"
 		return
 	fi
-	say "@event written"
-	read -r answer <&3
-	if [ "$answer" = ok ]; then
-		check pass cxl-host "the host finds the words in the device's memory"
-	else
-		check fail cxl-host "$answer"
-	fi
+	host_finds cxl-host
 }
 
 # The words are still there, and nothing was added where they are.

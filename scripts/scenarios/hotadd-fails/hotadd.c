@@ -3,7 +3,7 @@
  * Let memory hot-add fail at one allocation after the other, and look whether
  * all is as before: P2M and resources. Ends with the first attempt in which
  * memory was added.
- *   hotadd gntdev		for the pages of foreign frames, by
+ *   hotadd gntdev		for pages of other domains, by
  *				xen_alloc_unpopulated_pages(): gntdev gets them
  *				when it is told of a grant
  *   hotadd balloon TID NOW MORE

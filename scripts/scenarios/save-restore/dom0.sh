@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A PV domU is saved and restored
 
-# An odd number of MiB ends in the middle of a P2M leaf, which the tools read.
+# An odd number of MiB ends in the middle of a P2M leaf, which the toolstack reads.
 step_save_restore()
 {
 	guest_start guest-save 129 hold:64 || return

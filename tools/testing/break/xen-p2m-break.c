@@ -26,7 +26,7 @@ static char *entry = "missing";
 module_param(entry, charp, 0400);
 MODULE_PARM_DESC(entry, "what it becomes: missing, identity, foreign, or ram");
 
-/* Only its PFN is of use, so its content may be lost for a while. */
+/* Only its PFN is used, so its content may be inaccessible for a while. */
 static struct page *page;
 static unsigned long old, broken;
 

@@ -29,7 +29,7 @@ struct kunit_alloc {
 	unsigned long long data[];
 };
 
-/* Who waits for the readers must not wait for ever. */
+/* Prefers writers, which readers one after the other would keep waiting. */
 pthread_rwlock_t stub_rcu = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 struct stub_kthread *stub_kthreads;
 
@@ -101,7 +101,7 @@ void kunit_fail_values(struct kunit *test, const char *file, int line,
 	kunit_fail(test, file, line, what, "(%#llx, %#llx)", left, right);
 }
 
-/* One that still ends must not use what the case had allocated. */
+/* A thread that still runs must not use what the case had allocated. */
 static void join_kthreads(void)
 {
 	while (stub_kthreads) {

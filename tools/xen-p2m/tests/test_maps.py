@@ -26,7 +26,7 @@ def whole_pages(start, end):
 
 
 def ram(machine):
-    """Whole pages of RAM as ranges; dom0's own frames may be unusable ones."""
+    """Whole pages of RAM as ranges; dom0's own pages may be unusable ones."""
     return [whole_pages(start, end) for start, end, kind in forms.spans(machine)
             if kind in ("usable", "unusable")]
 

@@ -221,7 +221,7 @@ static bool same_identity(const struct run *run)
 	return set_same(&set_a, &set_b);
 }
 
-/* Where regions are, or come to be; in whole pages */
+/* Where regions are, or move to; in whole pages */
 static void set_of_regions(struct set *set, const struct xen_layout_nonram *n,
 			   unsigned int nr, bool moved)
 {

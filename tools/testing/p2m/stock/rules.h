@@ -279,7 +279,7 @@ static bool rule_extra(const struct run *run)
 			 run->in.extra_ratio * run->in.nr_pages < holes);
 }
 
-/* Without a page to the end, the last hole is not counted by stock. */
+/* Stock does not count the last hole if no page is in it up to the end. */
 #define RESULTS	(E820 | IDENTITY | MOVES | RELEASES | EXTRA)
 #define ANY	(DIED | REFUSED | RESULTS | NONRAM | COPIES)
 

@@ -103,7 +103,7 @@ void memblock_reserve(phys_addr_t start, phys_addr_t size)
 	reserved[nr_reserved++].end = start + size;
 }
 
-/* Only to find free memory is it used, and nothing is looked for after a free. */
+/* It is only asked for free memory, and never after something was freed. */
 void memblock_phys_free(phys_addr_t start, phys_addr_t size)
 {
 }
@@ -356,7 +356,7 @@ static void world_init(const struct xen_layout_input *in, struct stock *stock)
 	xen_max_p2m_pfn = in->nr_pages;
 }
 
-/* As its size is negative: nothing sanitizes such a table. */
+/* Its size is negative, and nothing sanitizes such a table. */
 static bool runs_backwards(const struct e820_table *table)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The MFNs that a PV domain has.
- *   frames DOMID COUNT    prints the first COUNT of its P2M, a line each
+ *   mfns DOMID COUNT    prints the first COUNT of its P2M, a line each
  * Of the Xen that dom0 runs on, by its own library.
  */
 
@@ -21,7 +21,7 @@ int main(int argc, char **argv)
 	xc_interface *xc;
 
 	if (!nr)
-		errx(2, "usage: frames DOMID COUNT");
+		errx(2, "usage: mfns DOMID COUNT");
 	xc = xc_interface_open(NULL, NULL, 0);
 	if (!xc || xc_map_domain_meminfo(xc, strtoul(argv[1], NULL, 0), &info))
 		err(1, "domain %s", argv[1]);
