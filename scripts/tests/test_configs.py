@@ -38,6 +38,13 @@ class Variants(Folder):
     def test_key_with_a_digit(self):
         self.assertIn("xp2m.channel=hvc0", configs.Variant("debian-rt").keys["dom0"])
 
+    def test_options_of_a_boot(self):
+        with mock.patch.object(configs, "run", return_value=True) as run, \
+                mock.patch.object(configs, "verdict"):
+            configs.boot(configs.Variant("debian-rt"), "patched")
+        self.assertIn("--xen=dom0_max_vcpus=1", run.call_args.args)
+        self.assertIn("rcupdate.rcu_normal=1", " ".join(map(str, run.call_args.args)))
+
     def test_unknown_key(self):
         path = self.folder / "x.config"
         path.write_text("# X\n# boot: plain\n")
