@@ -33,6 +33,10 @@ HOW = {"xen-p2m": "here", "make": "verb"} \
                      "grub-reboot", "grub-editenv"), "chroot") \
     | dict.fromkeys(("reboot", "modprobe", "mokutil", "systemctl", "cp"), "host")
 
+# What is on the screen last, whatever was wrong.
+XEN_LAST_WORDS = ["Hardware Dom0 crashed:", "rebooting machine in 5 seconds.", "'noreboot' set - not rebooting.",
+                  "Hardware Dom0 halted: halting machine"]
+
 pages = load_script("page-commands")
 
 
@@ -170,8 +174,25 @@ class Messages(unittest.TestCase):
         rows = [literal for row in re.split(r"^ +\* - ", section, flags=re.M)[1:]
                 for literal in literals(re.split(r"^ +- ", row, flags=re.M)[0])]
         self.assertGreater(len(rows), 8)
-        for message in rows:
-            self.assertIn(message.encode(), image)
+        for message in rows + XEN_LAST_WORDS:
+            self.assertIn(re.sub(r"Dom0 (?=crashed|halted)", "Dom%u ", message).encode(), image)
+
+    def test_xen_s_last_words_are_on_the_page(self):
+        said = literals((DOCS / "no-boot.rst").read_text(encoding="utf-8"))
+        self.assertEqual(set(XEN_LAST_WORDS) - said, set())
+
+    def test_initramfs(self):
+        script = Path("/usr/share/initramfs-tools/scripts/local")
+        if not script.is_file():
+            self.skipTest("no initramfs-tools")
+        text = script.read_text(encoding="utf-8")
+        page = (DOCS / "no-boot.rst").read_text(encoding="utf-8")
+        for message, source in (
+                ("``ALERT!  UUID=... does not exist.  Dropping to a shell!``",
+                 "ALERT!  ${dev_id} does not exist.  Dropping to a shell!"),
+                ("``Gave up waiting for root file system device.``", "Gave up waiting for ${name} device.")):
+            self.assertIn(message, page)
+            self.assertIn(source, text)
 
 
 class Units(unittest.TestCase):
