@@ -54,6 +54,16 @@ class Verbs(unittest.TestCase):
             with self.subTest(verb):
                 self.assertTrue(packages(verb))
 
+    def test_each_verb_asks_for_packages_itself_or_by_its_script(self):
+        """make scenarios, install and modules did neither, so they failed on a fresh Debian."""
+        text = (SCRIPTS.parent / "Makefile").read_text(encoding="utf-8")
+        verbs = re.search(r"^\.PHONY: (.*)$", text, re.M)[1].split()
+        for verb in set(verbs) - {"help", "clean", "packages", "refresh"}:
+            rule = re.search(rf"^{verb}:(?! [A-Z]+ =)(.*)\n((?:\t.*\n)*)", text, re.M)
+            script = re.search(r"scripts/([\w-]+)", rule[2])[1]
+            with self.subTest(verb):
+                self.assertTrue("packages-" in rule[1] or "scripts/packages" in (SCRIPTS / script).read_text())
+
     def test_the_tool_needs_neither_a_kernel_nor_a_machine(self):
         found = packages("tools")
         self.assertIn("gcc", found)
