@@ -30,7 +30,7 @@ PAGES = ("host", "no-boot", "secure-boot", "admin", "troubleshooting")
 HOW = {"xen-p2m": "here", "make": "verb"} \
     | dict.fromkeys(("xl", "journalctl", "grep"), "here") \
     | dict.fromkeys(("apt-get", "cat", "rm", "update-grub", "entries()", "grub-set-default",
-                     "grub-reboot", "grub-editenv"), "chroot") \
+                     "grub-reboot", "grub-editenv", "grub-probe"), "chroot") \
     | dict.fromkeys(("reboot", "modprobe", "mokutil", "systemctl", "cp"), "host")
 
 # What is on the screen last, whatever was wrong.
