@@ -28,7 +28,7 @@ TOOL = REPO / "tools/xen-p2m"
 PAGES = ("host", "no-boot", "secure-boot", "admin", "troubleshooting", "tool")
 
 HOW = {"xen-p2m": "here", "make": "verb"} \
-    | dict.fromkeys(("xl", "journalctl", "grep"), "here") \
+    | dict.fromkeys(("xl", "journalctl", "grep", "sed"), "here") \
     | dict.fromkeys(("apt-get", "cat", "rm", "update-grub", "entries()", "grub-set-default",
                      "grub-reboot", "grub-editenv", "grub-probe"), "chroot") \
     | dict.fromkeys(("reboot", "modprobe", "mokutil", "systemctl", "cp"), "host")
@@ -124,6 +124,7 @@ class Tool(unittest.TestCase):
         test_live.make_root(self.folder / "root")
         self.program("xl", f"cat {TOOL}/tests/logs/m09-host-map.txt; echo xen/p2m: a line")
         self.program("journalctl", "echo xen-p2m: a line")
+        (self.folder / "config-old").write_text("CONFIG_PHYSICAL_START=0x1000000\n")
         (self.folder / "dmesg.txt").write_bytes((TOOL / "tests/logs/m09-host-map.txt").read_bytes())
         self.program("xen-p2m", f'case "$1" in audit|report) set -- "$@" --root={self.folder}/root ;; esac\n'
                      f'exec {build}/tools/xen-p2m "$@"')
@@ -141,12 +142,14 @@ class Tool(unittest.TestCase):
                 (self.folder / "xen-p2m-report.tar").unlink(missing_ok=True)
                 done = subprocess.run(
                     ["bash", "-o", "pipefail", "-c",
-                     line.replace("/sys/firmware", f"{self.folder}/root/sys/firmware")],
+                     line.replace("/sys/firmware", f"{self.folder}/root/sys/firmware")
+                     .replace("/boot/config-$(uname -r)", "config-old")],
                     cwd=self.folder, text=True, capture_output=True, check=False,
                     env=os.environ | {"PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
                 self.assertEqual(done.returncode, 0, f"{line}\n{done.stdout}{done.stderr}")
                 ran += 1
-        self.assertGreater(ran, 14)
+        self.assertGreater(ran, 16)
+        self.assertEqual((self.folder / "config").read_text(), "CONFIG_PHYSICAL_START=0x4000000\n")
 
 
 class Messages(unittest.TestCase):
