@@ -64,6 +64,11 @@ class Verbs(unittest.TestCase):
             with self.subTest(verb):
                 self.assertTrue("packages-" in rule[1] or "scripts/packages" in (SCRIPTS / script).read_text())
 
+    def test_debian_s_configuration_signs_modules(self):
+        """make runs openssl for the key, and nothing else brings it on a fresh Debian."""
+        for verb in ("deb-kernel", "configs"):
+            self.assertIn("openssl", packages(verb))
+
     def test_the_tool_needs_neither_a_kernel_nor_a_machine(self):
         found = packages("tools")
         self.assertIn("gcc", found)
