@@ -69,6 +69,10 @@ class Verbs(unittest.TestCase):
         for verb in ("deb-kernel", "configs"):
             self.assertIn("openssl", packages(verb))
 
+    def test_a_host_s_kernel_is_in_debian_s_configuration(self):
+        """make host made the kernel from a file that nothing had installed."""
+        self.assertTrue({"linux-config-6.12", "openssl"} <= set(packages("host", LINUX="6.12")))
+
     def test_the_tool_needs_neither_a_kernel_nor_a_machine(self):
         found = packages("tools")
         self.assertIn("gcc", found)
