@@ -69,6 +69,11 @@ class Verbs(unittest.TestCase):
         for verb in ("deb-kernel", "configs"):
             self.assertIn("openssl", packages(verb))
 
+    def test_dpkg_buildpackage_asks_for_build_essential(self):
+        """make deb-tool failed on a fresh Debian 13: unmet build dependencies."""
+        for verb in ("deb-tool", "deb-kernel"):
+            self.assertIn("build-essential", packages(verb))
+
     def test_a_host_s_kernel_is_in_debian_s_configuration(self):
         """make host made the kernel from a file that nothing had installed."""
         self.assertTrue({"linux-config-6.12", "openssl"} <= set(packages("host", LINUX="6.12")))
