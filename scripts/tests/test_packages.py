@@ -106,9 +106,11 @@ class Elsewhere(Folder):
         return done, log.read_text(encoding="utf-8").splitlines()
 
     def run_with_apt(self, verb, lacks):
+        """apt-cache answers for 6.12 if it is asked for 6.1, as that of Debian 13."""
         return self.run_packages(
             verb, id="echo 0", dpkg_query="exit 1", apt_get='echo "$*" >>"$TOLD"',
-            apt_cache=f'case "$2" in {lacks}) echo "  Candidate: (none)" ;; *) echo "  Candidate: 1" ;; esac')
+            apt_cache=f'case "$2" in {lacks}) echo "$2:\n  Candidate: (none)" ;; '
+            '*-6.1) echo "${2}2:\n  Candidate: 1" ;; *) echo "$2:\n  Candidate: 1" ;; esac')
 
     def test_without_apt_the_packages_are_named(self):
         done, _ = self.run_packages("tools")
@@ -121,6 +123,11 @@ class Elsewhere(Folder):
         self.assertIn("lava-common is skipped", done.stdout)
         self.assertNotIn("lava-common", told[-1])
         self.assertIn("python3", told[-1])
+
+    def test_another_kernel_is_not_taken_for_the_one_that_is_missing(self):
+        done, told = self.run_with_apt("test", "lava-common")
+        self.assertIn("linux-source-6.1 is skipped", done.stdout)
+        self.assertNotIn("linux-source-6.1", told[-1].split())
 
     def test_what_may_not_be_missing_is_named(self):
         done, told = self.run_with_apt("tools", "libcjson-dev")
