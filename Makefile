@@ -86,7 +86,7 @@ kernel: packages-kernel
 	@scripts/build-dom0 $(KERNEL)
 	@scripts/build-initrd $(KERNEL)
 
-scenarios:
+scenarios: packages-scenarios
 	@scripts/scenario --list
 
 scenario: packages-scenario
@@ -135,13 +135,13 @@ fuzz: packages-fuzz
 	@SECONDS_TO_FUZZ="$(or $(SECONDS),60)" scripts/tools fuzz
 
 # What was not built before is built.
-install:
+install: packages-tools
 	@DESTDIR="$(DESTDIR)" PREFIX="$(or $(PREFIX),/usr/local)" scripts/tools install
 
 docs: packages-docs
 	@scripts/docs
 
-modules:
+modules: packages-modules
 	@scripts/modules $(KDIR)
 
 dist: packages-dist

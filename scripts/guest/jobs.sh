@@ -7,7 +7,8 @@
 tell_dom0()
 {
 	local i=0
-	gzip -c /tmp/said | base64 | tr -d '\n' | fold -w 1500 >/tmp/chunks
+	# The base64 of busybox 1.37 (Debian 13) crashes here when it is to make lines itself.
+	gzip -c /tmp/said | base64 -w 0 | fold -w 1500 >/tmp/chunks
 	echo >>/tmp/chunks
 	while read -r chunk; do
 		xenstore-write "data/said/$i" "$chunk"

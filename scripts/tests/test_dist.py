@@ -192,6 +192,13 @@ class Release(unittest.TestCase):
             with tarfile.open(first) as tar:
                 names = tar.getnames()
                 self.assertEqual(tar.extractfile("xen-p2m-9.9/.version").read(), b"9.9\n")
+                # Of a whole series its parts, too, which are one after the other what it is.
+                top = "xen-p2m-9.9/dist/linux-7.3"
+                parts = [f"{top}/{part}.series" for part, *_ in dist.parts_of(
+                    (REPO / "patches/linux-7.3/series").read_text())]
+                self.assertEqual(len(parts), 5)
+                self.assertEqual(b"".join(tar.extractfile(part).read() for part in parts),
+                                 tar.extractfile(f"{top}/series").read())
             for kernel in (REPO / "patches").glob("linux-*"):
                 self.assertIn(f"xen-p2m-9.9/dist/{kernel.name}/series", names)
             # From an unpacked release the same release can be made.

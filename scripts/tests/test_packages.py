@@ -54,6 +54,30 @@ class Verbs(unittest.TestCase):
             with self.subTest(verb):
                 self.assertTrue(packages(verb))
 
+    def test_each_verb_asks_for_packages_itself_or_by_its_script(self):
+        """make scenarios, install and modules did neither, so they failed on a fresh Debian."""
+        text = (SCRIPTS.parent / "Makefile").read_text(encoding="utf-8")
+        verbs = re.search(r"^\.PHONY: (.*)$", text, re.M)[1].split()
+        for verb in set(verbs) - {"help", "clean", "packages", "refresh"}:
+            rule = re.search(rf"^{verb}:(?! [A-Z]+ =)(.*)\n((?:\t.*\n)*)", text, re.M)
+            script = re.search(r"scripts/([\w-]+)", rule[2])[1]
+            with self.subTest(verb):
+                self.assertTrue("packages-" in rule[1] or "scripts/packages" in (SCRIPTS / script).read_text())
+
+    def test_debian_s_configuration_signs_modules(self):
+        """make runs openssl for the key, and nothing else brings it on a fresh Debian."""
+        for verb in ("deb-kernel", "configs"):
+            self.assertIn("openssl", packages(verb))
+
+    def test_dpkg_buildpackage_asks_for_build_essential(self):
+        """make deb-tool failed on a fresh Debian 13: unmet build dependencies."""
+        for verb in ("deb-tool", "deb-kernel"):
+            self.assertIn("build-essential", packages(verb))
+
+    def test_a_host_s_kernel_is_in_debian_s_configuration(self):
+        """make host made the kernel from a file that nothing had installed."""
+        self.assertTrue({"linux-config-6.12", "openssl"} <= set(packages("host", LINUX="6.12")))
+
     def test_the_tool_needs_neither_a_kernel_nor_a_machine(self):
         found = packages("tools")
         self.assertIn("gcc", found)
@@ -82,9 +106,11 @@ class Elsewhere(Folder):
         return done, log.read_text(encoding="utf-8").splitlines()
 
     def run_with_apt(self, verb, lacks):
+        """apt-cache answers for 6.12 if it is asked for 6.1, as that of Debian 13."""
         return self.run_packages(
             verb, id="echo 0", dpkg_query="exit 1", apt_get='echo "$*" >>"$TOLD"',
-            apt_cache=f'case "$2" in {lacks}) echo "  Candidate: (none)" ;; *) echo "  Candidate: 1" ;; esac')
+            apt_cache=f'case "$2" in {lacks}) echo "$2:\n  Candidate: (none)" ;; '
+            '*-6.1) echo "${2}2:\n  Candidate: 1" ;; *) echo "$2:\n  Candidate: 1" ;; esac')
 
     def test_without_apt_the_packages_are_named(self):
         done, _ = self.run_packages("tools")
@@ -97,6 +123,11 @@ class Elsewhere(Folder):
         self.assertIn("lava-common is skipped", done.stdout)
         self.assertNotIn("lava-common", told[-1])
         self.assertIn("python3", told[-1])
+
+    def test_another_kernel_is_not_taken_for_the_one_that_is_missing(self):
+        done, told = self.run_with_apt("test", "lava-common")
+        self.assertIn("linux-source-6.1 is skipped", done.stdout)
+        self.assertNotIn("linux-source-6.1", told[-1].split())
 
     def test_what_may_not_be_missing_is_named(self):
         done, told = self.run_with_apt("tools", "libcjson-dev")

@@ -25,13 +25,17 @@ from test_messages import literals, pattern, without_comments
 REPO = Path(__file__).resolve().parent.parent.parent
 DOCS = REPO / "Documentation"
 TOOL = REPO / "tools/xen-p2m"
-PAGES = ("host", "no-boot", "secure-boot", "admin", "troubleshooting")
+PAGES = ("host", "no-boot", "secure-boot", "admin", "troubleshooting", "tool")
 
 HOW = {"xen-p2m": "here", "make": "verb"} \
-    | dict.fromkeys(("xl", "journalctl", "grep"), "here") \
+    | dict.fromkeys(("xl", "journalctl", "grep", "sed"), "here") \
     | dict.fromkeys(("apt-get", "cat", "rm", "update-grub", "entries()", "grub-set-default",
-                     "grub-reboot", "grub-editenv"), "chroot") \
+                     "grub-reboot", "grub-editenv", "grub-probe"), "chroot") \
     | dict.fromkeys(("reboot", "modprobe", "mokutil", "systemctl", "cp"), "host")
+
+# What is on the screen last, whatever was wrong.
+XEN_LAST_WORDS = ["Hardware Dom0 crashed:", "rebooting machine in 5 seconds.", "'noreboot' set - not rebooting.",
+                  "Hardware Dom0 halted: halting machine"]
 
 pages = load_script("page-commands")
 
@@ -48,6 +52,12 @@ def lines(commands):
 
 def all_lines(pages_=PAGES):
     return [line for page in pages_ for block in blocks(page) for line in lines(block)]
+
+
+def readme_lines():
+    """Those of its section on a machine; what is built lies in build/ there."""
+    text = (REPO / "README.md").read_text(encoding="utf-8").partition("\n## What would it do on my machine?\n")[2]
+    return lines("".join(re.findall(r"^    (.*\n)", text.partition("\n## ")[0], re.M)).replace("build/tools/", ""))
 
 
 def programs(line):
@@ -80,7 +90,7 @@ class Forms(unittest.TestCase):
         for line in verbs:
             self.assertRegex(makefile, rf"(?m)^{line.split()[1]}:")
             for variable in re.findall(r"([A-Z]+)=", line):
-                self.assertRegex(makefile, rf"(?m)^{variable} \?=")
+                self.assertRegex(makefile, rf"(?m)^{variable} \?=|\$\((or \$\()?{variable}\)")
 
     def test_what_a_chroot_runs_is_on_its_page(self):
         for line in all_lines():
@@ -114,6 +124,8 @@ class Tool(unittest.TestCase):
         test_live.make_root(self.folder / "root")
         self.program("xl", f"cat {TOOL}/tests/logs/m09-host-map.txt; echo xen/p2m: a line")
         self.program("journalctl", "echo xen-p2m: a line")
+        (self.folder / "config-old").write_text("CONFIG_PHYSICAL_START=0x1000000\n")
+        (self.folder / "dmesg.txt").write_bytes((TOOL / "tests/logs/m09-host-map.txt").read_bytes())
         self.program("xen-p2m", f'case "$1" in audit|report) set -- "$@" --root={self.folder}/root ;; esac\n'
                      f'exec {build}/tools/xen-p2m "$@"')
 
@@ -125,17 +137,19 @@ class Tool(unittest.TestCase):
 
     def test_each_line(self):
         ran = 0
-        for line in all_lines():
-            if all(HOW[program] == "here" for program in programs(line)):
+        for line in all_lines() + readme_lines():
+            if all(HOW.get(program) == "here" for program in programs(line)):
                 (self.folder / "xen-p2m-report.tar").unlink(missing_ok=True)
                 done = subprocess.run(
                     ["bash", "-o", "pipefail", "-c",
-                     line.replace("/sys/firmware", f"{self.folder}/root/sys/firmware")],
+                     line.replace("/sys/firmware", f"{self.folder}/root/sys/firmware")
+                     .replace("/boot/config-$(uname -r)", "config-old")],
                     cwd=self.folder, text=True, capture_output=True, check=False,
                     env=os.environ | {"PATH": f"{self.folder}/bin:{os.environ['PATH']}"})
                 self.assertEqual(done.returncode, 0, f"{line}\n{done.stdout}{done.stderr}")
                 ran += 1
-        self.assertGreater(ran, 8)
+        self.assertGreater(ran, 16)
+        self.assertEqual((self.folder / "config").read_text(), "CONFIG_PHYSICAL_START=0x4000000\n")
 
 
 class Messages(unittest.TestCase):
@@ -170,8 +184,25 @@ class Messages(unittest.TestCase):
         rows = [literal for row in re.split(r"^ +\* - ", section, flags=re.M)[1:]
                 for literal in literals(re.split(r"^ +- ", row, flags=re.M)[0])]
         self.assertGreater(len(rows), 8)
-        for message in rows:
-            self.assertIn(message.encode(), image)
+        for message in rows + XEN_LAST_WORDS:
+            self.assertIn(re.sub(r"Dom0 (?=crashed|halted)", "Dom%u ", message).encode(), image)
+
+    def test_xen_s_last_words_are_on_the_page(self):
+        said = literals((DOCS / "no-boot.rst").read_text(encoding="utf-8"))
+        self.assertEqual(set(XEN_LAST_WORDS) - said, set())
+
+    def test_initramfs(self):
+        script = Path("/usr/share/initramfs-tools/scripts/local")
+        if not script.is_file():
+            self.skipTest("no initramfs-tools")
+        text = script.read_text(encoding="utf-8")
+        page = (DOCS / "no-boot.rst").read_text(encoding="utf-8")
+        for message, source in (
+                ("``ALERT!  UUID=... does not exist.  Dropping to a shell!``",
+                 "ALERT!  ${dev_id} does not exist.  Dropping to a shell!"),
+                ("``Gave up waiting for root file system device.``", "Gave up waiting for ${name} device.")):
+            self.assertIn(message, page)
+            self.assertIn(source, text)
 
 
 class Units(unittest.TestCase):
