@@ -2,9 +2,9 @@
 /*
  * What an entry of the P2M can say
  *
- * The P2M maps the page frames of a PV domain (PFNs) to those of the machine
- * (MFNs). This header is for everybody who reads entries, the inline lookup of
- * the architecture included, so it needs nothing of the P2M itself.
+ * The P2M of a PV domain has the MFN of each of its PFNs. This header is for
+ * everybody who reads entries, the inline lookup of the architecture included,
+ * so it needs nothing of the P2M itself.
  */
 #ifndef _XEN_P2M_H
 #define _XEN_P2M_H
@@ -30,9 +30,10 @@
 
 /*
  * What the shared identity leaf is filled with where no toolstack reads it. A
- * lookup never returns it; it turns it into the answer for its PFN.
+ * lookup never returns it; it turns it into the answer for its PFN. It is next
+ * to INVALID_P2M_ENTRY, so that one comparison finds both.
  */
-#define XEN_P2M_IDENTITY_MARK	(~FOREIGN_FRAME_BIT)
+#define XEN_P2M_IDENTITY_MARK	(INVALID_P2M_ENTRY - 1)
 
 /**
  * enum xen_p2m_type - what a PFN stands for
@@ -52,14 +53,14 @@ enum xen_p2m_type {
  * xen_p2m_entry_is_rare() - does an entry as stored need a closer look?
  * @entry: as read from a leaf
  *
- * One test for INVALID_P2M_ENTRY and the mark, so that it is all which a lookup
- * of RAM has to add to its load.
+ * It is INVALID_P2M_ENTRY or the mark. This is all that a lookup of RAM or of
+ * an identity entry has to add to its load.
  *
  * Return: false if @entry is the answer as it stands.
  */
 static inline bool xen_p2m_entry_is_rare(unsigned long entry)
 {
-	return (entry | FOREIGN_FRAME_BIT) == ~0UL;
+	return entry >= XEN_P2M_IDENTITY_MARK;
 }
 
 /**

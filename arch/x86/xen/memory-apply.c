@@ -45,7 +45,7 @@ static int __init apply_set_missing(unsigned long pfn, unsigned long nr)
 	return set_phys_range(pfn, nr, XEN_P2M_MISSING);
 }
 
-/* Let memblock have what got a page. */
+/* Give memblock the PFNs that got a page. */
 static void __init apply_ready(unsigned long pfn, unsigned long nr)
 {
 	memblock_phys_free(PFN_PHYS(pfn), PFN_PHYS(nr));

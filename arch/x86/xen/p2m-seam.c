@@ -94,7 +94,7 @@ static int p2m_alloc_tables(unsigned long list, unsigned long window)
  * window. List and window are aligned such that one page of PMD entries of the
  * former and one of PTEs of the latter are for the same tops.
  *
- * Who comes here at the same time does the same, and nothing twice.
+ * May run concurrently: *_alloc() does nothing where there is a table already.
  */
 int __ref xen_p2m_reach(struct xen_p2m_seam *s, unsigned long nr)
 {
@@ -127,7 +127,7 @@ static void p2m_map_top(struct xen_p2m_seam *s, unsigned long top)
 		__pmd(__pa(seam_top(s, top)) | _KERNPG_TABLE));
 }
 
-/* Let the window show @mid, or nothing, at @top. */
+/* Map @mid at @top of the window; NULL unmaps what is there. */
 void xen_p2m_window_set(struct xen_p2m_seam *s, unsigned long top,
 			struct xen_p2m_mid *mid)
 {
@@ -152,7 +152,7 @@ static void p2m_flush_batch(void)
 	xen_mc_flush();
 }
 
-/* Let the list, and the window with it, reach up to and with @top. */
+/* Extend the list, and the window with it, to include @top. */
 static void p2m_map_up_to(struct xen_p2m_seam *s, unsigned long top)
 {
 	for (; s->mapped <= top; s->mapped++) {

@@ -266,7 +266,7 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	if (likely(p2m.seam.live))
 		return xen_p2m_try_set(&p2m, pfn, mfn);
 
-	/* Only invalid entries allowed above the highest p2m covered frame. */
+	/* Xen's list ends here: from its end on a PFN can only be missing. */
 	if (pfn >= xen_p2m_size)
 		return mfn == INVALID_P2M_ENTRY;
 	xen_p2m_addr[pfn] = mfn;

@@ -129,7 +129,7 @@ static unsigned long __init drop_lost(struct xen_apply_tally *t,
 
 /*
  * Give back the pages of PFNs which are in Xen's list. A page which is still
- * mapped must not go: it would be Xen's and ours.
+ * mapped must not be given back: Xen and this domain would both use it.
  */
 static void __init release(struct xen_apply *a, struct xen_apply_tally *t,
 			   unsigned long pfn, unsigned long nr)
@@ -319,7 +319,7 @@ static void __init take_back(struct xen_apply *a, unsigned long pfn,
 		give_back(a, mfn, nr);
 		return;
 	}
-	/* A page that the P2M keeps must not be Xen's, nor its PFN free. */
+	/* The P2M still has these MFNs: do not release them, do not use the PFNs. */
 	a->moves[a->run_move].lost += nr;
 	leave_extra(a, pfn);
 	a->next_pfn = pfn + nr;

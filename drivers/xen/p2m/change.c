@@ -183,6 +183,7 @@ static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	if (!tree->tools)
 		return 0;
 
+	seam_assert_locked(&tree->seam);
 	xen_p2m_notes_edit(notes);
 	while (p2m_part_next(&leaf, p2m_per_page(tree), op->end)) {
 		ok = ok && p2m_note_leaf(tree, op, leaf.start, leaf.end);
@@ -491,6 +492,7 @@ static void p2m_walk(struct p2m_change *c)
 {
 	struct p2m_part part = { .end = c->op->start };
 
+	seam_assert_locked(&c->tree->seam);
 	while (p2m_part_next(&part, p2m_per_top(c->tree), c->op->end))
 		p2m_change_top(c, part.start, part.end);
 }
@@ -501,7 +503,6 @@ static unsigned long p2m_count(struct xen_p2m_tree *tree,
 {
 	struct p2m_change c = { .tree = tree, .op = op };
 
-	seam_assert_locked(&tree->seam);
 	p2m_walk(&c);
 
 	return c.need;
@@ -512,7 +513,6 @@ static void p2m_apply(struct xen_p2m_tree *tree, const struct p2m_op *op,
 {
 	struct p2m_change c = { .tree = tree, .op = op, .pages = pages };
 
-	seam_assert_locked(&tree->seam);
 	p2m_grow(tree, op);
 	p2m_walk(&c);
 	p2m_commit(&c);
@@ -526,7 +526,7 @@ static int p2m_run_locked(struct xen_p2m_tree *tree, const struct p2m_op *op,
 {
 	int err;
 
-	/* To be asked for what is there costs no look at the notes. */
+	/* All leaves are private already: nothing to do, so skip the notes. */
 	if (op->keep && !pages->nr && op->end <= tree->tools_end)
 		return 0;
 	err = p2m_note_before(tree, op);
@@ -538,7 +538,8 @@ static int p2m_run_locked(struct xen_p2m_tree *tree, const struct p2m_op *op,
 
 /*
  * Is there one leaf, which is private already, as for most pages that the balloon
- * gets? Without the lock: what shares the leaf later may also come after it.
+ * gets? Without the lock: a leaf that is shared right after this test could as
+ * well have been shared after the whole operation.
  */
 static bool p2m_is_split(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
@@ -773,23 +774,22 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 	return p2m_run(tree, &op);
 }
 
-/* Is @entry, stored to a private leaf, all it takes to set @pfn? */
-static bool p2m_store_will_do(struct xen_p2m_tree *tree, unsigned long pfn,
-			      unsigned long entry)
+/*
+ * Is @entry, stored to a private leaf, all it takes to set @pfn? RAM first, then
+ * what is given back: most pages are set one or the other.
+ */
+static __always_inline bool p2m_store_will_do(struct xen_p2m_tree *tree,
+					      unsigned long pfn,
+					      unsigned long entry)
 {
 	if (likely(entry <= XEN_P2M_MAX_MFN))
 		return pfn < READ_ONCE(tree->tools_end);
-
-	switch (xen_p2m_entry_type(entry)) {
-	case XEN_P2M_MFN:
-	case XEN_P2M_FOREIGN:
+	if (entry == INVALID_P2M_ENTRY)
+		return !tree->tools || !xen_p2m_notes_find(&tree->notes, pfn);
+	if (!xen_p2m_entry_valid(pfn, entry))
+		return false;
+	if (entry & FOREIGN_FRAME_BIT)
 		return pfn < READ_ONCE(tree->tools_end);
-	case XEN_P2M_MISSING:
-		return !tree->tools ||
-		       !xen_p2m_notes_find(&tree->notes, pfn);
-	case XEN_P2M_IDENTITY:
-		break;
-	}
 
 	return !tree->tools;
 }
@@ -811,17 +811,16 @@ XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 
 	if (pfn >= tree->limit)
 		return entry == IDENTITY_FRAME(pfn);
-	if (entry > XEN_P2M_MAX_MFN && !xen_p2m_entry_valid(pfn, entry))
-		return false;
 
 	/*
-	 * Asked twice, as in between another PFN may have split the leaf. Then
-	 * the store has changed nothing, and if @pfn was identity it is noted.
+	 * With notes it is asked twice, as in between another PFN may have split
+	 * the leaf. Then the store has changed nothing, and if @pfn was identity
+	 * it is noted.
 	 */
 	seam_read_lock(&tree->seam);
 	done = p2m_store_will_do(tree, pfn, entry) &&
 	       seam_entry_set(&tree->seam, pfn, entry) &&
-	       p2m_store_will_do(tree, pfn, entry);
+	       (!tree->tools || p2m_store_will_do(tree, pfn, entry));
 	seam_read_unlock(&tree->seam);
 
 	return done || xen_p2m_lookup(tree, pfn) == entry;

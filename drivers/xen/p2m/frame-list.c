@@ -62,6 +62,7 @@ XEN_P2M_SCOPE void p2m_frame_list_set_slot(struct xen_p2m_tree *tree,
 
 	if (!p2m_in_frame_list(tree, top))
 		return;
+	seam_assert_locked(&tree->seam);
 	WRITE_ONCE(tree->frame_list.mids[top][p2m_mid_index(tree, pfn)],
 		   list_mfn(tree, leaf));
 }
@@ -79,6 +80,7 @@ XEN_P2M_SCOPE unsigned long *p2m_frame_list_set_top(struct xen_p2m_tree *tree,
 
 	if (!p2m_in_frame_list(tree, top))
 		return NULL;
+	seam_assert_locked(&tree->seam);
 	old = list->mids[top];
 	list->mids[top] = page ?: list->missing;
 	WRITE_ONCE(list->top[top],

@@ -226,7 +226,7 @@ static int __init sweep(struct xen_layout *plan, struct xen_layout_map *map)
 
 /* --- the map as Xen gives it ------------------------------------------------ */
 
-/* What can not be true must not become RAM; all else may be reserved. */
+/* Leave out RAM that cannot be true; other types can stay, as nobody uses them. */
 static int __init load_entry(const struct xen_layout_input *in,
 			     struct xen_layout *plan,
 			     const struct xen_layout_entry *entry)

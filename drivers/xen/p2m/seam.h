@@ -291,7 +291,7 @@ static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page);
 /**
  * seam_tools_end() - tell the toolstack where MFNs end
  * @s: seam of a tree
- * @end: first PFN that they need not look at
+ * @end: first PFN that it need not look at
  *
  * Context: lock held.
  */

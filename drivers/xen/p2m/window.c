@@ -42,6 +42,7 @@ XEN_P2M_SCOPE unsigned long *p2m_leaf(struct xen_p2m_tree *tree,
 XEN_P2M_SCOPE void p2m_window_set(struct xen_p2m_tree *tree, unsigned long top,
 				  struct xen_p2m_mid *mid)
 {
+	seam_assert_locked(&tree->seam);
 	if (tree->window)
 		seam_window_set(&tree->seam, top, mid);
 }

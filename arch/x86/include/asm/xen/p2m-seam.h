@@ -172,7 +172,7 @@ static inline struct xen_p2m_mid *seam_top(struct xen_p2m_seam *s,
 	return smp_load_acquire(&s->tops[top]) ?: s->identity;
 }
 
-/* However many slots there may be one day, the boot does not go through them. */
+/* Does not write to each slot: there may be many, and this is the boot. */
 static inline void seam_top_fill(struct xen_p2m_seam *s,
 				 struct xen_p2m_mid *mid)
 {
