@@ -126,7 +126,10 @@ domu_config()
 step_domu()
 {
 	local log=/var/log/xen/guest-domu.log follows
-	domu_handed_in
+	if ! domu_handed_in >"$state/create.log" 2>&1; then
+		check error domu "no disk to hand in: $(tail -n 1 "$state/create.log")"
+		return
+	fi
 	domu_config "$(domu_disk)" >"$state/domu.cfg"
 	if ! xl create "$state/domu.cfg" >"$state/create.log" 2>&1; then
 		check fail domu "xl create: $(tail -n 1 "$state/create.log")"
