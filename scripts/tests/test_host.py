@@ -247,5 +247,25 @@ class Death(unittest.TestCase):
         self.assertIsNone(self.death(line, survives=["Dom0 crashed: rebooting"]))
 
 
+class Qemu(Folder):
+    """It is silent, but for a wire between two cards."""
+
+    def verdict(self, said):
+        (self.folder / "qemu.log").write_text(said)
+        run = boots.Run.__new__(boots.Run)
+        run.work = self.folder
+        with mock.patch.object(boots.Run, "check") as check:
+            run.look_at_qemu()
+        return check.call_args.args
+
+    def test_a_wire_is_no_news(self):
+        self.assertEqual(self.verdict("qemu-system-x86_64: warning: hub 0 is not connected to host network\n"),
+                         ("pass", "qemu", ""))
+
+    def test_anything_else_is(self):
+        self.assertEqual(self.verdict("qemu-system-x86_64: warning: hub 0 is not connected to host network\nno\n"),
+                         ("fail", "qemu", "no"))
+
+
 if __name__ == "__main__":
     unittest.main()
