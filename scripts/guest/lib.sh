@@ -40,8 +40,10 @@ section()
 	{
 		echo "@begin $name"
 		"$@" 2>&1
-		echo "@end $name"
 	} >/tmp/section
+	# A last line without its end would hide the end of the section.
+	[ -z "$(tail -c 1 /tmp/section)" ] || echo >>/tmp/section
+	echo "@end $name" >>/tmp/section
 	pass_on /tmp/section
 }
 

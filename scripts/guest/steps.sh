@@ -39,7 +39,7 @@ step_audit()
 	fi
 	if xen-p2m report --force --output=/tmp/report.tar >/tmp/report.log 2>&1; then
 		# The base64 of busybox 1.37 (Debian 13) may crash when it is to make lines itself.
-		section tool:archive sh -c 'base64 -w 0 /tmp/report.tar | fold; echo'
+		section tool:archive sh -c 'base64 -w 0 /tmp/report.tar | fold'
 	else
 		check fail archive "$(tail -n 1 /tmp/report.log)"
 	fi

@@ -406,6 +406,23 @@ class Channel(unittest.TestCase):
             self.assertTrue(status.startswith("@check error channel "), status)
 
 
+class Section(unittest.TestCase):
+    """What a guest says of a command ends where its section ends."""
+
+    def said(self, command):
+        lib = SCRIPTS / "guest/lib.sh"
+        done = subprocess.run(["bash", "-c", f"exec 3>&1; . {lib}; section x {command}"], text=True,
+                              capture_output=True, check=True)
+        return done.stdout
+
+    def test_last_line_without_its_end(self):
+        self.assertEqual(self.said("printf 'a\nb'"), "@begin x\na\nb\n@end x\n")
+
+    def test_whole_lines_and_none(self):
+        self.assertEqual(self.said("echo a"), "@begin x\na\n@end x\n")
+        self.assertEqual(self.said("true"), "@begin x\n@end x\n")
+
+
 class ConsoleChannel(Folder):
     """A guest may have no port of its own that works: it speaks on the console then."""
 
