@@ -175,20 +175,19 @@ static bool __init apply_set_pmd(pmd_t *pmd, pte_t *table)
 	return !HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 }
 
-/* It goes on as a page like any other. */
-static void __init apply_unmake_table(pte_t *table, pte_t *pinned)
+/* It goes on as a page like any other. False: it may neither be written nor freed. */
+static bool __init apply_unmake_table(pte_t *table)
 {
 	struct mmuext_op op = {
 		.cmd = MMUEXT_UNPIN_TABLE,
-		.arg1.mfn = virt_to_mfn(pinned),
+		.arg1.mfn = virt_to_mfn(table),
 	};
 	struct multicall_entry mc[2];
 
 	MULTI_mmuext_op(&mc[0], &op, 1, NULL, DOMID_SELF);
 	apply_protect(&mc[1], table, PAGE_KERNEL);
-	/* A page that stays a page table may not be written, nor be freed. */
-	if (WARN_ON(!apply_multicall(mc, ARRAY_SIZE(mc))))
-		apply_spare = NULL;
+
+	return !WARN_ON(!apply_multicall(mc, ARRAY_SIZE(mc)));
 }
 
 /*
@@ -216,12 +215,12 @@ static bool __init apply_map_table(unsigned long pfn, const unsigned long *mfns)
 	if (!apply_make_table(table))
 		return false;
 	if (!apply_set_pmd(pmd, table)) {
-		apply_unmake_table(table, table);
+		if (!apply_unmake_table(table))
+			apply_spare = NULL;
 		return false;
 	}
-	apply_spare = old;
-	/* Pages of PTEs are pinned, or kept by their PMD entries alone. */
-	apply_unmake_table(old, IS_ENABLED(CONFIG_SPLIT_PTE_PTLOCKS) ? old : table);
+	/* xen_alloc_pte_init() has pinned it, like all of the direct map's. */
+	apply_spare = apply_unmake_table(old) ? old : NULL;
 
 	return true;
 }
