@@ -115,14 +115,17 @@ run_logged()
 	set -e
 }
 
-# A line that says what failed: KUnit's, a sanitizer's, the compiler's, make's
-fault_pattern='^[^#]*not ok |\.[ch]:[0-9]+: |runtime error: |ERROR: |WARNING: ThreadSanitizer|[Ee]rror: |\*\*\* '
+# A line that says what failed: KUnit's, a sanitizer's, the fuzzer's, the compiler's, make's;
+# and the fuzzer's lines on what it tries, which may hold any of these.
+fault_pattern='^[^#]*not ok |^broken promise: |\.[ch]:[0-9]+: |runtime error: |ERROR: |WARNING: ThreadSanitizer|[Ee]rror: |\*\*\* '
+no_fault_pattern='^#[0-9]+[[:space:]]'
 
 # first_fault LOG: that line, without the tabs that part a result, and the last seed before
 # it. The pattern comes by the environment, as awk takes a backslash from what -v says.
 first_fault()
 {
-	fault=$fault_pattern awk 'match($0, /seed=[0-9a-fx]+/) { seed = " (" substr($0, RSTART, RLENGTH) ")" }
+	fault=$fault_pattern no_fault=$no_fault_pattern awk '$0 ~ ENVIRON["no_fault"] { next }
+		match($0, /seed=[0-9a-fx]+/) { seed = " (" substr($0, RSTART, RLENGTH) ")" }
 		$0 ~ ENVIRON["fault"] { sub(/^[ #]+/, ""); gsub(/\t/, " "); print substr($0, 1, 160) seed; exit }' "$1"
 }
 
@@ -131,7 +134,7 @@ show_failure()
 {
 	local title=$1 log=$2 remedy=$3 line
 	say "$title: failed with status $last_status; the end of ${log#"$top"/}:"
-	line=$(grep -nEm1 "$fault_pattern" "$log" | cut -d: -f1 || true)
+	line=$(grep -nE "$fault_pattern" "$log" | grep -vEm1 "^[0-9]+:${no_fault_pattern#^}" | cut -d: -f1 || true)
 	if [ -n "$line" ] && [ "$line" -lt $(($(wc -l <"$log") - 25)) ]; then
 		sed -n "$((line > 5 ? line - 5 : 1)),$((line + 15))s/^/    | /p" "$log"
 		printf '    ...\n'

@@ -42,6 +42,13 @@ class Failure(Folder):
                      "tree.c:12:3: runtime error: shift", "make: *** [Makefile:5: check] Error 1"):
             self.assertIn(line, self.verify(f"first\n{line}\n")[0])
 
+    def test_fuzzer_shows_what_it_tries(self):
+        tried = '#1241\tNEW    cov: 956 MS: 1 ManualDict- DE: "(XEN) *** Building a PV Dom0 ***"-\n'
+        row, shown = self.verify(tried + "broken promise: no gaps\n" + "frame\n" * 40)
+        self.assertIn("suites.log: broken promise: no gaps\n", row)
+        self.assertIn("    | broken promise", shown)
+        self.assertIn("suites.log: \n", self.verify(tried)[0])
+
     def test_tabs_do_not_part_the_result(self):
         self.assertEqual(self.verify("a.c:1: one\ttwo\n")[0].count("\t"), 2)
 
