@@ -17,7 +17,6 @@
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/pci.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -101,8 +100,6 @@ static struct fixture *new_fixture(struct kunit *test,
 	fake_look = look_with_lock;
 	unlocked = 0;
 	fake_said[0] = '\0';
-	fake_rescan_misuse = 0;
-	memset(fake_bridges, 0, sizeof(fake_bridges));
 	KUNIT_EXPECT_PTR_EQ(test, xen_add_memory_init(&f->tree, &in, dom0),
 			    (const struct xen_add_ranges *)&add_ranges);
 
@@ -133,8 +130,6 @@ static void teardown(struct kunit *test)
 		return;
 	KUNIT_EXPECT_TRUE(test, !add_scratch);
 	KUNIT_EXPECT_EQ(test, fake_allocated, 0);
-	KUNIT_EXPECT_EQ(test, fake_rescan_misuse, 0U);
-	KUNIT_EXPECT_FALSE(test, fake_rescan_locked);
 	KUNIT_EXPECT_EQ(test, unlocked, 0U);
 	KUNIT_EXPECT_EQ(test, f->tree.seam.misuse, 0UL);
 	xen_p2m_tree_exit(&f->tree);
@@ -214,29 +209,31 @@ static void test_part_above(struct kunit *test)
 	expect_at(test, &a, GIB(6), GIB(6));
 }
 
-/* Above the windows of all host bridges, and in whole sections */
+/* Beside the windows of host bridges, and in whole sections */
 static void test_windows_of_bridges(struct kunit *test)
 {
-	struct resource mem = { .start = GIB(4), .end = GIB(7) - 1, .flags = IORESOURCE_MEM };
-	struct resource page = { .start = GIB(8) - 4096, .end = GIB(8) + 4095,
-				 .flags = IORESOURCE_MEM };
-	struct resource io = { .start = 0, .end = GIB(15), .flags = 0x100 };
-	struct resource top = { .start = GIB(12) + MIB(1), .end = GIB(17) - 1,
-				.flags = IORESOURCE_MEM };
-	struct resource a = ram(), b = ram();
+	struct resource windows[] = {
+		{ .start = GIB(6), .end = GIB(7) - 1, .flags = IORESOURCE_MEM },
+		{ .start = GIB(8) - 4096, .end = GIB(8) + 4095, .flags = IORESOURCE_MEM },
+		{ .start = GIB(12) + MIB(1), .end = GIB(17) - 1, .flags = IORESOURCE_MEM },
+	};
+	struct resource a = ram(), b = ram(), c = ram();
+	unsigned int i;
 
 	dom0_all(test);
-	fake_bridges[0].windows[0].res = &iomem_resource;
-	fake_bridges[0].windows[1].res = &mem;
-	fake_bridges[0].windows[2].res = &io;
-	fake_bridges[1].windows[0].res = &page;
-	fake_bridges[1].windows[1].res = &top;
-	iomem_resource.flags = IORESOURCE_MEM;
+	fake_look = NULL;
+	for (i = 0; i < ARRAY_SIZE(windows); i++)
+		KUNIT_ASSERT_TRUE(test, !fake_request_conflict(&fake_iomem, &windows[i]));
+	fake_look = look_with_lock;
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(4) - SECTION,
 						     XEN_ADD_ABOVE), 0);
 	expect_at(test, &a, GIB(8) + SECTION, GIB(4) - SECTION);
-	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_ABOVE),
-			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, GIB(1), XEN_ADD_ABOVE), 0);
+	expect_at(test, &b, GIB(7), GIB(1) / 2);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&c, GIB(1), XEN_ADD_ABOVE), 0);
+	expect_at(test, &c, GIB(7) + GIB(1) / 2, GIB(1) / 4);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&c));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 

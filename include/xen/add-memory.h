@@ -13,7 +13,7 @@ struct resource;
 /**
  * enum xen_add_where - places for memory that is added, the best one first
  * @XEN_ADD_RAM: the machine's map has RAM there, and the domain does not use it
- * @XEN_ADD_ABOVE: above the map and all windows of PCI host bridges
+ * @XEN_ADD_ABOVE: above the map, beside the windows of PCI host bridges
  * @XEN_ADD_HOLE: anywhere else, where a device may be put later
  */
 enum xen_add_where {

@@ -136,15 +136,8 @@ static void list_added(struct plan *plan)
 		.section = SECTION_PFNS,
 		.limit = max(plan->end, ADD_LIMIT),
 	};
-	unsigned int i;
 
 	xen_add_ranges_plan(&in, &plan->added);
-	for (i = 0; i < plan->pci.nr; i++)
-		if (plan->pci.row[i].range->kind == PCI_APERTURE)
-			xen_add_ranges_avoid(&plan->added.above,
-					     plan->added.limit,
-					     plan->pci.row[i].start,
-					     plan->pci.row[i].end);
 }
 
 /* --- what lies over what ----------------------------------------------------------- */

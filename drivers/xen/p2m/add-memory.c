@@ -18,7 +18,6 @@
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
-#include <linux/pci.h>
 #include <linux/pfn.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -142,31 +141,6 @@ EXPORT_SYMBOL_GPL(xen_p2m_explain);
 
 /* --- to reserve PFNs ------------------------------------------------------------- */
 
-/* The lock keeps host bridges from going away. */
-static void add_avoid_windows(struct xen_add_range *above)
-{
-#ifdef CONFIG_PCI
-	const struct resource_entry *window;
-	struct pci_bus *bus = NULL;
-
-	pci_lock_rescan_remove();
-	while ((bus = pci_find_next_bus(bus)))
-		resource_list_for_each_entry(window,
-					     &pci_find_host_bridge(bus)->windows) {
-			const struct resource *res = window->res;
-
-			/* Below pcifront, or with pci=nocrs, it has no windows. */
-			if ((res->flags & IORESOURCE_MEM) && res != &iomem_resource)
-				xen_add_ranges_avoid(above, add_ranges.limit,
-						     PFN_DOWN(res->start),
-						     PFN_DOWN(res->end) + 1);
-		}
-	pci_unlock_rescan_remove();
-#endif
-	above->start = ALIGN(above->start, add_ranges.section);
-	above->end = ALIGN_DOWN(above->end, add_ranges.section);
-}
-
 /*
  * The parent of what is added in @range. Unusable memory of the kernel's map has
  * an entry in the resource tree; what is added there becomes its child.
@@ -222,14 +196,13 @@ static int add_request(struct resource *res, resource_size_t size,
  * for the rest.
  */
 static int add_find(struct resource *res, resource_size_t size,
-		    const struct xen_add_range *above, enum xen_add_where where)
+		    enum xen_add_where where)
 {
 	struct xen_add_range range;
 	unsigned int i;
 
 	for (; size; size = ALIGN_DOWN(size / 2, PFN_PHYS(add_ranges.section))) {
-		for (i = 0; xen_add_ranges_get(&add_ranges, above, where, i,
-					       &range); i++)
+		for (i = 0; xen_add_ranges_get(&add_ranges, where, i, &range); i++)
 			if (!add_request(res, size, &range))
 				return 0;
 		/* A device may be plugged in to what a hole has left. */
@@ -287,7 +260,7 @@ static int add_set_missing(const struct resource *res, struct add_scratch *s)
  * Less than @size may be reserved: whole sections, resource_size() tells how
  * many. The PFNs are missing in the P2M then.
  *
- * Context: may sleep. PV domains only. Takes the lock of PCI rescans.
+ * Context: may sleep. PV domains only.
  * Return: 0, or -ENOSPC or -ENOMEM; nothing is reserved then.
  */
 XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
@@ -296,17 +269,15 @@ XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
 {
 	bool ram = (res->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM;
 	struct add_scratch *s = ram ? NULL : kzalloc(sizeof(*s), GFP_KERNEL);
-	struct xen_add_range above = add_ranges.above;
 	enum xen_add_where where;
 	int err = -ENOSPC;
 
 	if (!ram && !s)
 		return -ENOMEM;
-	add_avoid_windows(&above);
 
 	mutex_lock(&add_mutex);
 	for (where = XEN_ADD_RAM; err && where <= worst; where++)
-		err = add_find(res, size, &above, where);
+		err = add_find(res, size, where);
 	if (!err) {
 		add_say(res, where - 1);
 		err = add_set_missing(res, s);

@@ -41,6 +41,18 @@ static void add_ram(struct xen_add_ranges *ranges,
 		ranges->ram[ranges->nr++] = range;
 }
 
+/* Above @r; or below it, if it reaches the limit */
+static void add_avoid(struct xen_add_range *above, unsigned long limit,
+		      const struct xen_layout_region *r)
+{
+	unsigned long end = add_pfn_up(r->end);
+
+	if (end < limit)
+		above->start = max(above->start, end);
+	else
+		above->end = min(above->end, r->start >> XEN_LAYOUT_PAGE_SHIFT);
+}
+
 /**
  * xen_add_ranges_plan() - find out at which PFNs memory may be added
  * @in: what they follow from
@@ -62,9 +74,7 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 		.end = ranges->limit,
 	};
 	for (i = 0; i < in->nr_map; i++, r++) {
-		xen_add_ranges_avoid(&ranges->above, in->limit,
-				     r->start >> XEN_LAYOUT_PAGE_SHIFT,
-				     add_pfn_up(r->end));
+		add_avoid(&ranges->above, in->limit, r);
 		if (r->type == XEN_LAYOUT_RAM)
 			add_ram(ranges, r, in->used);
 		else if (r->type == XEN_LAYOUT_UNUSABLE)
@@ -75,29 +85,8 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 }
 
 /**
- * xen_add_ranges_avoid() - keep PFNs out of the range above the map
- * @above: the range
- * @limit: PFNs that the P2M covers
- * @start: first PFN of an entry of the map, or of a window of a host bridge
- * @end: first PFN after it
- *
- * Context: any.
- */
-XEN_LAYOUT_SCOPE void xen_add_ranges_avoid(struct xen_add_range *above,
-					   unsigned long limit,
-					   unsigned long start,
-					   unsigned long end)
-{
-	if (end < limit)
-		above->start = max(above->start, end);
-	else
-		above->end = min(above->end, start);
-}
-
-/**
  * xen_add_ranges_get() - the ranges to try, one after the other
  * @ranges: all ranges
- * @above: @ranges->above, or what xen_add_ranges_avoid() left of it
  * @where: kind of place
  * @i: number of the range of this kind, from 0
  * @range: the result
@@ -106,7 +95,6 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_avoid(struct xen_add_range *above,
  * Return: false if there is no such range.
  */
 XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
-					 const struct xen_add_range *above,
 					 enum xen_add_where where,
 					 unsigned int i,
 					 struct xen_add_range *range)
@@ -120,7 +108,7 @@ XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
 	case XEN_ADD_ABOVE:
 		if (i)
 			return false;
-		*range = *above;
+		*range = ranges->above;
 		break;
 	case XEN_ADD_HOLE:
 		if (i > 1)

@@ -20,9 +20,9 @@
  *
  * * RAM of the machine's map. A domU that was given such a map by e820_host=1
  *   finds the machine's RAM as unusable there.
- * * Above the map and above the windows of all PCI host bridges, up to the P2M's
- *   limit; but below entries and windows that reach the limit, as AMD's
- *   HyperTransport range at 1012 GiB does.
+ * * Above the map, up to the P2M's limit; but below entries that reach the limit,
+ *   as AMD's HyperTransport range at 1012 GiB does. Windows of PCI host bridges
+ *   are in the resource tree, in which the memory gets a place beside them.
  * * Anywhere else, if possible not below 4 GiB.
  *
  * It does not matter who owns the RAM at that machine address: the PFN gets
@@ -79,12 +79,7 @@ struct xen_add_input {
 
 XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 					  struct xen_add_ranges *ranges);
-XEN_LAYOUT_SCOPE void xen_add_ranges_avoid(struct xen_add_range *above,
-					   unsigned long limit,
-					   unsigned long start,
-					   unsigned long end);
 XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
-					 const struct xen_add_range *above,
 					 enum xen_add_where where,
 					 unsigned int i,
 					 struct xen_add_range *range);
