@@ -7,6 +7,8 @@
  * page by page; the tests compare the two.
  */
 
+#include <limits.h>
+
 #include <linux/align.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
@@ -145,11 +147,12 @@ static bool is_shared(const struct plan *plan, enum xen_p2m_type type)
 }
 
 /*
- * Slots of @size PFNs that are not shared all through: these have a page of their
- * own. Extents come in ascending order, so each slot is counted where the first
- * thing in it tells that it is one.
+ * Slots of @size PFNs that are not shared all through, of the first @most: these
+ * have a page of their own. Extents come in ascending order, so each slot is counted
+ * where the first thing in it tells that it is one.
  */
-static unsigned long private_slots(const struct plan *plan, unsigned long size)
+static unsigned long private_slots(const struct plan *plan, unsigned long size,
+				   unsigned long most)
 {
 	unsigned long counted = 0, nr = 0, first, end;	/* in slots */
 	unsigned int i;
@@ -161,13 +164,14 @@ static unsigned long private_slots(const struct plan *plan, unsigned long size)
 		end = (e->end + size - 1) / size;
 		/* What is shared fills its slots: where one starts inside, another ends. */
 		if (is_shared(plan, e->type)) {
-			if (e->start % size && first >= counted) {
+			if (e->start % size && first >= counted && first < most) {
 				nr++;
 				counted = first + 1;
 			}
 			continue;
 		}
 		first = max(first, counted);
+		end = min(end, most);
 		if (first < end)
 			nr += end - first;
 		counted = max(counted, end);
@@ -178,10 +182,10 @@ static unsigned long private_slots(const struct plan *plan, unsigned long size)
 
 static void count_pages(struct plan *plan)
 {
-	plan->usage.leaves = private_slots(plan, LEAF_PFNS);
-	plan->usage.mids = private_slots(plan, TOP_PFNS);
-	/* The toolstack sees so many slots of the top level. */
-	plan->usage.lists = plan->usage.mids;
+	plan->usage.leaves = private_slots(plan, LEAF_PFNS, ULONG_MAX);
+	plan->usage.mids = private_slots(plan, TOP_PFNS, ULONG_MAX);
+	/* What the toolstack sees of these: a page has no more slots. */
+	plan->usage.lists = private_slots(plan, TOP_PFNS, TOP_PFNS / LEAF_PFNS);
 }
 
 /* --- hypercalls of the executor -------------------------------------------------- */
