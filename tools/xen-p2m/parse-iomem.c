@@ -160,6 +160,13 @@ int p2m_line(struct text *t, const char *p)
 		return bad(t, "P2M range beyond the last PFN");
 	if (!t->m->format)
 		t->m->format = "p2m";
+	/* It was read again, maybe after a change. */
+	if (dump->nr && start <= dump->extent[0].start) {
+		note(&t->m->remarks,
+		     "the P2M is there more than once: what starts at line %u counts",
+		     t->at.line);
+		dump->nr = 0;
+	}
 
 	return dump_add(dump, start, end, type, &t->at, t->fault);
 }

@@ -90,6 +90,13 @@ class Bad(tool.Case):
         self.refused_text(MAP + " [0x0->0x10] pfn\n [0x8->0x20] missing\n", r"<stdin>:8: .*below the end")
         self.refused_text(MAP + " [0x0->0x10] pf\n", r"<stdin>:7: not a range")
 
+    def test_p2m_read_twice(self):
+        once = " [0x0->0x9f] pfn\n [0x9f->0x100] identity\n [0x100->0x10000] pfn\n [0x10000->0x40000] identity\n"
+        one, two = (tool.plan("--nr-pages=65376", text=MAP + text)[0]
+                    for text in (once, " [0x0->0x10] pfn\n" + once))
+        two["warnings"].remove("the P2M is there more than once: what starts at line 8 counts")
+        self.assertEqual(one, two)
+
     def test_no_such_file(self):
         self.refused("/nowhere/at/all", "plan", "/nowhere/at/all")
 
