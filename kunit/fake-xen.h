@@ -93,7 +93,7 @@ enum fake_call {
  * @zap_fails: PFN whose PTE cannot be taken away
  * @bad: let all calls about this MFN fail, of the kinds in @bad_calls
  * @bad_calls: bits of enum fake_call
- * @missing_fails: PFNs can not be taken back from the tree
+ * @missing_fails: PFNs cannot be taken back from the tree
  * @list_end: where the last identity range of the list ended
  * @ready: PFNs that were called ready
  * @extra: PFNs that were called extra memory

@@ -1909,7 +1909,7 @@ static void test_512gb_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->plan.pages_moved, PAGES(GIB(2)));
 	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, 0UL);
 
-	/* Nothing is lost: what can not be used goes back. */
+	/* Nothing is lost: what cannot be used goes back. */
 	f->in.nr_pages = PAGES(GIB(513));
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.pages_released, PAGES(GIB(3)));

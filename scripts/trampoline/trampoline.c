@@ -659,7 +659,7 @@ static void unlock_bios(void)
 	id = inl(PCI_DATA);
 	reg = id == 0x29c08086 ? PAM0_Q35 : PAM0_PC;
 	if (reg == PAM0_PC && id != 0x12378086)
-		die("the BIOS can not be unlocked: host bridge %#llx is unknown",
+		die("the BIOS cannot be unlocked: host bridge %#llx is unknown",
 		    (u64)id);
 	outl(PCI_ADDRESS, 1U << 31 | (reg & ~3U));
 	outb(PCI_DATA + (reg & 3), PAM_READ_WRITE);

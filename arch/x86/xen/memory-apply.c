@@ -175,7 +175,7 @@ static bool __init apply_set_pmd(pmd_t *pmd, pte_t *table)
 	return !HYPERVISOR_mmu_update(&update, 1, NULL, DOMID_SELF);
 }
 
-/* It goes on as a page like any other. False: it may neither be written nor freed. */
+/* Unpin @table, make it writable. False: it may neither be written nor freed. */
 static bool __init apply_unmake_table(pte_t *table)
 {
 	struct mmuext_op op = {
@@ -191,8 +191,8 @@ static bool __init apply_unmake_table(pte_t *table)
 }
 
 /*
- * Each change of a PTE that is a page table to Xen costs some 700 instructions.
- * A page that becomes a page table is checked by Xen for a fourth of that.
+ * To change a PTE in a page table costs some 700 instructions in Xen. To check a
+ * PTE when its page becomes a page table costs a fourth of that.
  */
 static bool __init apply_map_table(unsigned long pfn, const unsigned long *mfns)
 {
@@ -254,7 +254,7 @@ const struct xen_apply_ops xen_pv_apply_ops __initconst = {
  */
 void __init xen_pv_apply_done(void)
 {
-	/* The slot's page goes the way of all that is for the boot only. */
+	/* The slot's page is freed with the init data, so map it again. */
 	apply_map_slot(mfn_pte(virt_to_mfn(apply_slot), PAGE_KERNEL));
 	if (apply_spare)
 		memblock_free(apply_spare, PAGE_SIZE);

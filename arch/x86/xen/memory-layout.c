@@ -242,7 +242,7 @@ static void __init layout_read(void)
 
 /* --- P2M list and initrd ------------------------------------------------------ */
 
-/* What can be mapped at a time */
+/* Bytes copied at a time: half of what can be mapped, as they may start inside a page */
 #define LAYOUT_COPY	(NR_FIX_BTMAPS / 2 * PAGE_SIZE)
 
 /* To whole pages from any address; the two do not overlap. */

@@ -266,7 +266,7 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	if (likely(p2m.seam.live))
 		return xen_p2m_try_set(&p2m, pfn, mfn);
 
-	/* Xen's list ends here: from its end on a PFN can only be missing. */
+	/* There is no entry behind the end of Xen's list to store anything else in. */
 	if (pfn >= xen_p2m_size)
 		return mfn == INVALID_P2M_ENTRY;
 	xen_p2m_addr[pfn] = mfn;
@@ -291,9 +291,9 @@ bool set_phys_to_machine(unsigned long pfn, unsigned long mfn)
  * Whole leaves cost no memory. Nobody may be about to set any of the PFNs.
  *
  * Context: may sleep.
- * Return: 0. -ERANGE where the P2M has no room, which is for all PFNs up to
- * CONFIG_XEN_MEMORY_HOTPLUG_LIMIT or the end of the memory map, -ENOMEM, -EINVAL
- * or -ENOSPC. Nothing is changed after an error.
+ * Return: 0. -ERANGE for PFNs that the P2M does not cover: it ends at
+ * CONFIG_XEN_MEMORY_HOTPLUG_LIMIT or the end of the memory map, whichever is
+ * higher. -ENOMEM, -EINVAL or -ENOSPC. Nothing is changed after an error.
  */
 int set_phys_range(unsigned long pfn, unsigned long nr, enum xen_p2m_type type)
 {

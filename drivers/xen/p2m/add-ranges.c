@@ -13,7 +13,7 @@
 
 #include "add-ranges.h"
 
-/* Below 4 GiB there is no place for memory but the machine's RAM. */
+/* Below 4 GiB memory is added only where the machine has RAM, or in the last resort. */
 #define ADD_LOW_END	(1UL << (32 - XEN_LAYOUT_PAGE_SHIFT))
 /* The first MiB is never a place for memory. */
 #define ADD_FIRST	(1UL << (20 - XEN_LAYOUT_PAGE_SHIFT))

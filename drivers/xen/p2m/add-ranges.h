@@ -29,7 +29,7 @@
  * another MFN, or none.
  */
 
-/* With sections of 128 MiB no more are below 4 GiB. Those left out count for none. */
+/* 4 GiB have 32 sections of 128 MiB. Ranges of RAM for which there is no room are not used. */
 #define XEN_ADD_MAX_RANGES	32U
 
 /**

@@ -185,7 +185,7 @@ static bool __init save_chunk(struct xen_apply *a, unsigned long target,
 
 /*
  * From the end to the start: so a chunk is written when the next one is there,
- * and one that can not be written is just left out.
+ * and one that cannot be written is just left out.
  */
 static void __init save_move(struct xen_apply *a, unsigned int i)
 {
@@ -311,7 +311,7 @@ static void __init go_to_move(struct xen_apply *a, unsigned int i)
 		leave_extra(a, move->to + move->nr);
 }
 
-/* Likewise, but the P2M has them */
+/* Like give_back(), of pages that the P2M has already */
 static void __init take_back(struct xen_apply *a, unsigned long pfn,
 			     const unsigned long *mfn, unsigned long nr)
 {
@@ -366,7 +366,7 @@ static void __init map_ptes(struct xen_apply *a, unsigned long pfn,
 	ready(a, pfn + from, nr - from);
 }
 
-/* Likewise of all of a page of PTEs, at once; false if not all did. */
+/* The same for a whole page of PTEs, at once. False if that is not possible. */
 static bool __init map_table(struct xen_apply *a, unsigned long pfn,
 			     const unsigned long *mfn)
 {
@@ -442,7 +442,7 @@ static bool __init chunk_is_sane(const struct xen_apply *a,
 
 /*
  * Add a chunk to the run, or start a new one. Its page is unmapped before
- * anything happens to it. False if the chunk can not be read.
+ * anything happens to it. False if the chunk cannot be read.
  */
 static bool __init gather(struct xen_apply *a)
 {
@@ -501,7 +501,7 @@ xen_apply_finish(struct xen_apply *a)
 	int err = 0;
 
 	while (a->first != XEN_APPLY_NO_MFN && !err) {
-		/* Mapping may fail for once. */
+		/* Try again: what made the mapping fail may be over. */
 		if (!gather(a) && !gather(a))
 			err = -EIO;
 	}

@@ -22,7 +22,7 @@
  * up to XEN_APPLY_CHUNK MFNs of neighbouring PFNs, in the first of these pages.
  * A chunk names the next one, so that one MFN leads to all, in ascending order.
  *
- * Nothing that fails stops the rest. A page that can not get to its PFN is given
+ * Nothing that fails stops the rest. A page that cannot get to its PFN is given
  * back to Xen; if Xen does not take it, it is lost. Each page handed over for a
  * range is one of: remapped, released, lost.
  */

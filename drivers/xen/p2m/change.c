@@ -556,7 +556,11 @@ static bool p2m_is_split(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	return private;
 }
 
-/* Allocate for @op until it is enough for the tree as it is by then, do it. */
+/*
+ * The one way to change a range. Preallocate until it is enough for the tree as it
+ * is by then; with the lock, add notes; begin to publish; change slots, frame list
+ * and window; end to publish; flush; free what was replaced; drop stale notes.
+ */
 static int p2m_run(struct xen_p2m_tree *tree, const struct p2m_op *op)
 {
 	struct p2m_prealloc pages = { };
@@ -636,7 +640,7 @@ XEN_P2M_SCOPE int xen_p2m_set_range(struct xen_p2m_tree *tree,
 	return p2m_run(tree, &op);
 }
 
-/* Of PFNs whose leaves are to be private. None is right anywhere. */
+/* For xen_p2m_load() and xen_p2m_split(). An empty range is valid anywhere. */
 static int p2m_check_range(const struct xen_p2m_tree *tree, unsigned long start,
 			   unsigned long end)
 {

@@ -23,7 +23,7 @@ struct mutex;
  *   there: the claim as a whole is refused, and nothing is changed.
  *
  * Identity is what a PFN without memory ought to be, so it stays when the device
- * goes. Who adds memory there later makes the PFNs missing first, and holds
+ * goes. Code that adds memory there later makes the PFNs missing first, and holds
  * them from then on.
  */
 

@@ -101,8 +101,8 @@ static inline void p2m_mid_fill(struct xen_p2m_tree *tree,
 
 /*
  * The part of a range of PFNs that is in one slot, of a level whose slots cover
- * so many PFNs each, a power of two. It begins with the start of the range as
- * its end. Who wants to skip slots moves the end.
+ * so many PFNs each, a power of two. Set .end to the start of the range at first;
+ * to skip slots, move .end forward.
  */
 struct p2m_part {
 	unsigned long start;

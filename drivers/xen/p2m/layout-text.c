@@ -80,7 +80,7 @@ static const char *const area_causes[XEN_LAYOUT_CODES] = {
 
 /* Over what Xen put an area */
 static const char *const region_causes[XEN_LAYOUT_CODES] = {
-	[XEN_LAYOUT_E_FIXED] = "it can not be moved",
+	[XEN_LAYOUT_E_FIXED] = "it cannot be moved",
 	[XEN_LAYOUT_E_NO_TARGET] = "there is no free RAM to move it to",
 };
 

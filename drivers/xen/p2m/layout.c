@@ -3,9 +3,8 @@
  * The memory layout of a Xen PV domain: the planner
  *
  * Two maps are at work. The *map* is sorted and free of overlaps, and is only
- * read. Who wants it changed writes the *draft*, in any order, and sweeps it:
- * that makes a new map of it. So nobody goes through a table that changes
- * under him.
+ * read. To change it, write the *draft*, in any order, and sweep it: that makes
+ * a new map of it. So no loop goes through a table that it changes.
  *
  * Numbers: load_entry() lets no region end above ADDR_END, so adding a page to
  * an address does not wrap. PFNs made from addresses are below
@@ -1051,7 +1050,7 @@ static int __init check_areas(const struct xen_layout_input *in,
 	return 0;
 }
 
-/* What can not be moved first: it needs RAM where it is. */
+/* What cannot be moved first: it needs RAM where it is. */
 static int __init plan_areas(const struct xen_layout_input *in,
 			     struct xen_layout *plan)
 {

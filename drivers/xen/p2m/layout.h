@@ -91,9 +91,9 @@ enum xen_layout_domain {
 
 /**
  * enum xen_layout_area_id - what Xen has put into the domain's memory
- * @XEN_LAYOUT_KERNEL: text to the end of brk (_end); can not be moved
- * @XEN_LAYOUT_START_INFO: start info; can not be moved
- * @XEN_LAYOUT_PAGE_TABLES: the initial page tables; can not be moved
+ * @XEN_LAYOUT_KERNEL: text to the end of brk (_end); cannot be moved
+ * @XEN_LAYOUT_START_INFO: start info; cannot be moved
+ * @XEN_LAYOUT_PAGE_TABLES: the initial page tables; cannot be moved
  * @XEN_LAYOUT_P2M_LIST: Xen's list of the domain's MFNs; can be moved
  * @XEN_LAYOUT_INITRD: initial RAM disk; can be moved
  * @XEN_LAYOUT_AREAS: number of them
@@ -279,9 +279,9 @@ struct xen_layout_warning {
  * @XEN_LAYOUT_E_EMPTY: dom0 without an E820 map
  * @XEN_LAYOUT_E_PAGES: too few or impossibly many pages, or a limit below them
  * @XEN_LAYOUT_E_OUTSIDE: an area is not where pages were handed over
- * @XEN_LAYOUT_E_CUT: an area which can not be moved is beyond mem=
- * @XEN_LAYOUT_E_GAP: an area which can not be moved is where the map has a gap
- * @XEN_LAYOUT_E_FIXED: it is where there is a region which can not be moved
+ * @XEN_LAYOUT_E_CUT: an area which cannot be moved is beyond mem=
+ * @XEN_LAYOUT_E_GAP: an area which cannot be moved is where the map has a gap
+ * @XEN_LAYOUT_E_FIXED: it is where there is a region which cannot be moved
  * @XEN_LAYOUT_E_NO_TARGET: no free RAM in the map to move a region to
  * @XEN_LAYOUT_E_NO_AREA: no free RAM with pages to relocate an area to
  * @XEN_LAYOUT_E_FULL: a table of the plan is full

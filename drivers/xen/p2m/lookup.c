@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-/* Is it up to the notes what the INVALID_P2M_ENTRYs in @leaf are? */
+/* Do the notes tell which INVALID_P2M_ENTRYs in @leaf are identity? */
 XEN_P2M_SCOPE bool p2m_by_note(const struct xen_p2m_tree *tree,
 			       const unsigned long *leaf)
 {
@@ -40,7 +40,7 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 	return entry;
 }
 
-/* The entry alone did not say it. */
+/* The slow path: leaf and notes tell missing from identity. */
 static unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 				     unsigned long pfn)
 {

@@ -194,7 +194,7 @@ static int __init xen_p2m_pci_init(void)
 	return 0;
 }
 
-/* Host bridges are known and have resources, drivers are not bound yet. */
+/* Built in: host bridges have their resources, and no driver is bound yet. */
 fs_initcall_sync(xen_p2m_pci_init);
 
 static void __exit xen_p2m_pci_exit(void)

@@ -15,7 +15,7 @@
  * @mfn: an MFN of this domain
  *
  * Context: boot, on one CPU
- * Return: where it is, or NULL if it can not be mapped or another one is.
+ * Return: where it is, or NULL if it cannot be mapped or another one is.
  */
 XEN_LAYOUT_SCOPE void *__init
 xen_temp_map(struct xen_temp_map *t, unsigned long mfn)

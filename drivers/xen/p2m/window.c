@@ -24,7 +24,7 @@
  * window lookups walk.
  */
 
-/* The slot of the leaf of @pfn, in one load if there is a window */
+/* The leaf of @pfn, in one load if the tree has a window */
 XEN_P2M_SCOPE unsigned long *p2m_leaf(struct xen_p2m_tree *tree,
 				      unsigned long pfn)
 {

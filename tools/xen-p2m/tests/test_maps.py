@@ -173,7 +173,7 @@ def digest_without_pci(result):
 class Forms(unittest.TestCase):
     """The same map leads to the same plan in whatever form it comes."""
 
-    # What each form can not say
+    # What each form cannot say
     FLAT = {"iomem": ("type 20", "type 16", "type 9")}
 
     def test_all_forms(self):

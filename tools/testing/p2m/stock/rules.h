@@ -50,7 +50,7 @@ static bool region_over(const struct run *run, unsigned int id)
 	return false;
 }
 
-/* Is one in the pages of what can not be moved? */
+/* Is one in the pages of what cannot be moved? */
 static bool region_in_the_way(const struct run *run)
 {
 	unsigned int id;
@@ -81,7 +81,7 @@ static bool rule_ram_in_page(const struct run *run)
 	return false;
 }
 
-/* NVS that stock can move, but its neighbours in the same pages it can not */
+/* NVS that stock can move, but its neighbours in the same pages it cannot */
 static bool rule_shared_page(const struct run *run)
 {
 	const struct xen_layout_region *r;
@@ -110,7 +110,7 @@ static bool partly_ram(const struct run *run, unsigned long pfn)
 	return false;
 }
 
-/* A page of what can not be moved is RAM in part only. */
+/* A page of what cannot be moved is RAM in part only. */
 static bool rule_part_in_use(const struct run *run)
 {
 	const struct xen_layout_area *a = run->in.area;
