@@ -96,6 +96,7 @@ step_bench_running()
 	guest_start guest-offer 128 offer:256 || return
 	guest_says guest-offer 300 || return
 	id=$(xl domid guest-offer)
+	bench_alone
 	{
 		costs bar "/sys/bus/pci/devices/$device/resource2" 1024
 		mfns "$id" 16384 | costs foreign "$id"
