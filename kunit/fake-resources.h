@@ -24,6 +24,8 @@ static struct resource *fake_request_conflict(struct resource *root,
 
 	if (fake_look)
 		fake_look();
+	if (new->start < root->start || new->end > root->end)
+		return root;
 	while (*at && (*at)->end < new->start)
 		at = &(*at)->sibling;
 	if (*at && (*at)->start <= new->end)

@@ -237,6 +237,24 @@ static void test_windows_of_bridges(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
+/* With 36 bits all PFNs of the P2M's limit are no addresses of the CPU's. */
+static void test_end_of_addresses(struct kunit *test)
+{
+	struct fixture *f = dom0_all(test);
+	const struct xen_add_input in = {
+		.map = q35_4g, .nr_map = ARRAY_SIZE(q35_4g), .used = PFN(GIB(6)),
+		.section = PFN(SECTION), .limit = PFN(GIB(16)),
+	};
+	struct resource a = ram(), b = ram();
+
+	fake_iomem.end = GIB(8) - 1;
+	xen_add_memory_init(&f->tree, &in, true);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(4), XEN_ADD_ABOVE), 0);
+	expect_at(test, &a, GIB(6), GIB(2));
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, GIB(4), XEN_ADD_ABOVE), -ENOSPC);
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
 static void expect_said(struct kunit *test, const char *text)
 {
 	KUNIT_EXPECT_TRUE_MSG(test, !strcmp(fake_said, text), "said: %s", fake_said);
@@ -273,7 +291,7 @@ static void test_says_where(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, GIB(16), XEN_ADD_HOLE),
 			-ENOSPC);
 	expect_said(test,
-		    "xen/p2m: no memory can be added: the map is full up to the P2M's limit, 16 GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
+		    "xen/p2m: no memory can be added: nothing is free below 16 GiB. Hint: if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
 	add_dom0 = false;
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
 	expect_said_two(test,
@@ -588,6 +606,7 @@ static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(test_reserve),
 	KUNIT_CASE(test_part_above),
 	KUNIT_CASE(test_windows_of_bridges),
+	KUNIT_CASE(test_end_of_addresses),
 	KUNIT_CASE(test_says_where),
 	KUNIT_CASE(test_places),
 	KUNIT_CASE(test_high_hole),

@@ -14,6 +14,7 @@
  */
 
 #include <linux/acpi.h>
+#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/kstrtox.h>
@@ -67,11 +68,11 @@ static const char *__init layout_option(const char *line, const char *from,
 	size_t len = strlen(name);
 
 	for (from = strstr(from, name); from; from = strstr(from + len, name)) {
-		bool starts = from == line || from[-1] == ' ';
+		bool starts = from == line || isspace(from[-1]);
 
 		if (starts && from[len] == '=')
 			return from + len + 1;
-		if (starts && (!from[len] || from[len] == ' '))
+		if (starts && (!from[len] || isspace(from[len])))
 			return from + len;
 	}
 
@@ -86,7 +87,7 @@ static bool __init layout_512gb_limit(void)
 
 	if (!arg)
 		return limit;
-	if (!*arg || *arg == ' ')
+	if (!*arg || isspace(*arg))
 		return true;
 	if (kstrtobool(arg, &limit))
 		return IS_ENABLED(CONFIG_XEN_512GB);

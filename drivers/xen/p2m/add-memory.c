@@ -284,7 +284,7 @@ XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
 		if (err)
 			release_resource(res);
 	} else if (worst == XEN_ADD_HOLE) {
-		pr_warn_once("xen/p2m: no memory can be added: the map is full up to the P2M's limit, %lu GiB. Hint: build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
+		pr_warn_once("xen/p2m: no memory can be added: nothing is free below %lu GiB. Hint: if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
 			     add_ranges.limit >> (30 - XEN_LAYOUT_PAGE_SHIFT));
 	}
 	mutex_unlock(&add_mutex);
@@ -343,9 +343,13 @@ XEN_P2M_SCOPE const struct xen_add_ranges *__init
 xen_add_memory_init(struct xen_p2m_tree *tree, const struct xen_add_input *in,
 		    bool dom0)
 {
+	struct xen_add_input bounded = *in;
+
 	add_dom0 = dom0;
 	add_identity.tree = tree;
-	xen_add_ranges_plan(in, &add_ranges);
+	/* There is nothing in the resource tree beyond what the CPU can address. */
+	bounded.limit = min(in->limit, PHYS_PFN(iomem_resource.end) + 1);
+	xen_add_ranges_plan(&bounded, &add_ranges);
 
 	return &add_ranges;
 }
