@@ -89,6 +89,20 @@ p2m_shared_mid(const struct xen_p2m_tree *tree, enum xen_p2m_type type)
 					  tree->mid_missing;
 }
 
+/* The value of the slot of @pfn, in one load if the tree has a window */
+static __always_inline unsigned long p2m_slot_value(struct xen_p2m_tree *tree,
+						    unsigned long pfn)
+{
+	struct xen_p2m_seam *s = &tree->seam;
+	struct xen_p2m_mid *mid;
+
+	if (smp_load_acquire(&tree->window))	/* then it is filled */
+		return seam_window_value(s, pfn);
+	mid = seam_top(s, p2m_top_index(tree, pfn));
+
+	return seam_slot_value(s, mid, p2m_mid_index(tree, pfn));
+}
+
 /* Make all slots of @mid, which nobody else knows yet, refer to a shared leaf. */
 static inline void p2m_mid_fill(struct xen_p2m_tree *tree,
 				struct xen_p2m_mid *mid, unsigned long *leaf)

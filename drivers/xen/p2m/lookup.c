@@ -40,23 +40,45 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 	return entry;
 }
 
-/* The slow path: leaf and notes tell missing from identity. */
-static unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
-				     unsigned long pfn)
+/*
+ * What @pfn is without an MFN, by its leaf and the notes. @slot is the value of its
+ * slot. Notes are made before, and dropped after, the slot which gives them a meaning.
+ * So "not noted" is right if the slot is still the same.
+ */
+static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
+					      unsigned long pfn,
+					      unsigned long slot)
 {
-	unsigned long entry, until, *leaf;
+	unsigned long entry, before, *leaf;
 
-	/*
-	 * Notes are made before, and dropped after, the slot which gives them
-	 * a meaning. So "not noted" is right if the slot is still the same.
-	 */
 	do {
-		leaf = p2m_leaf(tree, pfn);
-		entry = p2m_read(tree, leaf, pfn, &until);
-	} while (entry == INVALID_P2M_ENTRY && p2m_by_note(tree, leaf) &&
-		 p2m_leaf(tree, pfn) != leaf);
+		leaf = seam_value_leaf(&tree->seam, slot);
+		if (leaf == tree->missing)
+			return INVALID_P2M_ENTRY;
+		if (leaf == tree->identity)
+			return IDENTITY_FRAME(pfn);
+		entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
+		if (entry != INVALID_P2M_ENTRY)
+			return entry;
+		if (xen_p2m_notes_find(&tree->notes, pfn))
+			return IDENTITY_FRAME(pfn);
+		before = slot;
+		slot = p2m_slot_value(tree, pfn);
+	} while (slot != before);
 
-	return entry;
+	return INVALID_P2M_ENTRY;
+}
+
+/* Where the toolstack reads the leaves. Most are the shared one of identity. */
+static __always_inline unsigned long
+p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn)
+{
+	unsigned long slot = p2m_slot_value(tree, pfn);
+
+	if (slot == seam_slot_value(&tree->seam, tree->mid_identity, 0))
+		return IDENTITY_FRAME(pfn);
+
+	return p2m_lookup_slot(tree, pfn, slot);
 }
 
 /**
@@ -82,7 +104,7 @@ XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 		if (entry == XEN_P2M_IDENTITY_MARK)
 			entry = IDENTITY_FRAME(pfn);
 		else if (tree->tools)
-			entry = p2m_lookup_slot(tree, pfn);
+			entry = p2m_lookup_invalid(tree, pfn);
 	}
 	seam_read_unlock(&tree->seam);
 

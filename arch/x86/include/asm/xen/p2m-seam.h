@@ -185,10 +185,19 @@ static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
 	xen_p2m_top_set(s, top, mid);
 }
 
-static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
-				       struct xen_p2m_mid *mid, unsigned long i)
+/* The machine address that is in the PTE: to make it a PFN is what takes time. */
+static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
+					    struct xen_p2m_mid *mid,
+					    unsigned long i)
 {
-	return __va(PFN_PHYS(pte_pfn(ptep_get((pte_t *)mid + i))));
+	return READ_ONCE(((pte_t *)mid)[i].pte) & PTE_PFN_MASK;
+}
+
+/* A leaf is RAM of this domain, so what the M2P says need not be checked. */
+static inline unsigned long *seam_value_leaf(struct xen_p2m_seam *s,
+					     unsigned long value)
+{
+	return __va(PFN_PHYS(mfn_to_pfn_no_overrides(PHYS_PFN(value))));
 }
 
 static inline pte_t seam_pte(unsigned long *leaf, bool writable)
@@ -311,15 +320,15 @@ static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 		xen_p2m_window_set(s, top, mid);
 }
 
-static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
 	if (pfn >= READ_ONCE(xen_p2m_size))
-		return seam_slot(s, s->identity, 0);
+		return seam_slot_value(s, s->identity, 0);
 
 	/* The window as a whole is like a mid page. */
-	return seam_slot(s, (struct xen_p2m_mid *)s->window,
-			 pfn >> XEN_P2M_SHIFT);
+	return seam_slot_value(s, (struct xen_p2m_mid *)s->window,
+			       pfn >> XEN_P2M_SHIFT);
 }
 
 #endif /* _ASM_X86_XEN_P2M_SEAM_H */
