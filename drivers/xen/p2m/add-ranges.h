@@ -20,9 +20,10 @@
  *
  * * RAM of the machine's map. A domU that was given such a map by e820_host=1
  *   finds the machine's RAM as unusable there.
- * * Above the map, up to the P2M's limit; but below entries that reach the limit,
- *   as AMD's HyperTransport range at 1012 GiB does. Windows of PCI host bridges
- *   are in the resource tree, in which the memory gets a place beside them.
+ * * Above the map, up to the P2M's limit or the last address of the CPU; but below
+ *   entries that reach the limit, as AMD's HyperTransport range at 1012 GiB does.
+ *   Windows of PCI host bridges are in the resource tree, in which the memory gets
+ *   a place beside them.
  * * Anywhere else, if possible not below 4 GiB.
  *
  * It does not matter who owns the RAM at that machine address: the PFN gets
@@ -49,7 +50,7 @@ struct xen_add_range {
  * @nr: ranges of RAM that is not used
  * @ram: these, ascending; start and end are multiples of the section size
  * @above: above the map; empty if its start is not below its end
- * @limit: PFNs that the P2M covers
+ * @limit: PFNs that the P2M covers and the CPU can address
  * @section: PFNs are added in multiples of this number
  */
 struct xen_add_ranges {
@@ -67,7 +68,7 @@ struct xen_add_ranges {
  * @nr_map: number of regions
  * @used: RAM below this PFN is in use by the domain
  * @section: PFNs are added in multiples of this number, a power of two
- * @limit: PFNs that the P2M covers
+ * @limit: PFNs that the P2M covers and the CPU can address
  */
 struct xen_add_input {
 	const struct xen_layout_region *map;

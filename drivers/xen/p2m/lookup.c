@@ -53,6 +53,11 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 
 	do {
 		leaf = seam_value_leaf(&tree->seam, slot);
+		/* Without the lock the domain may have been restored meanwhile. */
+		before = slot;
+		slot = p2m_slot_value(tree, pfn);
+		if (slot != before)
+			continue;
 		if (leaf == tree->missing)
 			return INVALID_P2M_ENTRY;
 		if (leaf == tree->identity)
@@ -62,7 +67,6 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 			return entry;
 		if (xen_p2m_notes_find(&tree->notes, pfn))
 			return IDENTITY_FRAME(pfn);
-		before = slot;
 		slot = p2m_slot_value(tree, pfn);
 	} while (slot != before);
 
@@ -129,7 +133,7 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 						  XEN_P2M_IDENTITY;
 	}
 
-	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
+	leaf = p2m_slot_leaf(&tree->seam, mid, p2m_mid_index(tree, pfn));
 	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
 	end = p2m_leaf_end(tree, pfn);
 	/* RAM, as most entries are */

@@ -178,7 +178,8 @@ static inline void seam_top_fill(struct xen_p2m_seam *s,
  * @mid: the page
  * @i: which slot
  *
- * Return: a number that is the same for all slots with the same leaf.
+ * Return: a number that is the same for all slots with the same leaf, until the
+ * domain is restored.
  */
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
@@ -189,7 +190,8 @@ static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
  * @s: seam of a tree
  * @value: of the slot, from seam_slot_value() or seam_window_value()
  *
- * Return: the leaf. All that was stored to it before the slot was set is there.
+ * Return: the leaf, if the slot still has @value after this; see p2m_slot_leaf().
+ * All that was stored to it before the slot was set is there.
  */
 static inline unsigned long *seam_value_leaf(struct xen_p2m_seam *s,
 					     unsigned long value);

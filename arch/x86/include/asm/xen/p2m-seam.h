@@ -190,7 +190,7 @@ static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
 					    unsigned long i)
 {
-	return READ_ONCE(((pte_t *)mid)[i].pte) & PTE_PFN_MASK;
+	return READ_ONCE(((pte_t *)mid)[i].pte) & XEN_PTE_MFN_MASK;
 }
 
 /* A leaf is RAM of this domain, so what the M2P says need not be checked. */
