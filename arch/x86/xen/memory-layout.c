@@ -61,10 +61,10 @@ static const struct xen_add_ranges *layout_add __ro_after_init;
 
 /* --- the input -------------------------------------------------------------- */
 
-/* What follows NAME in @line from @from on, "" for a bare NAME, or NULL */
-static const char *__init layout_option(const char *line, const char *from,
-					const char *name)
+/* What follows NAME in Xen's command line, "" for a bare NAME, or NULL */
+static const char *__init layout_option(const char *from, const char *name)
 {
+	const char *line = xen_start_info->cmd_line;
 	size_t len = strlen(name);
 
 	for (from = strstr(from, name); from; from = strstr(from + len, name)) {
@@ -81,8 +81,8 @@ static const char *__init layout_option(const char *line, const char *from,
 
 static bool __init layout_512gb_limit(void)
 {
-	const char *line = xen_start_info->cmd_line;
-	const char *arg = layout_option(line, line, "xen_512gb_limit");
+	const char *arg = layout_option(xen_start_info->cmd_line,
+					"xen_512gb_limit");
 	bool limit = IS_ENABLED(CONFIG_XEN_512GB);
 
 	if (!arg)
@@ -95,36 +95,24 @@ static bool __init layout_512gb_limit(void)
 	return limit;
 }
 
-static u64 __init layout_lowest_mem(const char *line, u64 limit)
-{
-	const char *arg = line;
-	char *end;
-	u64 size;
-
-	while ((arg = layout_option(line, arg, "mem"))) {
-		size = memparse(arg, &end);
-		if (end != arg && size)
-			limit = min(limit, size);
-	}
-
-	return limit;
-}
-
 /*
  * The lowest mem=, as the kernel takes RAM from each of them away. It looks at
- * them later, when pages would be beyond the limit already.
+ * them later, when pages would be beyond the limit already. One that is built in
+ * does not count: xen_arch_setup() has the line from Xen replace it.
  */
 static u64 __init layout_mem_limit(void)
 {
-	u64 limit = U64_MAX;
+	const char *arg = xen_start_info->cmd_line;
+	u64 limit = 0, size;
+	char *end;
 
-#ifdef CONFIG_CMDLINE_BOOL
-	limit = layout_lowest_mem(CONFIG_CMDLINE, limit);
-#endif
-	if (!IS_ENABLED(CONFIG_CMDLINE_OVERRIDE))
-		limit = layout_lowest_mem(xen_start_info->cmd_line, limit);
+	while ((arg = layout_option(arg, "mem"))) {
+		size = memparse(arg, &end);
+		if (end != arg && size && (!limit || size < limit))
+			limit = size;
+	}
 
-	return limit == U64_MAX ? 0 : limit;
+	return limit;
 }
 
 static unsigned int __init layout_read_e820(void)
