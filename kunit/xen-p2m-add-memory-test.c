@@ -30,6 +30,10 @@
 /* Not all that a tree can do is needed here. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
+/* The tests run after boot. */
+#undef __init
+#define __init
+
 /* Nothing is exported. */
 #undef EXPORT_SYMBOL_GPL
 #define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(typeof(s) *), "")
