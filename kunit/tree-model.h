@@ -250,8 +250,7 @@ static bool check_top(struct kunit *test, struct fixture *f, unsigned long top,
 	for (i = 0; i < per_page(f); i++, pfn += per_page(f)) {
 		unsigned long *leaf = seam_slot(&tree->seam, mid, i);
 
-		if (tree->window &&
-		    seam_window_value(&tree->seam, pfn) != seam_slot_value(&tree->seam, mid, i)) {
+		if (tree->window && seam_window_leaf(&tree->seam, pfn) != leaf) {
 			KUNIT_FAIL(test, "window differs at %#lx", pfn);
 			return false;
 		}

@@ -103,24 +103,6 @@ static __always_inline unsigned long p2m_slot_value(struct xen_p2m_tree *tree,
 	return seam_slot_value(s, mid, p2m_mid_index(tree, pfn));
 }
 
-/*
- * The leaf of a slot, without the lock: the domain may have been restored, with other
- * MFNs, between the first look at the slot and the end of the search for its leaf.
- */
-static inline unsigned long *p2m_slot_leaf(struct xen_p2m_seam *s,
-					   struct xen_p2m_mid *mid,
-					   unsigned long i)
-{
-	unsigned long value, *leaf;
-
-	do {
-		value = seam_slot_value(s, mid, i);
-		leaf = seam_value_leaf(s, value);
-	} while (seam_slot_value(s, mid, i) != value);
-
-	return leaf;
-}
-
 /* Make all slots of @mid, which nobody else knows yet, refer to a shared leaf. */
 static inline void p2m_mid_fill(struct xen_p2m_tree *tree,
 				struct xen_p2m_mid *mid, unsigned long *leaf)

@@ -49,28 +49,15 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 					      unsigned long pfn,
 					      unsigned long slot)
 {
-	unsigned long entry, before, *leaf;
+	unsigned long entry, before, until;
 
 	do {
-		leaf = seam_value_leaf(&tree->seam, slot);
-		/* Without the lock the domain may have been restored meanwhile. */
 		before = slot;
+		entry = p2m_read(tree, p2m_leaf(tree, pfn), pfn, &until);
 		slot = p2m_slot_value(tree, pfn);
-		if (slot != before)
-			continue;
-		if (leaf == tree->missing)
-			return INVALID_P2M_ENTRY;
-		if (leaf == tree->identity)
-			return IDENTITY_FRAME(pfn);
-		entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
-		if (entry != INVALID_P2M_ENTRY)
-			return entry;
-		if (xen_p2m_notes_find(&tree->notes, pfn))
-			return IDENTITY_FRAME(pfn);
-		slot = p2m_slot_value(tree, pfn);
-	} while (slot != before);
+	} while (entry == INVALID_P2M_ENTRY && slot != before);
 
-	return INVALID_P2M_ENTRY;
+	return entry;
 }
 
 /* Where the toolstack reads the leaves. Most are the shared one of identity. */
@@ -133,7 +120,7 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 						  XEN_P2M_IDENTITY;
 	}
 
-	leaf = p2m_slot_leaf(&tree->seam, mid, p2m_mid_index(tree, pfn));
+	leaf = seam_slot(&tree->seam, mid, p2m_mid_index(tree, pfn));
 	type = xen_p2m_entry_type(p2m_read(tree, leaf, pfn, &next));
 	end = p2m_leaf_end(tree, pfn);
 	/* RAM, as most entries are */

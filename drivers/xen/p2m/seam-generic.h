@@ -288,9 +288,8 @@ static inline unsigned long *seam_slot_at(struct xen_p2m_mid *mid,
 	return (unsigned long *)mid + i;
 }
 
-static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
-					    struct xen_p2m_mid *mid,
-					    unsigned long i)
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid, unsigned long i)
 {
 	unsigned long slot;
 
@@ -299,13 +298,14 @@ static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 	slot = smp_load_acquire(seam_slot_at(mid, i));
 	seam_interrupt(s);
 
-	return slot & ~SEAM_WRITABLE;
+	return (unsigned long *)(slot & ~SEAM_WRITABLE);
 }
 
-static inline unsigned long *seam_value_leaf(struct xen_p2m_seam *s,
-					     unsigned long value)
+static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
+					    struct xen_p2m_mid *mid,
+					    unsigned long i)
 {
-	return (unsigned long *)value;
+	return (unsigned long)seam_slot(s, mid, i);
 }
 
 static inline void seam_slot_init(struct xen_p2m_seam *s,
@@ -321,7 +321,7 @@ static inline void seam_slot_set(struct xen_p2m_seam *s,
 				 unsigned long *leaf, bool writable)
 {
 	seam_note_change(s);
-	/* Pairs with seam_slot_value() and seam_walk(). */
+	/* Pairs with seam_slot() and seam_walk(). */
 	smp_store_release(seam_slot_at(mid, i),
 			  (unsigned long)leaf | (writable ? SEAM_WRITABLE : 0));
 }
@@ -347,7 +347,7 @@ static inline unsigned long seam_walk(struct xen_p2m_seam *s, unsigned long pfn)
 	seam_interrupt(s);
 	/* As in seam_top() */
 	mid = smp_load_acquire(&s->top[pfn >> (2 * s->shift)]);
-	/* As in seam_slot_value() */
+	/* As in seam_slot() */
 	slot = smp_load_acquire(seam_slot_at(mid, i));
 	seam_interrupt(s);
 
@@ -436,11 +436,11 @@ static inline unsigned long seam_window_tops(struct xen_p2m_seam *s)
 static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 				   struct xen_p2m_mid *mid)
 {
-	/* Pairs with seam_window_value(). */
+	/* Pairs with seam_window_leaf(). */
 	smp_store_release(&s->window[top], mid);
 }
 
-static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
 	unsigned long mask = (1UL << s->shift) - 1;
@@ -449,7 +449,13 @@ static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 	/* Pairs with seam_window_set(). */
 	mid = smp_load_acquire(&s->window[pfn >> (2 * s->shift)]);
 
-	return seam_slot_value(s, mid, (pfn >> s->shift) & mask);
+	return seam_slot(s, mid, (pfn >> s->shift) & mask);
+}
+
+static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
+					      unsigned long pfn)
+{
+	return (unsigned long)seam_window_leaf(s, pfn);
 }
 
 #endif /* _XEN_P2M_SEAM_GENERIC_H */

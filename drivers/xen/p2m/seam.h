@@ -173,7 +173,19 @@ static inline void seam_top_fill(struct xen_p2m_seam *s,
 				 struct xen_p2m_mid *mid);
 
 /**
- * seam_slot_value() - read a slot of a mid page
+ * seam_slot() - read a slot of a mid page
+ * @s: seam of a tree
+ * @mid: the page
+ * @i: which slot
+ *
+ * Return: the leaf in it. All that was stored to it before it was set is there.
+ */
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid,
+				       unsigned long i);
+
+/**
+ * seam_slot_value() - read a slot of a mid page, without finding its leaf
  * @s: seam of a tree
  * @mid: the page
  * @i: which slot
@@ -184,17 +196,6 @@ static inline void seam_top_fill(struct xen_p2m_seam *s,
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
 					    unsigned long i);
-
-/**
- * seam_value_leaf() - find the leaf that a slot has
- * @s: seam of a tree
- * @value: of the slot, from seam_slot_value() or seam_window_value()
- *
- * Return: the leaf, if the slot still has @value after this; see p2m_slot_leaf().
- * All that was stored to it before the slot was set is there.
- */
-static inline unsigned long *seam_value_leaf(struct xen_p2m_seam *s,
-					     unsigned long value);
 
 /**
  * seam_slot_init() - set a slot of a mid page that is not live yet
@@ -346,6 +347,16 @@ static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 				   struct xen_p2m_mid *mid);
 
 /**
+ * seam_window_leaf() - like seam_slot(), through the window
+ * @s: seam of a tree
+ * @pfn: PFN that the tree covers
+ *
+ * Return: its leaf.
+ */
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+					      unsigned long pfn);
+
+/**
  * seam_window_value() - like seam_slot_value(), through the window
  * @s: seam of a tree
  * @pfn: PFN that the tree covers
@@ -354,12 +365,6 @@ static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
  */
 static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn);
-
-static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
-				       struct xen_p2m_mid *mid, unsigned long i)
-{
-	return seam_value_leaf(s, seam_slot_value(s, mid, i));
-}
 
 #ifdef XEN_P2M_PRIVATE_COPY
 /*

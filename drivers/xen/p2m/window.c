@@ -28,7 +28,14 @@
 XEN_P2M_SCOPE unsigned long *p2m_leaf(struct xen_p2m_tree *tree,
 				      unsigned long pfn)
 {
-	return seam_value_leaf(&tree->seam, p2m_slot_value(tree, pfn));
+	struct xen_p2m_seam *s = &tree->seam;
+	struct xen_p2m_mid *mid;
+
+	if (smp_load_acquire(&tree->window))	/* then it is filled */
+		return seam_window_leaf(s, pfn);
+	mid = seam_top(s, p2m_top_index(tree, pfn));
+
+	return seam_slot(s, mid, p2m_mid_index(tree, pfn));
 }
 
 /* Follow a change of a top slot. */
@@ -62,7 +69,7 @@ XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree)
 	flags = seam_lock(s);
 	for (top = 0; top < seam_window_tops(s); top++)
 		seam_window_set(s, top, seam_top(s, top));
-	/* Pairs with the acquire in p2m_slot_value(). */
+	/* Pairs with the acquire in p2m_leaf(). */
 	smp_store_release(&tree->window, true);
 	seam_unlock(s, flags);
 

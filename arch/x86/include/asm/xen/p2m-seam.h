@@ -193,11 +193,21 @@ static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 	return READ_ONCE(((pte_t *)mid)[i].pte) & XEN_PTE_MFN_MASK;
 }
 
-/* A leaf is RAM of this domain, so what the M2P says need not be checked. */
-static inline unsigned long *seam_value_leaf(struct xen_p2m_seam *s,
-					     unsigned long value)
+/*
+ * A leaf is RAM of this domain, so what the M2P says need not be checked. But
+ * without the lock the domain may be restored, with other MFNs, in between.
+ */
+static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
+				       struct xen_p2m_mid *mid, unsigned long i)
 {
-	return __va(PFN_PHYS(mfn_to_pfn_no_overrides(PHYS_PFN(value))));
+	unsigned long value, pfn;
+
+	do {
+		value = seam_slot_value(s, mid, i);
+		pfn = mfn_to_pfn_no_overrides(PHYS_PFN(value));
+	} while (unlikely(seam_slot_value(s, mid, i) != value));
+
+	return __va(PFN_PHYS(pfn));
 }
 
 static inline pte_t seam_pte(unsigned long *leaf, bool writable)
@@ -320,13 +330,23 @@ static inline void seam_window_set(struct xen_p2m_seam *s, unsigned long top,
 		xen_p2m_window_set(s, top, mid);
 }
 
+static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
+					      unsigned long pfn)
+{
+	if (pfn >= READ_ONCE(xen_p2m_size))
+		return seam_slot(s, s->identity, 0);
+
+	/* The window as a whole is like a mid page. */
+	return seam_slot(s, (struct xen_p2m_mid *)s->window,
+			 pfn >> XEN_P2M_SHIFT);
+}
+
 static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
 	if (pfn >= READ_ONCE(xen_p2m_size))
 		return seam_slot_value(s, s->identity, 0);
 
-	/* The window as a whole is like a mid page. */
 	return seam_slot_value(s, (struct xen_p2m_mid *)s->window,
 			       pfn >> XEN_P2M_SHIFT);
 }
