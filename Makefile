@@ -16,7 +16,7 @@ INVENTORY ?= scripts/lab.d/inventory.toml
 WITHOUT ?=
 export LINUX CONFIG WITHOUT
 
-.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab host sweep bench-plot
+.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab host sweep bench-plot parts
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -37,6 +37,7 @@ help:
 	@echo '  make bench-plot       build/bench-plot.svg of what it found'
 	@echo '  make configs          does it link, and boot, in other configurations? (hours)'
 	@echo '  make host             a Debian host with Xen and our packages, booted by its GRUB'
+	@echo '  make parts LINUX=7.3  does a kernel with the first parts of the series boot on Xen?'
 	@echo '  make check            sparse, W=1, checkpatch, series prefixes, shellcheck, docs'
 	@echo '  make tree             build/tree/linux-$(LINUX): unpacked, overlay in, series pushed'
 	@echo "                        (7.3: a git repository with a commit a patch)"
@@ -118,6 +119,9 @@ bench-plot: packages-bench-plot
 
 mutate: packages-mutate
 	@scripts/mutate
+
+parts: packages-parts
+	@scripts/parts
 
 configs: packages-configs
 	@scripts/configs
