@@ -63,6 +63,7 @@ help:
 	@echo
 	@echo '  LINUX=6.12            the kernel series to work with'
 	@echo '  XEN=4.20 QEMU=11.1    a scenario on other ones than those of this Debian'
+	@echo '  DOMU=6.1-stock        a scenario whose domUs have another kernel than dom0'
 
 # What a verb needs of Debian's packages, and no more
 packages-%:

@@ -46,10 +46,10 @@ class Table(unittest.TestCase):
 
 
 class Results(Folder):
-    def result(self, folder, name, kernel, status, linux="6.12"):
+    def result(self, folder, name, kernel, status, linux="6.12", **more):
         path = self.folder / "scenario" / folder / "result.json"
         path.parent.mkdir(parents=True)
-        path.write_text(json.dumps({"scenario": name, "kernel": kernel, "linux": linux, "status": status}))
+        path.write_text(json.dumps({"scenario": name, "kernel": kernel, "linux": linux, "status": status} | more))
 
     def found(self):
         with mock.patch.object(pairs, "BUILD", self.folder):
@@ -63,6 +63,7 @@ class Results(Folder):
                                         ("plain", "Xen 4.20 QEMU 7.2"): "crash"})
 
     def test_other_kernels_and_first_runs_do_not_count(self):
+        self.result("plain-domu6.1-stock", "plain", "patched", "fail", domu="6.1-stock")
         self.result("plain-stock", "plain", "stock", "pass")
         self.result("7.3-plain", "plain", "patched", "pass", linux="7.3")
         self.result("plain.first", "plain", "patched", "fail")

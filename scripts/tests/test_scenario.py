@@ -136,8 +136,8 @@ class Places(unittest.TestCase):
                         self.assertFalse(0x1000000 <= int(word, 0) < 0x4000000, f"{name}: {word}")
 
 
-class Pairs(unittest.TestCase):
-    """What depends on the versions of Xen and QEMU."""
+class Pairs(Folder):
+    """What depends on the versions of Xen and QEMU, and on the domUs' kernel."""
 
     def test_cpu_by_version(self):
         two = {"smp": 2}
@@ -150,6 +150,35 @@ class Pairs(unittest.TestCase):
         with mock.patch.multiple(scenario, XEN="4.20", QEMU="10"):
             self.assertEqual(scenario.work_folder("plain", "stock", "6.1").name,
                              "6.1-plain-stock-xen4.20-qemu10")
+
+    def test_domus_with_a_kernel_of_their_own(self):
+        out = self.folder / "out/linux-6.12"
+        out.mkdir(parents=True)
+        for file in (out / "bzImage", out / "initrd", out.parent / "xen.elf"):
+            file.touch()
+        with mock.patch.multiple(scenario, DOMU="6.1-stock", BUILD=self.folder):
+            self.assertEqual(scenario.work_folder("plain", "stock", "6.12").name,
+                             "plain-stock-domu6.1-stock")
+            with self.assertRaisesRegex(scenario.HarnessError, "initrd-domu6.1-stock .*DOMU=6.1-stock"):
+                scenario.Machine({}, "patched", "6.12", self.folder)
+            (out / "initrd-domu6.1-stock").touch()
+            machine = scenario.Machine({}, "patched", "6.12", self.folder)
+            self.addCleanup(machine.stop)
+            self.assertIn("initrd-domu6.1-stock", " ".join(machine.boot_arguments()))
+
+    def test_a_domu_with_another_kernel_than_that(self):
+        for domu, said, verdict in (("6.1-stock", "6.1.192 stock", "pass"),
+                                    ("6.1-stock", "6.12.117 stock", "fail"),
+                                    ("6.12-stock", "6.12.117 patched", "fail"),
+                                    ("6.12", "6.12.117 stock", "fail"),
+                                    ("", "7.3.4 patched", "pass"),
+                                    ("", "7.3.4 stock", "fail")):
+            run = Bare({})
+            run.kernel, run.linux = "debug", "7.3"
+            run.sections["kernel:domu"] = [said]
+            with mock.patch.object(scenario, "DOMU", domu):
+                run.check_domu()
+            self.assertEqual(run.found(), {"domu-kernel": verdict}, (domu, said))
 
     def test_old_qemu_is_a_skip(self):
         with mock.patch.object(scenario, "qemu_version", return_value=(7, 2)):
