@@ -224,6 +224,41 @@ step_scratch()
 	fi
 }
 
+#
+# Files for the host, and for a later boot: a tar in BAR 2 of the device in this slot
+#
+
+KEPT=${KEPT:-/sys/bus/pci/devices/0000:00:1e.0}
+
+# keep CHECK FILE...: in kept.tar of the run, instead of what was kept before
+keep()
+{
+	local name=$1
+	shift
+	if [ ! -e "$KEPT/resource2" ]; then
+		check error "$name" "no device to keep files in: the scenario has no key keep"
+		return 1
+	fi
+	echo 1 >"$KEPT/enable"
+	(set -o pipefail; tar -c "$@" 2>/tmp/keep.log | bar "$KEPT/resource2" store 2>>/tmp/keep.log) && return
+	check error "$name" "not kept: $(tail -n 1 /tmp/keep.log)"
+	return 1
+}
+
+# take_kept CHECK FOLDER: take out what was kept; by an earlier boot, with --kept
+take_kept()
+{
+	if [ ! -e "$KEPT/resource2" ]; then
+		check error "$1" "no device to keep files in: the scenario has no key keep"
+		return 1
+	fi
+	echo 1 >"$KEPT/enable"
+	# tar ends before the device does.
+	bar "$KEPT/resource2" load 2>/dev/null | tar -x -C "$2" 2>/tmp/keep.log && return
+	check error "$1" "nothing was kept: $(tail -n 1 /tmp/keep.log)"
+	return 1
+}
+
 # What Xen was told of the machine's RAM
 dom0_map()
 {

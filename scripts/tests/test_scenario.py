@@ -452,6 +452,68 @@ class Section(unittest.TestCase):
         self.assertEqual(self.said("true"), "@begin x\n@end x\n")
 
 
+class Kept(Folder):
+    """Files that dom0 leaves for the host, and for a later boot."""
+
+    def setUp(self):
+        super().setUp()
+        self.program = self.folder / "bar"
+        subprocess.run(["gcc", "-Wall", "-Werror", "-o", self.program, SCRIPTS / "guest/bar.c"], check=True)
+        # As sysfs has the device
+        (self.folder / "enable").write_text("0")
+        self.bar = self.folder / "resource2"
+        self.bar.write_bytes(bytes(1 << 20))
+        (self.folder / "out").mkdir()
+
+    def guest(self, command):
+        lib = SCRIPTS / "guest"
+        script = (f'exec 3>&1; . {lib}/lib.sh; . {lib}/pci.sh; PATH=$PATH:{self.folder}; '
+                  f'cd {self.folder}; {command}')
+        return subprocess.run(["bash", "-c", script], env={"KEPT": str(self.folder), "PATH": "/usr/bin:/bin"},
+                              text=True, capture_output=True, check=False)
+
+    def test_comes_back_in_the_next_boot(self):
+        (self.folder / "saved").write_bytes(b"\x7fELF" * 50000)
+        (self.folder / "said").write_text("words")
+        done = self.guest("keep save saved said && take_kept restore out")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertEqual((self.folder / "out/saved").read_bytes(), b"\x7fELF" * 50000)
+        # The host takes it for the tar that it is.
+        names = subprocess.run(["tar", "-tf", self.bar], text=True, capture_output=True, check=True)
+        self.assertEqual(names.stdout, "saved\nsaid\n")
+        self.assertEqual((self.folder / "enable").read_text(), "1\n")
+
+    def test_what_is_too_large_or_not_there(self):
+        (self.folder / "large").write_bytes(bytes(1 << 20))
+        for command, says in (("keep save large", "larger than the 1048576 bytes"),
+                              ("keep save nothing", "not kept: "),
+                              ("rm resource2; keep save enable", "no key keep"),
+                              ("rm resource2; take_kept restore out", "no key keep")):
+            done = self.guest(command)
+            self.assertNotEqual(done.returncode, 0, command)
+            self.assertRegex(done.stdout, rf"^@check error (save|restore) .*{says}", command)
+
+    def test_a_device_of_the_machine(self):
+        words = list(scenario.Emulator({"keep": "256M"}, self.folder).devices())
+        self.assertIn(f"memory-backend-file,id=kept,size=256M,share=on,mem-path={self.folder}/kept.tar", words)
+        self.assertIn("ivshmem-plain,memdev=kept,addr=1e.0", words)
+        self.assertRegex((SCRIPTS / "guest/pci.sh").read_text(), r"0000:00:1e\.0")
+        self.assertEqual(list(scenario.Emulator({}, self.folder).devices()), [])
+
+    def test_a_run_begins_with_that_of_another(self):
+        path = self.folder / "kept.tar"
+        path.write_bytes(b"saved")
+        one = {"name": "plain", "keep": "256M"}
+        with mock.patch.object(scenario, "BUILD", self.folder):
+            run = scenario.Run(one | {"kept": scenario.kept_before(one, path)}, "stock", "6.12")
+            self.assertEqual((run.work / "kept.tar").read_bytes(), b"saved")
+            for wanted, file in (({"name": "plain"}, path), (one, self.folder / "no")):
+                with self.assertRaises(scenario.HarnessError):
+                    scenario.kept_before(wanted, file)
+            with self.assertRaisesRegex(scenario.HarnessError, "would be removed"):
+                scenario.Run(one | {"kept": scenario.kept_before(one, run.work / "kept.tar")}, "stock", "6.12")
+
+
 class ConsoleChannel(Folder):
     """A guest may have no port of its own that works: it speaks on the console then."""
 
