@@ -28,6 +28,9 @@ class Table(unittest.TestCase):
                 self.assertIn(pairs.pair_of("", own), heads)
         self.assertEqual({len(cells) for cells in rows(self.page).values()}, {len(heads)})
 
+    def test_what_runs_by_its_name_only_has_a_row(self):
+        self.assertEqual(pairs.kernels()["saved-elsewhere"], "patched")
+
     def test_what_needs_a_newer_qemu_is_skipped_with_7_2(self):
         for name in ("igb-vf", "cxl-memory"):
             self.assertEqual(rows(self.page)[name][0], "skip")

@@ -89,6 +89,35 @@ class Files(unittest.TestCase):
         self.assertNotIn("hotadd-fails", scenario.default_names("debug", "6.1"))
         self.assertNotIn("hotadd-fails", scenario.default_names("patched", "6.12"))
         self.assertIn("plain", scenario.default_names("patched", "6.1"))
+        for kernel in ("patched", "stock", "debug", "kcsan"):
+            self.assertNotIn("saved-elsewhere", scenario.default_names(kernel, "6.12"))
+
+    def test_what_comes_after_another_can_take_what_that_kept(self):
+        for one in map(scenario.load, scenario.all_names()):
+            if "after" in one:
+                self.assertEqual(one["keep"], scenario.load(one["after"])["keep"], one["name"])
+
+    def test_a_pattern_that_changed_is_seen(self):
+        script = scenario.SCENARIOS / "save-restore/domu.sh"
+        for word, verdict in (("intact", "pass restored-pattern 64 MiB intact"),
+                              ("changed: word 7 is 0, was 1", "fail restored-pattern changed: word 7 is 0, was 1"),
+                              ("", "fail restored-pattern ")):
+            done = subprocess.run(
+                ["bash", "-c", f'. "{script}"; check() {{ echo "$*"; }}; xenstore-read() {{ :; }}; '
+                 'exec 4>/dev/null 5<&0; pattern_when look restored-pattern 64'],
+                input=word, text=True, capture_output=True, check=True)
+            self.assertEqual(done.stdout.rstrip("\n"), verdict.rstrip("\n"))
+
+    def test_a_domu_is_where_xen_says(self):
+        """Not what its own kernel says it has."""
+        script = scenario.SCENARIOS / "save-restore/dom0.sh"
+        for mem, verdict in (("129", "pass down 129 MiB"), ("161", "fail down not 129 MiB after 120 s: guest-save")):
+            done = subprocess.run(
+                ["bash", "-c", f'. "{script}"; check() {{ echo "$*"; }}; wait_for() {{ shift; "$@"; }}; '
+                 'xl() { [ "$1" != list ] || printf "Name ID Mem\\nguest-save 2 %s 1\\n" ' + mem + '; }; '
+                 'guest_balloon guest-save 129 down'],
+                text=True, capture_output=True, check=True)
+            self.assertEqual(done.stdout[:len(verdict)], verdict)
 
     def test_spawn_counts_what_died(self):
         script = scenario.SCENARIOS / "spawn/dom0.sh"
@@ -171,6 +200,7 @@ class Pairs(Folder):
                                     ("6.1-stock", "6.12.117 stock", "fail"),
                                     ("6.12-stock", "6.12.117 patched", "fail"),
                                     ("6.12", "6.12.117 stock", "fail"),
+                                    ("6.12-debian-amd64-stock", "6.12.117 stock", "pass"),
                                     ("", "7.3.4 patched", "pass"),
                                     ("", "7.3.4 stock", "fail")):
             run = Bare({})
@@ -179,6 +209,10 @@ class Pairs(Folder):
             with mock.patch.object(scenario, "DOMU", domu):
                 run.check_domu()
             self.assertEqual(run.found(), {"domu-kernel": verdict}, (domu, said))
+        run = Bare({"kept": "kept.tar"})
+        run.sections["kernel:domu"] = ["6.12.117 stock"]
+        run.check_domu()
+        self.assertEqual(run.found(), {})
 
     def test_old_qemu_is_a_skip(self):
         with mock.patch.object(scenario, "qemu_version", return_value=(7, 2)):
@@ -349,7 +383,8 @@ class Scripted(scenario.Run):
 
 
 class Flaky(Folder):
-    """A scenario that failed as a process was killed runs once more, and it counts."""
+    """A scenario that failed as a process was killed runs once more, and it counts; some run
+    after another one."""
 
     def run_twice(self, *wanted, name="plain"):
         Scripted.wanted = list(wanted)
@@ -382,6 +417,35 @@ class Flaky(Folder):
     def test_what_counts_the_dead_does_not_run_again(self):
         result, _ = self.run_twice(("fail", DIED), name="spawn")
         self.assertEqual(result["status"], "fail")
+
+    def saved_elsewhere(self, kernel, before):
+        """The order of the runs, and what came of them, the first as given."""
+        order = []
+
+        class Ordered(Scripted):
+            def go(self):
+                order.append((self.scenario["name"], self.kernel, self.scenario.get("kept")))
+                super().go()
+
+        Scripted.wanted = [(before, ""), ("pass", "")]
+        with mock.patch.multiple(scenario, Run=Ordered, BUILD=self.folder), \
+                mock.patch.object(scenario.subprocess, "run"), redirect_stdout(io.StringIO()):
+            run = scenario.run_one(scenario.load("saved-elsewhere"), kernel, "6.12", False)
+        return order, run.result()
+
+    def test_comes_after_the_run_on_the_other_kernel(self):
+        for kernel, other, suffix in (("patched", "stock", "-stock"), ("stock", "patched", ""),
+                                      ("debug", "stock", "-stock")):
+            order, result = self.saved_elsewhere(kernel, "pass")
+            kept = self.folder.resolve() / f"scenario/save-kept{suffix}/kept.tar"
+            self.assertEqual(order, [("save-kept", other, None), ("saved-elsewhere", kernel, kept)])
+            self.assertEqual(result["status"], "pass")
+
+    def test_what_comes_after_a_failure_is_not_run(self):
+        order, result = self.saved_elsewhere("patched", "crash")
+        self.assertEqual([name for name, *_ in order], ["save-kept"])
+        self.assertEqual((result["scenario"], result["status"]), ("saved-elsewhere", "crash"))
+        self.assertIn("save-kept (stock)", result["checks"][0]["detail"])
 
     def results(self, flaky, of):
         first = {"status": "fail", "died": "xl died",

@@ -20,18 +20,22 @@ guest_balloon()
 }
 
 # An odd number of MiB ends in the middle of a P2M leaf, which the toolstack reads.
-step_save_restore()
+guest_save()
 {
 	guest_start guest-save 161 hold:64 || return
 	wait_for 300 xenstore-read "$(guest_node guest-save ready)" ||
-		{ check fail save "the guest is not ready after 300 s"; guest_console guest-save; return; }
+		{ check fail save "the guest is not ready after 300 s"; guest_console guest-save; return 1; }
 	guest_balloon guest-save 129 domu-balloon-down
 	if ! xl save guest-save /tmp/saved >/tmp/save.log 2>&1; then
 		check fail save "$(tail -n 1 /tmp/save.log)"
 		section xl:save cat /tmp/save.log
-		return
+		return 1
 	fi
 	check pass save "$(stat -c %s /tmp/saved) bytes"
+}
+
+guest_restore()
+{
 	if ! xl restore /tmp/saved >/tmp/restore.log 2>&1; then
 		check fail restore "$(tail -n 1 /tmp/restore.log)"
 		section xl:restore cat /tmp/restore.log
@@ -45,4 +49,20 @@ step_save_restore()
 	xenstore-write "$(guest_node guest-save grown)" now
 	guest_says guest-save 300
 	guest_end guest-save
+}
+
+step_save_restore()
+{
+	guest_save && guest_restore
+}
+
+# For the next boot, of another dom0
+step_save_kept()
+{
+	guest_save && keep save -C /tmp saved
+}
+
+step_restore_kept()
+{
+	take_kept restore /tmp && guest_restore
 }
