@@ -16,7 +16,7 @@ INVENTORY ?= scripts/lab.d/inventory.toml
 WITHOUT ?=
 export LINUX CONFIG WITHOUT
 
-.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab host sweep bench-plot parts
+.PHONY: help boot test refresh kernel scenario scenarios same-p2m kunit bench sanitizers coverage mutate check tree docs tools tools-test fuzz install clean configs packages modules dist deb deb-tool deb-kernel deb-linux drift lab host sweep bench-plot parts crash
 
 help:
 	@echo 'xen-p2m: the memory map of Linux under Xen'
@@ -31,6 +31,7 @@ help:
 	@echo '  make mutate           do the suites notice each change of the core? (hours)'
 	@echo '  make scenario S=name  one boot scenario (KERNEL=stock, KERNEL=both)'
 	@echo '  make scenarios        list them'
+	@echo "  make crash            does Debian's crash understand a dump of a domU? (KERNEL=both)"
 	@echo '  make same-p2m         is the P2M of the patched kernel that of stock, PFN by PFN?'
 	@echo '  make bench            instructions that the P2M costs, stock beside patched'
 	@echo '  make sweep            the same against limit, pages, holes (hours: 36 boots)'
@@ -93,6 +94,9 @@ scenarios: packages-scenarios
 
 scenario: packages-scenario
 	@scripts/run-scenarios $(KERNEL) $(S)
+
+crash: packages-crash
+	@scripts/crash $(KERNEL)
 
 same-p2m: packages-same-p2m
 	@scripts/same-p2m
