@@ -64,6 +64,13 @@ class Read(Folder):
         self.assertEqual(agrees.compare_page(self.dump([(0, 7)]), said)[0], "other words")
         self.assertEqual(agrees.held(said["told:held"])["device"], (0x7f0000001000, 0xfea00000))
 
+    def test_a_device_is_no_memory(self):
+        said = {"told:held": ["device 0x7f0000001000 0xfea00000 0x10000ed"]}
+        self.assertIsNone(agrees.compare_device(self.dump([(0, 7)]), said)[0])
+        for entry in ((0, 0xfea00), (0xfea00, 7)):
+            elf(self.folder / "dump", [entry], bytes(4096))
+            self.assertIsNotNone(agrees.compare_device(agrees.Dump(self.folder / "dump"), said)[0])
+
     def test_list(self):
         dump = self.dump([(pfn, 0x17e000 + pfn) for pfn in range(4)])
         self.assertIsNone(agrees.compare_list(dump, RD)[0])
@@ -83,11 +90,18 @@ class Words(unittest.TestCase):
 
     def test_stacks(self):
         lines = ["0xffffc90000201000-0xffffc90000206000   20480 dup_task_struct+0x4e/0x1b0 pages=4 vmalloc",
-                 "0xffffc90000000000-0xffffc90000201000 2101248"]
-        self.assertEqual(agrees.stacks(lines), [0xffffc90000201000])
+                 "0xffffc90000000000-0xffffc90000201000 2101248 vmalloc",
+                 # Of a kernel with small functions inlined
+                 "0xffffc90040208000-0xffffc9004020d000   20480 kernel_clone+0xa4/0x1d6 pages=4 vmalloc",
+                 "0xffffc90040200000-0xffffc90040205000   20480 irq_init_percpu_irqstack+0x9b/0xd1 vmap"]
+        self.assertEqual(agrees.stacks(lines), [0xffffc90000201000, 0xffffc90040208000])
         good = "ffffc90000201000:  0000000057ac6e9d                    .n.W....\n"
         self.assertIsNone(agrees.compare_stacks([good])[0])
         self.assertIsNotNone(agrees.compare_stacks([good, RD])[0])
+        gone = "rd: invalid kernel virtual address: ffffc9004034c000  type: \"64-bit KVADDR\"\n"
+        self.assertIsNone(agrees.compare_stacks([good, gone])[0])
+        self.assertIsNotNone(agrees.compare_stacks([good] + [gone] * 3)[0])
+        self.assertIsNotNone(agrees.compare_stacks([gone])[0])
         self.assertIsNotNone(agrees.compare_stacks([])[0])
 
     def test_ps(self):

@@ -29,8 +29,6 @@ job_tell()
 	section told:processes processes
 	section told:modules cat /proc/modules
 	section told:vmalloc cat /proc/vmallocinfo
-	section told:symbols grep -E ' (linux_banner|init_task|xen_p2m_addr|xen_p2m_size)$' /proc/kallsyms
-	section told:version cat /proc/version
 	section told:p2m cat /sys/kernel/debug/xen/mmu/p2m
 	section told:held cat /tmp/held
 	report_sections domu
