@@ -4,7 +4,7 @@
 import struct
 import unittest
 
-from support import Folder, load_script
+from support import SCRIPTS, Folder, load_script
 
 agrees = load_script("dump-agrees")
 
@@ -76,6 +76,21 @@ class Read(Folder):
         self.assertIsNone(agrees.compare_list(dump, RD)[0])
         self.assertIsNotNone(agrees.compare_list(dump, "")[0])
         self.assertIsNotNone(agrees.compare_list(self.dump([(0, 1), (1, 2), (2, 3), (3, 4)]), RD)[0])
+
+
+class Symbols(unittest.TestCase):
+    """By these names crash tells how a kernel keeps its P2M, see Documentation/testing.rst."""
+
+    OURS = [path for folder in ("arch", "drivers", "include") for path in (SCRIPTS.parent / folder).rglob("*.[ch]")]
+
+    def test_none_of_an_older_kernel(self):
+        self.assertGreater(len(self.OURS), 20)
+        for path in self.OURS:
+            self.assertNotRegex(path.read_text(encoding="utf-8"),
+                                r"\b(p2m_mid_missing|p2m_top|phys_to_machine_mapping|end_pfn)\b *(\[.*\])?(=|;)", path)
+
+    def test_the_one_that_leads_to_the_dump_s_list(self):
+        self.assertTrue(any("xen_p2m_addr = " in path.read_text(encoding="utf-8") for path in self.OURS))
 
 
 class Words(unittest.TestCase):
