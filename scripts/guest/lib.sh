@@ -283,3 +283,27 @@ bench_module()
 	[ ! -e "$results" ] || check fail bench-rmmod "$results is still there"
 	check pass bench
 }
+
+# pattern_hold CHECK MIB: a process that holds a pattern; it reads from 4, answers on 5
+pattern_hold()
+{
+	local line
+	mkfifo /tmp/ask /tmp/answer
+	pattern "$2" </tmp/ask >/tmp/answer &
+	exec 4>/tmp/ask 5</tmp/answer
+	read -r line <&5
+	[ "$line" = ready ] || { check error "$1" "pattern says $line"; return 1; }
+}
+
+# pattern_still CHECK MIB: is it intact?
+pattern_still()
+{
+	local line
+	echo look >&4
+	read -r line <&5
+	if [ "$line" = intact ]; then
+		check pass "$1" "$2 MiB intact"
+	else
+		check fail "$1" "$line"
+	fi
+}

@@ -99,12 +99,13 @@ class Files(unittest.TestCase):
 
     def test_a_pattern_that_changed_is_seen(self):
         script = scenario.SCENARIOS / "save-restore/domu.sh"
+        shared = scenario.TOP / "scripts/guest/lib.sh"
         for word, verdict in (("intact", "pass restored-pattern 64 MiB intact"),
                               ("changed: word 7 is 0, was 1", "fail restored-pattern changed: word 7 is 0, was 1"),
                               ("", "fail restored-pattern ")):
             done = subprocess.run(
-                ["bash", "-c", f'. "{script}"; check() {{ echo "$*"; }}; xenstore-read() {{ :; }}; '
-                 'exec 4>/dev/null 5<&0; pattern_when look restored-pattern 64'],
+                ["bash", "-c", f'. "{shared}"; . "{script}"; check() {{ echo "$*"; }}; '
+                 'xenstore-read() { :; }; exec 4>/dev/null 5<&0; pattern_when look restored-pattern 64'],
                 input=word, text=True, capture_output=True, check=True)
             self.assertEqual(done.stdout.rstrip("\n"), verdict.rstrip("\n"))
 

@@ -5,19 +5,14 @@
 step_balloon()
 {
 	local mib=${1:-512} full down
-	mkfifo /tmp/ask /tmp/answer
-	pattern 128 </tmp/ask >/tmp/answer &
-	exec 4>/tmp/ask 5</tmp/answer
-	read -r line <&5
-	[ "$line" = ready ] || { check error balloon "pattern says $line"; return; }
-
+	pattern_hold balloon 128 || return
 	full=$(current_kb)
 	down=$((full - mib * 1024))
 	balloon_to "$down" balloon-down
-	pattern_still balloon-down-pattern
+	pattern_still balloon-down-pattern 128
 	step_live ballooned
 	balloon_to "$full" balloon-up
-	pattern_still balloon-up-pattern
+	pattern_still balloon-up-pattern 128
 	exec 4>&-
 }
 
@@ -28,17 +23,5 @@ balloon_to()
 		check pass "$2" "dom0 holds $(current_kb) KiB"
 	else
 		check fail "$2" "dom0 holds $(current_kb) KiB, was told $1; $(tail -n 1 /tmp/mem-set.log)"
-	fi
-}
-
-pattern_still()
-{
-	local line
-	echo look >&4
-	read -r line <&5
-	if [ "$line" = intact ]; then
-		check pass "$1" "128 MiB intact"
-	else
-		check fail "$1" "$line"
 	fi
 }

@@ -3,7 +3,7 @@
  * Hold a page of memory and one of a PCI BAR, and say where they are.
  *   hold FILE    FILE is the BAR in sysfs
  * Prints "process PID", a line "NAME VIRTUAL PHYSICAL" for each, and "ready".
- * All words of the page of memory are their own offset, and so many.
+ * Each word of the page of memory is PATTERN plus its offset.
  */
 
 #include <fcntl.h>
