@@ -14,7 +14,7 @@ struct resource;
  * enum xen_add_where - places for memory that is added, the best one first
  * @XEN_ADD_RAM: the machine's map has RAM there, and the domain does not use it
  * @XEN_ADD_ABOVE: above the map, beside the windows of PCI host bridges
- * @XEN_ADD_HOLE: anywhere else, where a device may be put later
+ * @XEN_ADD_HOLE: a hole of the map, where a device may be put later
  */
 enum xen_add_where {
 	XEN_ADD_RAM,
@@ -28,6 +28,7 @@ enum xen_add_where {
 int xen_add_memory_reserve(struct resource *res, resource_size_t size,
 			   enum xen_add_where worst);
 bool xen_add_memory_release(struct resource *res);
+void xen_add_memory_given_up(void);
 #else
 static inline int xen_add_memory_reserve(struct resource *res,
 					 resource_size_t size,
@@ -39,6 +40,10 @@ static inline int xen_add_memory_reserve(struct resource *res,
 static inline bool xen_add_memory_release(struct resource *res)
 {
 	return true;
+}
+
+static inline void xen_add_memory_given_up(void)
+{
 }
 #endif
 

@@ -213,6 +213,14 @@ static int add_find(struct resource *res, resource_size_t size,
 	return -ENOSPC;
 }
 
+static void add_hint(void)
+{
+	if (add_dom0)
+		pr_info_once("xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
+	else
+		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+}
+
 static void add_say(const struct resource *res, enum xen_add_where where)
 {
 	if (where == XEN_ADD_RAM)
@@ -225,10 +233,7 @@ static void add_say(const struct resource *res, enum xen_add_where where)
 		pr_warn_once("xen/p2m: memory is added in a hole of the map, at [mem %#llx-%#llx]: no device can be used there\n",
 			     (unsigned long long)res->start,
 			     (unsigned long long)res->end);
-	if (add_dom0)
-		pr_info_once("xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
-	else
-		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+	add_hint();
 }
 
 /* From here on the PFNs are missing and held: by System RAM, or by @s. */
@@ -284,7 +289,8 @@ XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
 		if (err)
 			release_resource(res);
 	} else if (worst == XEN_ADD_HOLE) {
-		pr_warn_once("xen/p2m: no memory can be added: nothing is free below %lu GiB. Hint: if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
+		pr_warn_once("xen/p2m: no memory can be added: no %llu MiB in a row are free below %lu GiB. Hint: ask for less; or if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
+			     (unsigned long long)size >> 20,
 			     add_ranges.limit >> (30 - XEN_LAYOUT_PAGE_SHIFT));
 	}
 	mutex_unlock(&add_mutex);
@@ -326,6 +332,20 @@ XEN_P2M_SCOPE bool xen_add_memory_release(struct resource *res)
 	mutex_unlock(&add_mutex);
 
 	return !err;
+}
+
+/**
+ * xen_add_memory_given_up() - say that pages are mapped in place of memory
+ *
+ * For who found no PFNs by xen_add_memory_reserve(), and gave up memory of this
+ * domain for pages of other domains.
+ *
+ * Context: any.
+ */
+XEN_P2M_SCOPE void xen_add_memory_given_up(void)
+{
+	pr_warn_once("xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n");
+	add_hint();
 }
 
 /* --- boot ------------------------------------------------------------------------ */
