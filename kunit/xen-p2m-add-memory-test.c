@@ -295,7 +295,7 @@ static void test_says_where(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, GIB(16), XEN_ADD_HOLE),
 			-ENOSPC);
 	expect_said(test,
-		    "xen/p2m: no memory can be added: nothing is free below 16 GiB. Hint: if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
+		    "xen/p2m: no memory can be added: no 16384 MiB in a row are free below 16 GiB. Hint: ask for less; or if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n");
 	add_dom0 = false;
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
 	expect_said_two(test,
@@ -303,6 +303,21 @@ static void test_says_where(struct kunit *test)
 			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* What helps is not the same in dom0 and in a domU. */
+static void test_says_given_up(struct kunit *test)
+{
+	static const char given_up[] = "xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n";
+
+	dom0_all(test);
+	xen_add_memory_given_up();
+	expect_said_two(test, given_up,
+			"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
+	add_dom0 = false;
+	xen_add_memory_given_up();
+	expect_said_two(test, given_up,
+			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 }
 
 /* Never a hole if it is not asked for; from there to the limit, and no further */
@@ -347,6 +362,28 @@ static void test_high_hole(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, GIB(2), XEN_ADD_HOLE), 0);
 	expect_at(test, &b, GIB(2), GIB(2));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
+	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/*
+ * The kernel enters no region into the resource tree that goes on beyond the last
+ * address of the CPU.
+ */
+static void test_reserved_is_no_hole(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, GIB(2), RAM),
+		REGION(GIB(4), GIB(1024), RESERVED),
+	};
+	struct resource a = ram(), b = ram();
+
+	new_fixture(test, map, ARRAY_SIZE(map), GIB(2), true);
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, GIB(4), XEN_ADD_HOLE),
+			-ENOSPC);
+	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, GIB(2), XEN_ADD_HOLE), 0);
+	expect_at(test, &a, GIB(2), GIB(2));
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION, XEN_ADD_HOLE),
+			-ENOSPC);
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
@@ -612,8 +649,10 @@ static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(test_windows_of_bridges),
 	KUNIT_CASE(test_end_of_addresses),
 	KUNIT_CASE(test_says_where),
+	KUNIT_CASE(test_says_given_up),
 	KUNIT_CASE(test_places),
 	KUNIT_CASE(test_high_hole),
+	KUNIT_CASE(test_reserved_is_no_hole),
 	KUNIT_CASE(test_unusable),
 	KUNIT_CASE(test_unusable_whole),
 	KUNIT_CASE(test_unusable_part),

@@ -57,9 +57,9 @@ static void test_dom0(struct kunit *test)
 {
 	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(1), GIB(512));
 
-	KUNIT_ASSERT_EQ(test, r.nr, 2U);
-	expect_range(test, &r.ram[0], GIB(1), MIB(1920), false);
-	expect_range(test, &r.ram[1], GIB(4), GIB(6), false);
+	KUNIT_ASSERT_EQ(test, r.ram.nr, 2U);
+	expect_range(test, &r.ram.range[0], GIB(1), MIB(1920), false);
+	expect_range(test, &r.ram.range[1], GIB(4), GIB(6), false);
 	expect_range(test, &r.above, GIB(6), GIB(512), false);
 }
 
@@ -68,7 +68,7 @@ static void test_all_used(struct kunit *test)
 {
 	struct xen_add_ranges r = plan_of(q35_4g, ARRAY_SIZE(q35_4g), GIB(6), GIB(512));
 
-	KUNIT_EXPECT_EQ(test, r.nr, 0U);
+	KUNIT_EXPECT_EQ(test, r.ram.nr, 0U);
 	expect_range(test, &r.above, GIB(6), GIB(512), false);
 }
 
@@ -78,8 +78,8 @@ static void test_domu_host_map(struct kunit *test)
 	struct xen_add_ranges r = plan_of(domu_host, ARRAY_SIZE(domu_host),
 					 GIB(4) + MIB(644), GIB(512));
 
-	KUNIT_ASSERT_EQ(test, r.nr, 1U);
-	expect_range(test, &r.ram[0], MIB(256), MIB(1920), true);
+	KUNIT_ASSERT_EQ(test, r.ram.nr, 1U);
+	expect_range(test, &r.ram.range[0], MIB(256), MIB(1920), true);
 	expect_range(test, &r.above, GIB(4) + MIB(768), GIB(512), false);
 }
 
@@ -91,7 +91,7 @@ static void test_domu_plain_map(struct kunit *test)
 	};
 	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), MIB(900), GIB(512));
 
-	KUNIT_EXPECT_EQ(test, r.nr, 0U);
+	KUNIT_EXPECT_EQ(test, r.ram.nr, 0U);
 	expect_range(test, &r.above, GIB(4), GIB(512), false);
 }
 
@@ -103,8 +103,8 @@ static void test_limit(struct kunit *test)
 	};
 	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(1), GIB(8) + MIB(1));
 
-	KUNIT_ASSERT_EQ(test, r.nr, 2U);
-	expect_range(test, &r.ram[1], GIB(4), GIB(8), false);
+	KUNIT_ASSERT_EQ(test, r.ram.nr, 2U);
+	expect_range(test, &r.ram.range[1], GIB(4), GIB(8), false);
 	KUNIT_EXPECT_EQ(test, r.limit, PFN(GIB(8)));
 	/* RAM goes on beyond the limit, so nothing is above it. */
 	KUNIT_EXPECT_LE(test, r.above.end, r.above.start);
@@ -133,8 +133,8 @@ static void test_partial(struct kunit *test)
 	};
 	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
 
-	KUNIT_ASSERT_EQ(test, r.nr, 1U);
-	expect_range(test, &r.ram[0], MIB(1536), MIB(1664), false);
+	KUNIT_ASSERT_EQ(test, r.ram.nr, 1U);
+	expect_range(test, &r.ram.range[0], MIB(1536), MIB(1664), false);
 }
 
 /* More pieces than the table has room for: those of no use take none. */
@@ -151,9 +151,9 @@ static void test_full(struct kunit *test)
 			REGION(GIB(i + 4), GIB(i + 4) + size, RAM);
 	}
 	r = plan_of(map, ARRAY_SIZE(map), 0, GIB(512));
-	KUNIT_ASSERT_EQ(test, r.nr, XEN_ADD_MAX_RANGES);
-	for (i = 0; i < r.nr; i++)
-		expect_range(test, &r.ram[i], GIB(2 * i + 5),
+	KUNIT_ASSERT_EQ(test, r.ram.nr, XEN_ADD_MAX_RANGES);
+	for (i = 0; i < r.ram.nr; i++)
+		expect_range(test, &r.ram.range[i], GIB(2 * i + 5),
 			     GIB(2 * i + 5) + MIB(256), false);
 }
 
@@ -174,15 +174,37 @@ static void test_get(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, xen_add_ranges_get(&r, XEN_ADD_ABOVE, 0, &range));
 
 	KUNIT_ASSERT_TRUE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 0, &range));
-	expect_range(test, &range, GIB(4), GIB(512), false);
+	expect_range(test, &range, GIB(6), GIB(512), false);
 	KUNIT_ASSERT_TRUE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 1, &range));
-	expect_range(test, &range, MIB(1), GIB(512), false);
-	KUNIT_EXPECT_FALSE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 2, &range));
+	expect_range(test, &range, GIB(2), MIB(2816), false);
+	KUNIT_ASSERT_TRUE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 2, &range));
+	expect_range(test, &range, GIB(3), MIB(3968), false);
+	KUNIT_EXPECT_FALSE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 3, &range));
+}
 
-	/* A P2M that ends at 4 GiB */
-	r.limit = PFN(GIB(4));
-	KUNIT_ASSERT_TRUE(test, xen_add_ranges_get(&r, XEN_ADD_HOLE, 0, &range));
-	expect_range(test, &range, MIB(1), GIB(4), false);
+/* Whole sections of what the map has not, and the first MiB never; 4 GiB parts them */
+static void test_holes(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(GIB(1) + 1, GIB(2), RAM),
+		REGION(GIB(2) + MIB(64), GIB(2) + MIB(65), ACPI),
+		REGION(GIB(3), GIB(3) + MIB(1), RESERVED),
+		REGION(GIB(6) - 1, GIB(600), RESERVED),
+	};
+	struct xen_add_ranges r = plan_of(map, ARRAY_SIZE(map), GIB(2), GIB(512));
+
+	KUNIT_ASSERT_EQ(test, r.low_holes.nr, 3U);
+	expect_range(test, &r.low_holes.range[0], MIB(128), GIB(1), false);
+	expect_range(test, &r.low_holes.range[1], GIB(2) + MIB(128), GIB(3), false);
+	expect_range(test, &r.low_holes.range[2], GIB(3) + MIB(128), GIB(4), false);
+	KUNIT_ASSERT_EQ(test, r.high_holes.nr, 1U);
+	expect_range(test, &r.high_holes.range[0], GIB(4), GIB(6) - MIB(128), false);
+	/* A P2M that ends in the second one */
+	r = plan_of(map, ARRAY_SIZE(map), GIB(2), GIB(2) + MIB(512));
+	KUNIT_ASSERT_EQ(test, r.low_holes.nr, 2U);
+	expect_range(test, &r.low_holes.range[1], GIB(2) + MIB(128), GIB(2) + MIB(512),
+		     false);
+	KUNIT_EXPECT_EQ(test, r.high_holes.nr, 0U);
 }
 
 static enum { NO_RAM, SOME_RAM, ALL_RAM }
@@ -226,9 +248,9 @@ static void test_random(struct kunit *test)
 
 			want = ram_at(map, nr, at, at + SECTION) == ALL_RAM &&
 			       at >= used && at + SECTION <= limit;
-			for (i = 0; i < r.nr; i++)
-				in |= r.ram[i].start <= PFN(at) &&
-				      PFN(at) < r.ram[i].end;
+			for (i = 0; i < r.ram.nr; i++)
+				in |= r.ram.range[i].start <= PFN(at) &&
+				      PFN(at) < r.ram.range[i].end;
 			KUNIT_ASSERT_EQ_MSG(test, in, want, "round %u, %#llx",
 					    round, (unsigned long long)at);
 		}
@@ -245,6 +267,7 @@ static struct kunit_case range_cases[] = {
 	KUNIT_CASE(test_partial),
 	KUNIT_CASE(test_full),
 	KUNIT_CASE(test_get),
+	KUNIT_CASE(test_holes),
 	KUNIT_CASE(test_random),
 	{ }
 };

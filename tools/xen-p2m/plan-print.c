@@ -107,9 +107,9 @@ static void print_added(const struct plan *plan)
 	unsigned int i;
 
 	printf("\nWhere memory may be added later (PFNs)\n");
-	for (i = 0; i < a->nr; i++)
-		printf("  0x%lx-0x%lx RAM of the machine\n", a->ram[i].start,
-		       a->ram[i].end);
+	for (i = 0; i < a->ram.nr; i++)
+		printf("  0x%lx-0x%lx RAM of the machine\n", a->ram.range[i].start,
+		       a->ram.range[i].end);
 	if (a->above.start < a->above.end)
 		printf("  0x%lx-0x%lx above the map\n", a->above.start,
 		       a->above.end);
@@ -397,15 +397,15 @@ static void add_added(cJSON *root, const struct plan *plan)
 	const struct xen_add_ranges *a = &plan->added;
 	unsigned int i;
 
-	for (i = 0; i <= a->nr; i++) {
-		const struct xen_add_range *r = i < a->nr ? &a->ram[i] :
+	for (i = 0; i <= a->ram.nr; i++) {
+		const struct xen_add_range *r = i < a->ram.nr ? &a->ram.range[i] :
 						&a->above;
 
 		if (r->start >= r->end)
 			continue;
 		row = json_row(list);
 		json_pfns(row, r->start, r->end);
-		cJSON_AddBoolToObject(row, "ram", i < a->nr);
+		cJSON_AddBoolToObject(row, "ram", i < a->ram.nr);
 	}
 }
 

@@ -226,8 +226,8 @@ static bool added_has(const struct plan *plan, const struct pci_verdict *v)
 {
 	unsigned int i;
 
-	for (i = 0; i < plan->added.nr; i++)
-		if (overlap(&plan->added.ram[i], v))
+	for (i = 0; i < plan->added.ram.nr; i++)
+		if (overlap(&plan->added.ram.range[i], v))
 			return true;
 
 	return false;

@@ -480,9 +480,9 @@ static void __init layout_print(struct seq_buf *s)
 				       xen_layout_area_name(i),
 				       layout.relocation[i].start,
 				       layout.relocation[i].nr);
-	for (i = 0; i < layout_add->nr; i++)
-		seq_buf_printf(s, "add %#lx-%#lx\n", layout_add->ram[i].start,
-			       layout_add->ram[i].end);
+	for (i = 0; i < layout_add->ram.nr; i++)
+		seq_buf_printf(s, "add %#lx-%#lx\n", layout_add->ram.range[i].start,
+			       layout_add->ram.range[i].end);
 	if (layout_add->above.start < layout_add->above.end)
 		seq_buf_printf(s, "add above %#lx-%#lx\n",
 			       layout_add->above.start, layout_add->above.end);
@@ -503,7 +503,7 @@ static int __init layout_debugfs(void)
 
 	lines = 4 + layout.e820.nr + layout.nr_moves + layout.nr_releases +
 		layout.nr_extra + layout.nr_identity + layout.nr_nonram +
-		layout_add->nr;
+		layout_add->ram.nr;
 	size = (lines + 1) * XEN_LAYOUT_TEXT;
 	text = kvmalloc(size, GFP_KERNEL);
 	if (!text)

@@ -24,21 +24,39 @@ static unsigned long add_pfn_up(u64 addr)
 	       !!(addr & (XEN_LAYOUT_PAGE_SIZE - 1));
 }
 
-/* The whole sections from PFN @from on of a region that the machine has as RAM */
+/* Its whole sections, if there is room for it */
+static void add_to_list(struct xen_add_list *list, const struct xen_add_ranges *ranges,
+		      struct xen_add_range range)
+{
+	range.start = ALIGN(range.start, ranges->section);
+	range.end = ALIGN_DOWN(min(range.end, ranges->limit), ranges->section);
+	if (range.start < range.end && list->nr < XEN_ADD_MAX_RANGES)
+		list->range[list->nr++] = range;
+}
+
+/* What is from PFN @from on of a region that the machine has as RAM */
 static void add_ram(struct xen_add_ranges *ranges,
 		    const struct xen_layout_region *r, unsigned long from)
 {
-	struct xen_add_range range = {
+	add_to_list(&ranges->ram, ranges, (struct xen_add_range) {
 		.start = max(add_pfn_up(r->start), from),
-		.end = min_t(u64, r->end >> XEN_LAYOUT_PAGE_SHIFT,
-			     ranges->limit),
+		.end = r->end >> XEN_LAYOUT_PAGE_SHIFT,
 		.unusable = r->type == XEN_LAYOUT_UNUSABLE,
-	};
+	});
+}
 
-	range.start = ALIGN(range.start, ranges->section);
-	range.end = ALIGN_DOWN(range.end, ranges->section);
-	if (range.start < range.end && ranges->nr < XEN_ADD_MAX_RANGES)
-		ranges->ram[ranges->nr++] = range;
+/* Most devices are below 4 GiB, so the rest is a hole of its own. */
+static void add_hole(struct xen_add_ranges *ranges, unsigned long start,
+		     unsigned long end)
+{
+	add_to_list(&ranges->low_holes, ranges, (struct xen_add_range) {
+		.start = max(start, ADD_FIRST),
+		.end = min(end, ADD_LOW_END),
+	});
+	add_to_list(&ranges->high_holes, ranges, (struct xen_add_range) {
+		.start = max(start, ADD_LOW_END),
+		.end = end,
+	});
 }
 
 /* Above @r; or below it, if it reaches the limit */
@@ -64,24 +82,39 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 					  struct xen_add_ranges *ranges)
 {
 	const struct xen_layout_region *r = in->map;
+	unsigned long mapped = 0;
 	unsigned int i;
 
-	ranges->nr = 0;
-	ranges->section = in->section;
-	ranges->limit = ALIGN_DOWN(in->limit, in->section);
+	*ranges = (struct xen_add_ranges) {
+		.section = in->section,
+		.limit = ALIGN_DOWN(in->limit, in->section),
+	};
 	ranges->above = (struct xen_add_range) {
 		.start = max(in->used, ADD_LOW_END),
 		.end = ranges->limit,
 	};
 	for (i = 0; i < in->nr_map; i++, r++) {
+		add_hole(ranges, mapped, r->start >> XEN_LAYOUT_PAGE_SHIFT);
+		mapped = add_pfn_up(r->end);
 		add_avoid(&ranges->above, in->limit, r);
 		if (r->type == XEN_LAYOUT_RAM)
 			add_ram(ranges, r, in->used);
 		else if (r->type == XEN_LAYOUT_UNUSABLE)
 			add_ram(ranges, r, ADD_FIRST);
 	}
+	add_hole(ranges, mapped, ranges->limit);
 	ranges->above.start = ALIGN(ranges->above.start, in->section);
 	ranges->above.end = ALIGN_DOWN(ranges->above.end, in->section);
+}
+
+static bool add_get(const struct xen_add_list *list, unsigned int i,
+		    struct xen_add_range *range)
+{
+	if (i >= list->nr)
+		return false;
+	*range = list->range[i];
+
+	return true;
 }
 
 /**
@@ -101,26 +134,15 @@ XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
 {
 	switch (where) {
 	case XEN_ADD_RAM:
-		if (i >= ranges->nr)
-			return false;
-		*range = ranges->ram[i];
-		return true;
+		return add_get(&ranges->ram, i, range);
 	case XEN_ADD_ABOVE:
-		if (i)
-			return false;
 		*range = ranges->above;
-		break;
+		return !i && range->start < range->end;
 	case XEN_ADD_HOLE:
-		if (i > 1)
-			return false;
-		/* Most devices are below 4 GiB, so try the rest first. */
-		*range = (struct xen_add_range) {
-			.start = !i && ranges->limit > ADD_LOW_END ?
-				 ADD_LOW_END : ADD_FIRST,
-			.end = ranges->limit,
-		};
-		break;
+		return add_get(&ranges->high_holes, i, range) ||
+		       add_get(&ranges->low_holes, i - ranges->high_holes.nr,
+			       range);
 	}
 
-	return range->start < range->end;
+	return false;
 }

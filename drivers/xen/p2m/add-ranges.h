@@ -24,13 +24,14 @@
  *   entries that reach the limit, as AMD's HyperTransport range at 1012 GiB does.
  *   Windows of PCI host bridges are in the resource tree, in which the memory gets
  *   a place beside them.
- * * Anywhere else, if possible not below 4 GiB.
+ * * Holes of the map, if possible not below 4 GiB. Not what the map has as anything
+ *   else: not all of that has to be in the resource tree.
  *
  * It does not matter who owns the RAM at that machine address: the PFN gets
  * another MFN, or none.
  */
 
-/* 4 GiB have 32 sections of 128 MiB. Ranges of RAM for which there is no room are not used. */
+/* 4 GiB have 32 sections of 128 MiB. Ranges for which there is no room are not used. */
 #define XEN_ADD_MAX_RANGES	32U
 
 /**
@@ -46,17 +47,29 @@ struct xen_add_range {
 };
 
 /**
+ * struct xen_add_list - ranges of one kind
+ * @nr: number of ranges
+ * @range: these, ascending; start and end are multiples of the section size
+ */
+struct xen_add_list {
+	unsigned int nr;
+	struct xen_add_range range[XEN_ADD_MAX_RANGES];
+};
+
+/**
  * struct xen_add_ranges - all PFNs at which memory may be added
- * @nr: ranges of RAM that is not used
- * @ram: these, ascending; start and end are multiples of the section size
+ * @ram: RAM that is not used
  * @above: above the map; empty if its start is not below its end
+ * @high_holes: holes of the map from 4 GiB on
+ * @low_holes: holes of the map below 4 GiB
  * @limit: PFNs that the P2M covers and the CPU can address
  * @section: PFNs are added in multiples of this number
  */
 struct xen_add_ranges {
-	unsigned int nr;
-	struct xen_add_range ram[XEN_ADD_MAX_RANGES];
+	struct xen_add_list ram;
 	struct xen_add_range above;
+	struct xen_add_list high_holes;
+	struct xen_add_list low_holes;
 	unsigned long limit;
 	unsigned long section;
 };
