@@ -231,10 +231,10 @@ check_memory()
 	section "map:$1" cat "$2"
 }
 
-# hold_scratch MIB: set aside for pages of other domains as long as this runs
+# hold_scratch MIB [AT-A-TIME]: set aside for pages of other domains as long as this runs
 hold_scratch()
 {
-	scratch "$1" >/tmp/scratch 2>&1 &
+	scratch "$@" >/tmp/scratch 2>&1 &
 	wait_for 120 grep -q . /tmp/scratch
 	grep -q -x ready /tmp/scratch
 }
