@@ -136,7 +136,13 @@ class Table(Folder):
         self.assertFalse(configs.is_good(BROKEN))
         self.assertFalse(configs.is_good({**GOOD, "patched": {**GOOD["patched"], "warnings": ["w"]}}))
         crash = {"plain": {"status": "crash", "why": "it died"}}
-        self.assertFalse(configs.is_good({**GOOD, "patched": {**GOOD["patched"], "boots": crash}}))
+        crashed = {**GOOD, "patched": {**GOOD["patched"], "boots": crash}}
+        self.assertFalse(configs.is_good(crashed))
+        self.assertTrue(configs.is_good({**crashed, "judged": False}))
+
+    def test_boot_that_is_not_judged_is_shown(self):
+        _, row = configs.rows({"debug-fs-n": {**GOOD, "judged": False}})
+        self.assertEqual("pass: plain (not judged)", row[3])
 
     def test_rows(self):
         _, good, broken = configs.rows({"debug-fs-n": GOOD, "xen-pv-n": BROKEN})

@@ -237,9 +237,7 @@ class Sources(unittest.TestCase):
                 ("no unused MMIO, try map_base=", "xen-p2m-bench.c"),
                 ("no shared identity leaf", "xen-p2m-bench.c"),
                 ("WARNING: %s xen_p2m_flush", "p2m-seam.c"),
-                ("xen/p2m: the map has no room for pages of other domains: memory of this "
-                 "domain is given up for them. Hint: limit dom0's memory with "
-                 "dom0_mem=SIZE,max:SIZE", "the series")):
+                ("DMA buffer of %d pages is lost: only %lu have memory", "the series")):
             self.assertEqual(messages.get(message), where)
 
 
