@@ -50,7 +50,7 @@ static void add_hole(struct xen_add_ranges *ranges, unsigned long start,
 		     unsigned long end)
 {
 	add_to_list(&ranges->low_holes, ranges, (struct xen_add_range) {
-		.start = max(start, ADD_FIRST),
+		.start = start,
 		.end = min(end, ADD_LOW_END),
 	});
 	add_to_list(&ranges->high_holes, ranges, (struct xen_add_range) {
@@ -82,7 +82,7 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 					  struct xen_add_ranges *ranges)
 {
 	const struct xen_layout_region *r = in->map;
-	unsigned long mapped = 0;
+	unsigned long mapped = ADD_FIRST;
 	unsigned int i;
 
 	*ranges = (struct xen_add_ranges) {
@@ -95,7 +95,7 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 	};
 	for (i = 0; i < in->nr_map; i++, r++) {
 		add_hole(ranges, mapped, r->start >> XEN_LAYOUT_PAGE_SHIFT);
-		mapped = add_pfn_up(r->end);
+		mapped = max(mapped, add_pfn_up(r->end));
 		add_avoid(&ranges->above, in->limit, r);
 		if (r->type == XEN_LAYOUT_RAM)
 			add_ram(ranges, r, in->used);
@@ -132,17 +132,13 @@ XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
 					 unsigned int i,
 					 struct xen_add_range *range)
 {
-	switch (where) {
-	case XEN_ADD_RAM:
+	if (where == XEN_ADD_RAM)
 		return add_get(&ranges->ram, i, range);
-	case XEN_ADD_ABOVE:
+	if (where == XEN_ADD_ABOVE) {
 		*range = ranges->above;
 		return !i && range->start < range->end;
-	case XEN_ADD_HOLE:
-		return add_get(&ranges->high_holes, i, range) ||
-		       add_get(&ranges->low_holes, i - ranges->high_holes.nr,
-			       range);
 	}
 
-	return false;
+	return add_get(&ranges->high_holes, i, range) ||
+	       add_get(&ranges->low_holes, i - ranges->high_holes.nr, range);
 }
