@@ -308,7 +308,8 @@ static void test_says_where(struct kunit *test)
 /* What helps is not the same in dom0 and in a domU. */
 static void test_says_given_up(struct kunit *test)
 {
-	static const char given_up[] = "xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n";
+	static const char given_up[] =
+		"xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n";
 
 	dom0_all(test);
 	xen_add_memory_given_up();

@@ -25,8 +25,9 @@ static unsigned long add_pfn_up(u64 addr)
 }
 
 /* Its whole sections, if there is room for it */
-static void add_to_list(struct xen_add_list *list, const struct xen_add_ranges *ranges,
-		      struct xen_add_range range)
+static void add_to_list(struct xen_add_list *list,
+			const struct xen_add_ranges *ranges,
+			struct xen_add_range range)
 {
 	range.start = ALIGN(range.start, ranges->section);
 	range.end = ALIGN_DOWN(min(range.end, ranges->limit), ranges->section);
