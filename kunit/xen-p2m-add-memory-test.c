@@ -305,19 +305,22 @@ static void test_says_where(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
+static void expect_given_up(struct kunit *test, const char *hint)
+{
+	xen_add_memory_given_up();
+	expect_said_two(test,
+			"xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n",
+			hint);
+}
+
 /* What helps is not the same in dom0 and in a domU. */
 static void test_says_given_up(struct kunit *test)
 {
-	static const char given_up[] =
-		"xen/p2m: the map has no room for pages of other domains: memory of this domain is given up for them\n";
-
 	dom0_all(test);
-	xen_add_memory_given_up();
-	expect_said_two(test, given_up,
+	expect_given_up(test,
 			"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
 	add_dom0 = false;
-	xen_add_memory_given_up();
-	expect_said_two(test, given_up,
+	expect_given_up(test,
 			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
 }
 
