@@ -90,6 +90,21 @@ cmdline_value()
 	sed -n "s/.*\<$1=\([^ ]*\).*/\1/p" /proc/cmdline
 }
 
+dmesg_has()
+{
+	dmesg | grep -q -F "$1"
+}
+
+# said CHECK TEXT: does the kernel's log have it?
+said()
+{
+	if dmesg_has "$2"; then
+		check pass "$1"
+	else
+		check fail "$1" "no word of it in the log"
+	fi
+}
+
 #
 # KUnit
 #

@@ -1,21 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Where memory comes from if neither unused RAM nor a place above the map is left
 
-dmesg_has()
-{
-	dmesg | grep -q -F "$1"
-}
-
-# said CHECK TEXT: does the kernel's log have it?
-said()
-{
-	if dmesg_has "$2"; then
-		check pass "$1"
-	else
-		check fail "$1" "no word of it in the log"
-	fi
-}
-
 # given_up:MIB: pages of other domains are mapped in place of dom0's own, for good
 step_given_up()
 {
