@@ -1683,8 +1683,8 @@ static void test_random(struct kunit *test)
 
 /*
  * What others may do while an operation on a PFN is on its way: they split its
- * leaf or set the PFN next to it, and if it is only read they set it, too, with
- * all others: then it is what it was, or what it becomes.
+ * leaf or set the PFN next to it, and if it is only read they set it, too, alone or
+ * with all others: then it is what it was, or what it becomes.
  */
 struct race {
 	struct fixture *f;
@@ -1694,9 +1694,12 @@ struct race {
 	int err;
 };
 
-#define RACE_REPLACE	0		/* for readers only */
-#define RACE_SPLIT	1
-#define RACE_SETS	2		/* from here on, one for each type */
+/* For readers only */
+#define RACE_REPLACE	0
+#define RACE_OWN	1
+#define RACE_RESTORE	2
+#define RACE_SPLIT	3
+#define RACE_SETS	4		/* from here on, one for each type */
 #define RACES		(RACE_SETS + 4)
 
 static int run_race(struct race *race)
@@ -1708,6 +1711,16 @@ static int run_race(struct race *race)
 		want_range(f, 0, f->geo->limit, XEN_P2M_IDENTITY, 0);
 		return xen_p2m_set_range(&f->tree, 0, f->geo->limit,
 					 XEN_P2M_IDENTITY, 0);
+	}
+	if (race->op == RACE_OWN) {
+		f->want[race->pfn] = 17;
+		return xen_p2m_set(&f->tree, race->pfn, 17);
+	}
+	if (race->op == RACE_RESTORE) {
+		f->tree.seam.mfn_base += 0x123456;
+		if (f->tree.frame_list.top)
+			xen_p2m_frame_list_renumber(&f->tree);
+		return 0;
 	}
 	if (race->op == RACE_SPLIT)
 		return split_leaf(&f->tree, race->pfn);
@@ -1768,7 +1781,7 @@ static bool interrupted(struct kunit *test, struct race *race,
 	bool fired;
 
 	make_state(test, f, state);
-	if (state == ALL_IDENTITY)
+	if (state == ALL_IDENTITY && !s->stale)
 		KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race->pfn), 0);
 	race->at = at;
 	race->err = 0;
@@ -1782,6 +1795,8 @@ static bool interrupted(struct kunit *test, struct race *race,
 	fired = !s->interrupt;
 	s->interrupt = NULL;
 	s->hold = false;
+	if (s->stale)
+		seam_fill_stale(s);
 	seam_release_held(s);
 	KUNIT_ASSERT_EQ(test, race->err, 0);
 	KUNIT_ASSERT_TRUE_MSG(test, check_all(test, f),
@@ -1813,6 +1828,110 @@ static void test_interrupted(struct kunit *test)
 								 state, what,
 								 at); at++)
 						;
+}
+
+/* Lookups by a CPU that does not see a change before they are at their end */
+static void test_interrupted_unflushed(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	struct race race = { .f = f };
+	enum preset state;
+	unsigned long at;
+
+	if (f->geo->shift > 2)
+		kunit_skip(test, "same as with small pages");
+	s->stale = kunit_kzalloc(test, (s->nr_top << s->shift) * sizeof(long),
+				 GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->stale);
+	seam_fill_stale(s);
+	for (state = 0; state < STATES; state++)
+		for (race.pfn = 0; race.pfn < f->geo->limit; race.pfn++)
+			for (race.op = 0; race.op < RACES; race.op++)
+				for (at = 1; interrupted(test, &race, state, 0,
+							 at); at++)
+					;
+	s->stale = NULL;
+}
+
+/* --- a CPU that reads through slots as they were ----------------------------------------- */
+
+struct unflushed {
+	struct fixture *f;
+	unsigned long *old;
+	unsigned long *seen;
+};
+
+static void look_at_all(struct xen_p2m_seam *s)
+{
+	const struct unflushed *u = s->user;
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < u->f->geo->limit; pfn++)
+		u->seen[pfn] = xen_p2m_lookup(&u->f->tree, pfn);
+}
+
+static bool old_or_new(struct kunit *test, const struct unflushed *u)
+{
+	const unsigned long *want = u->f->want;
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < u->f->geo->limit; pfn++) {
+		if (u->seen[pfn] == u->old[pfn] || u->seen[pfn] == want[pfn])
+			continue;
+		KUNIT_FAIL(test, "pfn %#lx: %#lx, was %#lx, becomes %#lx", pfn,
+			   u->seen[pfn], u->old[pfn], want[pfn]);
+		return false;
+	}
+
+	return true;
+}
+
+/* Slots have changed, and this CPU's translations of them are not flushed yet. */
+static void run_unflushed(struct kunit *test, const struct unflushed *u,
+			  unsigned long pfn, unsigned int op)
+{
+	struct fixture *f = u->f;
+	unsigned long end = min(pfn + (op % 2 ? per_page(f) : 1), f->geo->limit);
+	struct xen_p2m_seam *s = &f->tree.seam;
+
+	memcpy(u->old, f->want, f->geo->limit * sizeof(*u->old));
+	look_at_all(s);
+	s->observe = look_at_all;
+	KUNIT_ASSERT_TRUE_MSG(test, do_range(test, f, pfn, end, op / 2) &&
+			      old_or_new(test, u) && check_all(test, f),
+			      "pfn %#lx, operation %u", pfn, op);
+	s->observe = NULL;
+}
+
+static void test_unflushed(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	size_t bytes = f->geo->limit * sizeof(long);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	struct unflushed u = { .f = f };
+	enum preset state;
+	unsigned long pfn;
+	unsigned int op;
+
+	if (f->geo->shift > 2)
+		kunit_skip(test, "same as with small pages");
+	u.old = kunit_kzalloc(test, bytes, GFP_KERNEL);
+	u.seen = kunit_kzalloc(test, bytes, GFP_KERNEL);
+	s->stale = kunit_kzalloc(test, (s->nr_top << s->shift) * sizeof(long),
+				 GFP_KERNEL);
+	KUNIT_ASSERT_TRUE(test, u.old && u.seen && s->stale);
+	seam_fill_stale(s);
+	s->user = &u;
+	for (state = 0; state < STATES; state++) {
+		for (pfn = 0; pfn < f->geo->limit; pfn++) {
+			for (op = 0; op < 8; op++) {
+				make_state(test, f, state);
+				run_unflushed(test, &u, pfn, op);
+			}
+		}
+	}
+	s->stale = NULL;
 }
 
 struct free_mid {
@@ -2331,6 +2450,8 @@ static struct kunit_suite random_suite = {
 
 static struct kunit_case thread_cases[] = {
 	KUNIT_CASE_PARAM(test_interrupted, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_unflushed, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_interrupted_unflushed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_mid_freed_before_lock, geometry_gen_params),
 	KUNIT_CASE(test_notes_threads),
 	KUNIT_CASE_PARAM(test_threads, geometry_gen_params),

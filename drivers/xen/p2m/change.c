@@ -232,9 +232,14 @@ static void p2m_note_after(struct xen_p2m_tree *tree, unsigned long start,
 /* Before each live slot is changed */
 static void p2m_open(struct p2m_change *c)
 {
-	if (!c->open)
-		seam_publish_begin(&c->tree->seam);
+	struct xen_p2m_tree *tree = c->tree;
+
+	if (c->open)
+		return;
 	c->open = true;
+	WRITE_ONCE(tree->changes, tree->changes + 1);
+	smp_wmb();	/* Who reads a changed slot does not find them unchanged. */
+	seam_publish_begin(&tree->seam);
 }
 
 static void p2m_free_leaf(struct xen_p2m_tree *tree, unsigned long *leaf)
@@ -280,15 +285,18 @@ static void p2m_free_dead(struct xen_p2m_tree *tree,
 /* Publish and flush what was changed so far, then free what it replaced. */
 static void p2m_commit(struct p2m_change *c)
 {
+	struct xen_p2m_tree *tree = c->tree;
 	unsigned int i;
 
 	if (c->open) {
-		seam_publish_end(&c->tree->seam);
-		seam_flush(&c->tree->seam);
+		seam_publish_end(&tree->seam);
+		seam_flush(&tree->seam);
+		/* Pairs with p2m_lookup_invalid(). */
+		smp_store_release(&tree->changes, tree->changes + 1);
 		c->open = false;
 	}
 	for (i = 0; i < c->nr_dead; i++)
-		p2m_free_dead(c->tree, &c->dead[i]);
+		p2m_free_dead(tree, &c->dead[i]);
 	c->nr_dead = 0;
 }
 

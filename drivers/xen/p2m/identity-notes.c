@@ -92,6 +92,9 @@ XEN_P2M_SCOPE void xen_p2m_notes_edit(struct xen_p2m_notes *notes)
  */
 XEN_P2M_SCOPE void xen_p2m_notes_commit(struct xen_p2m_notes *notes)
 {
+	const struct xen_p2m_note_table *table = notes_spare(notes);
+
+	WRITE_ONCE(notes->end, table->nr ? table->note[table->nr - 1].end : 0);
 	/* Pairs with the acquire in xen_p2m_notes_find(). */
 	smp_store_release(&notes->seq, notes->seq + 1);
 }

@@ -44,11 +44,13 @@ struct xen_p2m_note_table {
  * struct xen_p2m_notes - all notes of a tree
  * @seq: changes so far; its last bit is the copy readers use
  * @max: room in each copy
+ * @end: first PFN after all notes
  * @copy: the copies
  */
 struct xen_p2m_notes {
 	unsigned int seq;
 	unsigned int max;
+	unsigned long end;
 	struct xen_p2m_note_table copy[2];
 };
 

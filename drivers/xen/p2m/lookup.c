@@ -60,16 +60,45 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 	return entry;
 }
 
+/*
+ * The entry of @pfn may have been read through a slot that has been replaced since.
+ * While no change is under way all CPUs read through what is in the slots, so it
+ * need not be read from the leaf that is in there. @slot is the value of its slot,
+ * which is not that of identity, and @changes that of the tree before that was read.
+ */
+static noinline unsigned long p2m_lookup_noted(struct xen_p2m_tree *tree,
+					       unsigned long pfn,
+					       unsigned long slot,
+					       unsigned int changes)
+{
+	bool noted;
+
+	if (!(changes & 1) &&
+	    seam_entry(&tree->seam, pfn) == INVALID_P2M_ENTRY) {
+		noted = pfn < READ_ONCE(tree->notes.end) &&
+			xen_p2m_notes_find(&tree->notes, pfn);
+		smp_rmb();	/* Pairs with p2m_open(). */
+		/* The slot: after a restore shared leaves have other MFNs. */
+		if (READ_ONCE(tree->changes) == changes &&
+		    p2m_slot_value(tree, pfn) == slot)
+			return noted ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
+	}
+
+	return p2m_lookup_slot(tree, pfn, slot);
+}
+
 /* Where the toolstack reads the leaves. Most are the shared one of identity. */
 static __always_inline unsigned long
 p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn)
 {
+	/* Pairs with p2m_commit(): what it flushed is read from here on. */
+	unsigned int changes = smp_load_acquire(&tree->changes);
 	unsigned long slot = p2m_slot_value(tree, pfn);
 
 	if (slot == seam_slot_value(&tree->seam, tree->mid_identity, 0))
 		return IDENTITY_FRAME(pfn);
 
-	return p2m_lookup_slot(tree, pfn, slot);
+	return p2m_lookup_noted(tree, pfn, slot, changes);
 }
 
 /**

@@ -43,6 +43,8 @@
  * @concurrent: other threads read: flushes wait for them, statistics stand still
  * @locked: the lock is held
  * @unflushed: slots were changed and not flushed
+ * @stale: slots as of the last flush, which entries are read through, as by a CPU
+ *         that has used all of them before; or NULL
  * @hold: keep free pages for readers which a test has interrupted
  * @held: the last of these, linked through the word of their origin
  * @reach_fails: let seam_reach() fail
@@ -75,6 +77,7 @@ struct xen_p2m_seam {
 	bool concurrent;
 	bool locked;
 	bool unflushed;
+	unsigned long *stale;
 	bool hold;
 	unsigned long *held;
 
@@ -301,11 +304,16 @@ static inline unsigned long *seam_slot(struct xen_p2m_seam *s,
 	return (unsigned long *)(slot & ~SEAM_WRITABLE);
 }
 
+static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
+{
+	return (unsigned long)page + s->mfn_base;
+}
+
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
 					    unsigned long i)
 {
-	return (unsigned long)seam_slot(s, mid, i);
+	return seam_mfn(s, seam_slot(s, mid, i));
 }
 
 static inline void seam_slot_init(struct xen_p2m_seam *s,
@@ -366,7 +374,10 @@ static inline unsigned long *seam_entry_in(struct xen_p2m_seam *s,
 static inline unsigned long seam_entry(struct xen_p2m_seam *s,
 				       unsigned long pfn)
 {
-	return READ_ONCE(*seam_entry_in(s, seam_walk(s, pfn), pfn));
+	unsigned long slot = s->stale ? s->stale[pfn >> s->shift] :
+					seam_walk(s, pfn);
+
+	return READ_ONCE(*seam_entry_in(s, slot, pfn));
 }
 
 static inline bool seam_entry_set(struct xen_p2m_seam *s, unsigned long pfn,
@@ -396,18 +407,24 @@ static inline void seam_publish_end(struct xen_p2m_seam *s)
 		s->observe(s);
 }
 
+static inline void seam_fill_stale(struct xen_p2m_seam *s)
+{
+	unsigned long i;
+
+	for (i = 0; i < s->nr_top << s->shift; i++)
+		s->stale[i] = seam_walk(s, i << s->shift);
+}
+
 static inline void seam_flush(struct xen_p2m_seam *s)
 {
 	seam_assert_locked(s);
+	/* A reader that a test has interrupted does not go on meanwhile. */
+	if (s->stale && !s->hold)
+		seam_fill_stale(s);
 	if (s->concurrent)
 		synchronize_rcu();
 	s->unflushed = false;
 	s->flushes++;
-}
-
-static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
-{
-	return (unsigned long)page + s->mfn_base;
 }
 
 static inline void seam_tools_end(struct xen_p2m_seam *s, unsigned long end)
@@ -446,6 +463,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 	unsigned long mask = (1UL << s->shift) - 1;
 	struct xen_p2m_mid *mid;
 
+	seam_interrupt(s);
 	/* Pairs with seam_window_set(). */
 	mid = smp_load_acquire(&s->window[pfn >> (2 * s->shift)]);
 
@@ -455,7 +473,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
-	return (unsigned long)seam_window_leaf(s, pfn);
+	return seam_mfn(s, seam_window_leaf(s, pfn));
 }
 
 #endif /* _XEN_P2M_SEAM_GENERIC_H */

@@ -71,6 +71,7 @@ struct xen_p2m_frame_list {
  * @tools_end: the toolstack finds no MFN from this PFN on
  * @tools: the toolstack reads the leaves, see identity-notes.h
  * @window: the window is in use
+ * @changes: of structure so far; odd until the last one is flushed
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs
  * @mid_missing: shared mid page full of @missing
@@ -86,6 +87,7 @@ struct xen_p2m_tree {
 	unsigned long tools_end;
 	bool tools;
 	bool window;
+	unsigned int changes;
 	unsigned long *missing;
 	unsigned long *identity;
 	struct xen_p2m_mid *mid_missing;
