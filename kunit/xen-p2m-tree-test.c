@@ -1418,14 +1418,14 @@ static void test_frame_list_attach(struct kunit *test)
 	bare.bare = true;
 	f = setup(test, &bare);
 	make_patchwork(test, f);
-	xen_p2m_frame_list_renumber(&f->tree);
+	xen_p2m_renumber(&f->tree);
 	KUNIT_ASSERT_EQ(test, xen_p2m_frame_list_attach(&f->tree), 0);
 	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 
 	f->tree.seam.mfn_base += 0x123456;
 	KUNIT_EXPECT_FALSE(test, check_list_slot(f, 0, p2m_leaf(&f->tree, 0)));
-	xen_p2m_frame_list_renumber(&f->tree);
+	xen_p2m_renumber(&f->tree);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	make_state(test, f, ALL_IDENTITY);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
@@ -1718,8 +1718,7 @@ static int run_race(struct race *race)
 	}
 	if (race->op == RACE_RESTORE) {
 		f->tree.seam.mfn_base += 0x123456;
-		if (f->tree.frame_list.top)
-			xen_p2m_frame_list_renumber(&f->tree);
+		xen_p2m_renumber(&f->tree);
 		return 0;
 	}
 	if (race->op == RACE_SPLIT)

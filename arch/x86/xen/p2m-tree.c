@@ -215,11 +215,10 @@ void __init xen_p2m_go_live(void)
  */
 void xen_build_mfn_list_list(void)
 {
-	if (xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
+	xen_p2m_renumber(&p2m);
+	if (p2m.frame_list.top || xen_start_info->flags & SIF_VIRT_P2M_4TOOLS)
 		return;
-	if (p2m.frame_list.top)
-		xen_p2m_frame_list_renumber(&p2m);
-	else if (xen_p2m_frame_list_attach(&p2m))
+	if (xen_p2m_frame_list_attach(&p2m))
 		panic("Failed to build the P2M for Xen's toolstack\n");
 }
 

@@ -162,20 +162,23 @@ XEN_P2M_SCOPE int xen_p2m_frame_list_attach(struct xen_p2m_tree *tree)
 }
 
 /**
- * xen_p2m_frame_list_renumber() - write all MFNs anew
+ * xen_p2m_renumber() - the pages of the tree have other MFNs
  * @tree: tree with or without a frame list
  *
- * After a restore or migration the same pages have other MFNs.
+ * After a restore or migration. Writes the MFNs of the frame list anew, and lets
+ * lookups that are under way look again.
  *
  * Context: any, but nobody may change the tree, as in stop_machine(). Takes no
  * lock and allocates nothing.
  */
-XEN_P2M_SCOPE void xen_p2m_frame_list_renumber(struct xen_p2m_tree *tree)
+XEN_P2M_SCOPE void xen_p2m_renumber(struct xen_p2m_tree *tree)
 {
 	struct xen_p2m_frame_list *list = &tree->frame_list;
 	struct xen_p2m_seam *s = &tree->seam;
 	unsigned long top;
 
+	/* Pairs with p2m_lookup_invalid(). Even as before: nobody changes the tree. */
+	WRITE_ONCE(tree->changes, tree->changes + 2);
 	if (!list->top)
 		return;
 	p2m_frame_list_fill(tree, list->missing, tree->mid_missing);

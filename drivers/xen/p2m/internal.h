@@ -89,7 +89,10 @@ p2m_shared_mid(const struct xen_p2m_tree *tree, enum xen_p2m_type type)
 					  tree->mid_missing;
 }
 
-/* The value of the slot of @pfn, in one load if the tree has a window */
+/*
+ * The value of the slot of @pfn, whose entry was INVALID_P2M_ENTRY; in one load if
+ * the tree has a window
+ */
 static __always_inline unsigned long p2m_slot_value(struct xen_p2m_tree *tree,
 						    unsigned long pfn)
 {

@@ -61,44 +61,29 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 }
 
 /*
- * The entry of @pfn may have been read through a slot that has been replaced since.
- * While no change is under way all CPUs read through what is in the slots, so it
- * need not be read from the leaf that is in there. @slot is the value of its slot,
- * which is not that of identity, and @changes that of the tree before that was read.
+ * What @pfn is without an MFN, where the toolstack reads the leaves: most have the
+ * shared leaf of identity, or no note behind them. @changes is that of the tree from
+ * before the entry was read. The CPU may have read that through a slot which has been
+ * replaced since, but while no change is under way all read through what is in the
+ * slots.
  */
-static noinline unsigned long p2m_lookup_noted(struct xen_p2m_tree *tree,
-					       unsigned long pfn,
-					       unsigned long slot,
-					       unsigned int changes)
-{
-	bool noted;
-
-	if (!(changes & 1) &&
-	    seam_entry(&tree->seam, pfn) == INVALID_P2M_ENTRY) {
-		noted = pfn < READ_ONCE(tree->notes.end) &&
-			xen_p2m_notes_find(&tree->notes, pfn);
-		smp_rmb();	/* Pairs with p2m_open(). */
-		/* The slot: after a restore shared leaves have other MFNs. */
-		if (READ_ONCE(tree->changes) == changes &&
-		    p2m_slot_value(tree, pfn) == slot)
-			return noted ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
-	}
-
-	return p2m_lookup_slot(tree, pfn, slot);
-}
-
-/* Where the toolstack reads the leaves. Most are the shared one of identity. */
 static __always_inline unsigned long
-p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn)
+p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn,
+		   unsigned int changes)
 {
-	/* Pairs with p2m_commit(): what it flushed is read from here on. */
-	unsigned int changes = smp_load_acquire(&tree->changes);
 	unsigned long slot = p2m_slot_value(tree, pfn);
+	bool identity = slot == seam_slot_value(&tree->seam,
+						tree->mid_identity, 0);
 
-	if (slot == seam_slot_value(&tree->seam, tree->mid_identity, 0))
-		return IDENTITY_FRAME(pfn);
+	if (!identity && pfn < READ_ONCE(tree->notes.end))
+		return p2m_lookup_slot(tree, pfn, slot);
 
-	return p2m_lookup_noted(tree, pfn, slot, changes);
+	smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
+	/* Odd: a change is under way. */
+	if (unlikely(READ_ONCE(tree->changes) != (changes & ~1U)))
+		return p2m_lookup_slot(tree, pfn, slot);
+
+	return identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
 }
 
 /**
@@ -113,18 +98,21 @@ p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn)
 XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 					   unsigned long pfn)
 {
+	unsigned int changes;
 	unsigned long entry;
 
 	if (pfn >= tree->limit)
 		return IDENTITY_FRAME(pfn);
 
 	seam_read_lock(&tree->seam);
+	/* Pairs with p2m_commit(): what it flushed is read from here on. */
+	changes = smp_load_acquire(&tree->changes);
 	entry = seam_entry(&tree->seam, pfn);
 	if (unlikely(xen_p2m_entry_is_rare(entry))) {
 		if (entry == XEN_P2M_IDENTITY_MARK)
 			entry = IDENTITY_FRAME(pfn);
 		else if (tree->tools)
-			entry = p2m_lookup_invalid(tree, pfn);
+			entry = p2m_lookup_invalid(tree, pfn, changes);
 	}
 	seam_read_unlock(&tree->seam);
 

@@ -359,7 +359,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 /**
  * seam_window_value() - like seam_slot_value(), through the window
  * @s: seam of a tree
- * @pfn: PFN that the tree covers
+ * @pfn: PFN for which seam_entry() was INVALID_P2M_ENTRY
  *
  * Return: the value of its slot.
  */

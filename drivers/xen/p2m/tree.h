@@ -71,7 +71,7 @@ struct xen_p2m_frame_list {
  * @tools_end: the toolstack finds no MFN from this PFN on
  * @tools: the toolstack reads the leaves, see identity-notes.h
  * @window: the window is in use
- * @changes: of structure so far; odd until the last one is flushed
+ * @changes: of structure and by a restore; odd while one of structure is not flushed
  * @missing: shared leaf of missing PFNs
  * @identity: shared leaf of identity PFNs
  * @mid_missing: shared mid page full of @missing
@@ -136,7 +136,7 @@ XEN_P2M_SCOPE int xen_p2m_split(struct xen_p2m_tree *tree, unsigned long start,
 				unsigned long end);
 
 XEN_P2M_SCOPE int xen_p2m_frame_list_attach(struct xen_p2m_tree *tree);
-XEN_P2M_SCOPE void xen_p2m_frame_list_renumber(struct xen_p2m_tree *tree);
+XEN_P2M_SCOPE void xen_p2m_renumber(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE int xen_p2m_window_open(struct xen_p2m_tree *tree);
 XEN_P2M_SCOPE void xen_p2m_window_close(struct xen_p2m_tree *tree);
 

@@ -185,12 +185,15 @@ static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
 	xen_p2m_top_set(s, top, mid);
 }
 
-/* The machine address that is in the PTE: to make it a PFN is what takes time. */
+/*
+ * The machine address that is in the PTE: to make it a PFN is what takes time. Like
+ * XEN_PTE_MFN_MASK, but a constant: SME is nothing that a PV domain has.
+ */
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
 					    unsigned long i)
 {
-	return READ_ONCE(((pte_t *)mid)[i].pte) & XEN_PTE_MFN_MASK;
+	return READ_ONCE(((pte_t *)mid)[i].pte) & GENMASK_ULL(51, PAGE_SHIFT);
 }
 
 /*
@@ -344,9 +347,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
-	if (pfn >= READ_ONCE(xen_p2m_size))
-		return seam_slot_value(s, s->identity, 0);
-
+	/* An entry without an MFN was read in the list, so the window has the slot. */
 	return seam_slot_value(s, (struct xen_p2m_mid *)s->window,
 			       pfn >> XEN_P2M_SHIFT);
 }
