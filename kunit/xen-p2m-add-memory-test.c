@@ -300,7 +300,7 @@ static void test_says_where(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&b, MIB(768), XEN_ADD_HOLE), 0);
 	expect_said_two(test,
 			"xen/p2m: memory is added in a hole of the map, at [mem 0x80000000-0xafffffff]: no device can be used there\n",
-			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+			"xen/p2m: Hint: give the domain more memory at its start (memory=), or the host's memory map (e820_host=1)\n");
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&b));
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
@@ -321,7 +321,7 @@ static void test_says_given_up(struct kunit *test)
 			"xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
 	add_dom0 = false;
 	expect_given_up(test,
-			"xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+			"xen/p2m: Hint: give the domain more memory at its start (memory=), or the host's memory map (e820_host=1)\n");
 }
 
 /* Never a hole if it is not asked for; from there to the limit, and no further */
@@ -482,6 +482,30 @@ static void test_unusable_gap(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
 }
 
+/* Nor what was added: it is no parent, though it fills the unusable range. */
+static void test_unusable_gap_is_full(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, MIB(256), RAM),
+		REGION(MIB(256), MIB(256) + SECTION, UNUSABLE),
+		REGION(MIB(256) + SECTION, GIB(16), RESERVED),
+	};
+	struct fixture *f = new_fixture(test, map, ARRAY_SIZE(map), MIB(256), false);
+	struct resource a[] = { ram(), scratch() }, b = ram();
+	unsigned int i;
+
+	fake_release(&f->there[1]);
+	for (i = 0; i < ARRAY_SIZE(a); i++) {
+		KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a[i], SECTION,
+							     XEN_ADD_RAM), 0);
+		KUNIT_EXPECT_PTR_EQ(test, a[i].parent, &fake_iomem);
+		KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&b, SECTION,
+							     XEN_ADD_RAM),
+				-ENOSPC);
+		KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a[i]));
+	}
+}
+
 /* No memory for the P2M at any point: nothing is reserved, nothing given back. */
 static void test_no_memory(struct kunit *test)
 {
@@ -503,6 +527,19 @@ static void test_no_memory(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, err, 0);
 	KUNIT_EXPECT_GT(test, nth, 1UL);
 	KUNIT_EXPECT_TRUE(test, xen_add_memory_release(&a));
+}
+
+/* Memory that was not added is not said to be. */
+static void test_no_memory_is_not_said(struct kunit *test)
+{
+	struct fixture *f = dom0_all(test);
+	struct resource a = ram();
+
+	f->tree.seam.fail_at = 1;
+	KUNIT_EXPECT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_ABOVE),
+			-ENOMEM);
+	f->tree.seam.fail_at = 0;
+	KUNIT_EXPECT_TRUE(test, !fake_said[0]);
 }
 
 /* Nor for the note of who holds the PFNs, and System RAM needs none */
@@ -638,7 +675,7 @@ static void test_explain(struct kunit *test)
 
 	domu(test);
 	xen_p2m_explain(&range, buf, sizeof(buf));
-	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is the balloon's; "
+	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is reserved for the balloon; "
 					  "set e820_host=1 for this domain"), 0);
 	xen_p2m_explain(&none, buf, sizeof(buf));
 	KUNIT_EXPECT_EQ(test, strcmp(buf, "it is no range; update the firmware"), 0);
@@ -663,6 +700,8 @@ static struct kunit_case reserve_cases[] = {
 	KUNIT_CASE(test_device_in_next_section),
 	KUNIT_CASE(test_device_up_to_end),
 	KUNIT_CASE(test_unusable_gap),
+	KUNIT_CASE(test_unusable_gap_is_full),
+	KUNIT_CASE(test_no_memory_is_not_said),
 	KUNIT_CASE(test_no_memory),
 	KUNIT_CASE(test_no_note),
 	KUNIT_CASE(test_release_fails),

@@ -141,29 +141,30 @@ EXPORT_SYMBOL_GPL(xen_p2m_explain);
 
 /* --- to reserve PFNs ------------------------------------------------------------- */
 
-/*
- * The parent of what is added in @range. Unusable memory of the kernel's map has
- * an entry in the resource tree; what is added there becomes its child.
- */
-static struct resource *add_parent(const struct xen_add_range *range)
+/* Is @there memory that was added? */
+static bool add_is_added(const struct resource *there)
 {
-	struct resource probe = {
-		.name = "probe",
-		.start = PFN_PHYS(range->start),
-		.end = PFN_PHYS(range->end) - 1,
-		.flags = IORESOURCE_MEM,
-	};
-	struct resource *there;
+	const struct add_scratch *s;
 
-	if (!range->unusable)
-		return &iomem_resource;
-	there = request_resource_conflict(&iomem_resource, &probe);
-	if (!there)
-		release_resource(&probe);
-	else if (there->start <= probe.start && probe.end <= there->end)
-		return there;
+	if ((there->flags & IORESOURCE_SYSTEM_RAM) == IORESOURCE_SYSTEM_RAM)
+		return true;
+	for (s = add_scratch; s; s = s->next)
+		if (PFN_PHYS(s->start) == there->start &&
+		    PFN_PHYS(s->end) - 1 == there->end)
+			return true;
 
-	return &iomem_resource;
+	return false;
+}
+
+/*
+ * Unusable memory of the kernel's map has an entry in the resource tree; what is
+ * added there becomes its child.
+ */
+static bool add_is_parent(const struct resource *there,
+			  const struct xen_add_range *range)
+{
+	return range->unusable && there->start <= PFN_PHYS(range->start) &&
+	       there->end >= PFN_PHYS(range->end) - 1 && !add_is_added(there);
 }
 
 /*
@@ -174,7 +175,7 @@ static int add_request(struct resource *res, resource_size_t size,
 		       const struct xen_add_range *range)
 {
 	resource_size_t last = PFN_PHYS(range->end) - 1;
-	struct resource *parent = add_parent(range), *there;
+	struct resource *parent = &iomem_resource, *there;
 
 	res->start = PFN_PHYS(range->start);
 	while (res->start <= last && size - 1 <= last - res->start) {
@@ -182,6 +183,10 @@ static int add_request(struct resource *res, resource_size_t size,
 		there = request_resource_conflict(parent, res);
 		if (!there)
 			return 0;
+		if (parent == &iomem_resource && add_is_parent(there, range)) {
+			parent = there;
+			continue;
+		}
 		if (there->end >= last)
 			break;
 		res->start = ALIGN(there->end + 1,
@@ -218,7 +223,7 @@ static void add_hint(void)
 	if (add_dom0)
 		pr_info_once("xen/p2m: Hint: limit dom0's memory with dom0_mem=SIZE,max:SIZE\n");
 	else
-		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or a map of the host (e820_host=1)\n");
+		pr_info_once("xen/p2m: Hint: give the domain more memory at its start (memory=), or the host's memory map (e820_host=1)\n");
 }
 
 static void add_say(const struct resource *res, enum xen_add_where where)
@@ -284,10 +289,11 @@ XEN_P2M_SCOPE int xen_add_memory_reserve(struct resource *res,
 	for (where = XEN_ADD_RAM; err && where <= worst; where++)
 		err = add_find(res, size, where);
 	if (!err) {
-		add_say(res, where - 1);
 		err = add_set_missing(res, s);
 		if (err)
 			release_resource(res);
+		else
+			add_say(res, where - 1);
 	} else if (worst == XEN_ADD_HOLE) {
 		pr_warn_once("xen/p2m: no memory can be added: no %llu MiB in a row are free below %lu GiB. Hint: ask for less; or if the CPU has more addresses, build the kernel with a larger CONFIG_XEN_MEMORY_HOTPLUG_LIMIT\n",
 			     (unsigned long long)size >> 20,
@@ -337,8 +343,8 @@ XEN_P2M_SCOPE bool xen_add_memory_release(struct resource *res)
 /**
  * xen_add_memory_given_up() - say that pages are mapped in place of memory
  *
- * For who found no PFNs by xen_add_memory_reserve(), and gave up memory of this
- * domain for pages of other domains.
+ * For callers for which xen_add_memory_reserve() found nothing, and that gave up
+ * memory of this domain for pages of other domains.
  *
  * Context: any.
  */
