@@ -75,7 +75,9 @@ static void pci_visit_bars(struct pci_dev *dev, pci_visit_fn visit, void *data)
 
 	for (i = 0; i < PCI_NUM_RESOURCES; i++) {
 		res = &dev->resource[i];
-		if (!(res->flags & IORESOURCE_MEM) || !res->start)
+		/* With IORESOURCE_STARTALIGN the start is an alignment. */
+		if (!(res->flags & IORESOURCE_MEM) || !res->start ||
+		    res->flags & IORESOURCE_STARTALIGN)
 			continue;
 		pci_resource_what(what, i);
 		visit(&dev->dev, what, res, data);
