@@ -450,7 +450,7 @@ static int __init block_check(struct xen_layout *plan,
 	return 0;
 }
 
-/* May the block have to be moved? That of an area which is copied stays. */
+/* Might the block have to move? It stays if its area is copied. */
 static bool __init block_in_way(const struct xen_layout_input *in,
 				const struct block *block)
 {
@@ -635,7 +635,7 @@ static int __init hole_clear(const struct xen_layout_input *in,
 
 /*
  * Make RAM of all that an area lies on. This ends: each round leaves less that
- * is not RAM, as what is moved goes behind the pages handed over, and no area
+ * is not RAM, as what is moved goes above the pages handed over, and no area
  * reaches there.
  */
 static int __init area_clear(const struct xen_layout_input *in,
@@ -878,6 +878,8 @@ static void __init plan_extra(const struct xen_layout_input *in,
 	left = extra_max(in, plan, &by_ratio);
 	while (left && ram_from(plan, plan->ram_used, &ram)) {
 		if (plan->nr_extra == XEN_LAYOUT_MAX_EXTRA) {
+			left = min(left, ram_count(plan, ram.start,
+						   plan->ram_end));
 			warn(plan, XEN_LAYOUT_W_EXTRA, left,
 			     pfn_addr(ram.start), pfn_addr(ram.end));
 			return;
