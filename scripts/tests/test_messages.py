@@ -237,7 +237,7 @@ class Sources(unittest.TestCase):
                 ("no unused MMIO, try map_base=", "xen-p2m-bench.c"),
                 ("no shared identity leaf", "xen-p2m-bench.c"),
                 ("WARNING: %s xen_p2m_flush", "p2m-seam.c"),
-                ("DMA buffer of %d pages is lost: only %lu have memory", "the series")):
+                ("DMA buffer of %d pages leaked: Xen gave memory for %lu only", "the series")):
             self.assertEqual(messages.get(message), where)
 
 
