@@ -125,26 +125,43 @@ static void test_shared_table(struct kunit *test)
 			iounmap(at[i]);
 }
 
+/* Map @before bytes that Xen refuses, and @after bytes after them. */
+static void check_refused(struct kunit *test, unsigned long before,
+			  unsigned long after)
+{
+	phys_addr_t start = REFUSED_END - before;
+	void __iomem *at = ioremap(start, before + after);
+
+	KUNIT_ASSERT_TRUE(test, !!at);
+	KUNIT_EXPECT_EQ(test, nr_mapped(at, start, before), 0);
+	KUNIT_EXPECT_EQ(test, nr_mapped(at + before, REFUSED_END, after),
+			PFN_DOWN(after));
+	iounmap(at);
+	KUNIT_EXPECT_EQ(test, nr_mapped(at, start, before + after), 0);
+}
+
 /* What Xen refuses has no PTE; it costs neither other pages theirs, nor later mappings. */
 static void test_refused(struct kunit *test)
 {
-	unsigned long rest = AROUND_SIZE - REFUSED_SIZE;
 	int round;
 
 	if (!refused || !xen_initial_domain())
 		kunit_skip(test, "for a PV dom0, with refused=1");
 
 	for (round = 0; round < 2; round++) {
-		void __iomem *at = ioremap(REFUSED, AROUND_SIZE);
-
-		KUNIT_ASSERT_TRUE(test, !!at);
-		KUNIT_EXPECT_EQ(test, nr_mapped(at, REFUSED, REFUSED_SIZE), 0);
-		KUNIT_EXPECT_EQ(test, nr_mapped(at + REFUSED_SIZE, REFUSED_END, rest),
-				PFN_DOWN(rest));
-		iounmap(at);
-		KUNIT_EXPECT_EQ(test, nr_mapped(at, REFUSED, AROUND_SIZE), 0);
+		check_refused(test, REFUSED_SIZE, AROUND_SIZE - REFUSED_SIZE);
 		check_size(test, AROUND_SIZE);
 	}
+}
+
+/* The pages after a refused one have PTEs where they are not all of a table, too. */
+static void test_refused_part(struct kunit *test)
+{
+	if (!refused || !xen_initial_domain())
+		kunit_skip(test, "for a PV dom0, with refused=1");
+
+	check_refused(test, PAGE_SIZE, SZ_64K);
+	check_refused(test, SZ_64K, SZ_64K);
 }
 
 static int ioremap_init(struct kunit *test)
@@ -160,6 +177,7 @@ static struct kunit_case ioremap_cases[] = {
 	KUNIT_CASE(test_neighbours),
 	KUNIT_CASE(test_shared_table),
 	KUNIT_CASE(test_refused),
+	KUNIT_CASE(test_refused_part),
 	{}
 };
 
