@@ -95,24 +95,36 @@ static bool __init layout_512gb_limit(void)
 	return limit;
 }
 
+/* The lowest of the SIZEs in the lists "SIZE,..." which follow all NAME= */
+static u64 __init layout_lowest(const char *name)
+{
+	const char *arg = xen_start_info->cmd_line;
+	u64 lowest = U64_MAX, size;
+	char *end;
+
+	while ((arg = layout_option(arg, name))) {
+		do {
+			size = memparse(arg, &end);
+			/* Not SIZE@ADDRESS and the like */
+			if (size && (!*end || *end == ',' || isspace(*end)))
+				lowest = min(lowest, size);
+			arg = end + strcspn(end, ", \t");
+		} while (*arg == ',' && arg++);
+	}
+
+	return lowest;
+}
+
 /*
- * The lowest mem=, as the kernel takes RAM from each of them away. It looks at
- * them later, when pages would be beyond the limit already. One that is built in
- * does not count: xen_arch_setup() has the line from Xen replace it.
+ * The lowest mem= or memmap=, as the kernel takes RAM from each of them away. It
+ * looks at them later, when pages would be beyond the limit already. One that is
+ * built in does not count: xen_arch_setup() has the line from Xen replace it.
  */
 static u64 __init layout_mem_limit(void)
 {
-	const char *arg = xen_start_info->cmd_line;
-	u64 limit = 0, size;
-	char *end;
+	u64 limit = min(layout_lowest("mem"), layout_lowest("memmap"));
 
-	while ((arg = layout_option(arg, "mem"))) {
-		size = memparse(arg, &end);
-		if (end != arg && size && (!limit || size < limit))
-			limit = size;
-	}
-
-	return limit;
+	return limit == U64_MAX ? 0 : limit;
 }
 
 static unsigned int __init layout_read_e820(void)
@@ -348,7 +360,7 @@ static void __init layout_fail(void)
  * xen_memory_setup() - lay out the memory of the domain
  *
  * Context: boot only, in place of asking the BIOS for its E820 map.
- * Return: who the map is from.
+ * Return: the source of the map.
  */
 char *__init xen_memory_setup(void)
 {
@@ -420,15 +432,15 @@ void __init xen_remap_memory(void)
 	unsigned int i;
 
 	if (xen_apply_finish(&layout_apply))
-		pr_err("xen/p2m: the list of pages to be moved is damaged: all from there on are lost. Please report it, with this log\n");
+		pr_err("xen/p2m: the list of pages to be moved is damaged: the remaining ones are lost. Please report it, with this log\n");
 	WARN(layout_apply.chunks.misuse,
-	     "%u breaches of the rules of the temporary mapping\n",
+	     "temporary mapping misused %u times\n",
 	     layout_apply.chunks.misuse);
 	xen_pv_apply_done();
 	for (i = 0; xen_apply_describe(&layout_apply, i, line, sizeof(line)); i++)
 		pr_info("xen/p2m: %s\n", line);
 	if (layout_apply.stale)
-		pr_warn("xen/p2m: %lu pages are still mapped at their old PFNs: Xen does not get them back for good. Please report it, with this log\n",
+		pr_warn("xen/p2m: %lu pages are still mapped at their old PFNs: Xen cannot reclaim them. Please report it, with this log\n",
 			layout_apply.stale);
 	pr_info("Released %ld page(s)\n", xen_released_pages);
 	pr_info("Remapped %lu page(s)\n", layout_apply.total.remapped);
