@@ -32,6 +32,8 @@
 
 struct edu {
 	struct pci_dev *pdev;
+	bool enabled;
+	bool requested;
 	void __iomem *regs;
 };
 
@@ -45,9 +47,10 @@ static int edu_init(struct kunit *test)
 	if (!edu->pdev)
 		kunit_skip(test, "no edu device on the bus");
 
-	KUNIT_ASSERT_EQ(test, pci_enable_device(edu->pdev), 0);
-	KUNIT_ASSERT_EQ(test, pci_request_region(edu->pdev, EDU_BAR,
-						 "xen-p2m-edu"), 0);
+	edu->enabled = !pci_enable_device(edu->pdev);
+	KUNIT_ASSERT_TRUE(test, edu->enabled);
+	edu->requested = !pci_request_region(edu->pdev, EDU_BAR, "xen-p2m-edu");
+	KUNIT_ASSERT_TRUE(test, edu->requested);
 	edu->regs = pci_iomap(edu->pdev, EDU_BAR, 0);
 	KUNIT_ASSERT_TRUE(test, edu->regs);
 	kunit_info(test, "%s: %pR\n", pci_name(edu->pdev),
@@ -62,11 +65,12 @@ static void edu_exit(struct kunit *test)
 
 	if (!edu || !edu->pdev)
 		return;
-	if (edu->regs) {
+	if (edu->regs)
 		pci_iounmap(edu->pdev, edu->regs);
+	if (edu->requested)
 		pci_release_region(edu->pdev, EDU_BAR);
-	}
-	pci_disable_device(edu->pdev);
+	if (edu->enabled)
+		pci_disable_device(edu->pdev);
 	pci_dev_put(edu->pdev);
 }
 
