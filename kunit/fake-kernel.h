@@ -2,7 +2,7 @@
 /*
  * Messages and memory of the suite's own, in place of the kernel's
  *
- * To be included right before what is to use them, behind all of the rest.
+ * To be included right before what is to use them, after all of the rest.
  */
 #ifndef _XEN_P2M_KUNIT_FAKE_KERNEL_H
 #define _XEN_P2M_KUNIT_FAKE_KERNEL_H

@@ -2,7 +2,7 @@
 /*
  * A resource tree of the suite's own, in place of the running system's
  *
- * To be included behind the kernel's headers and before what uses the tree. The
+ * To be included after the kernel's headers and before what uses the tree. The
  * functions do what those of the kernel do, as far as it matters here.
  */
 #ifndef _XEN_P2M_KUNIT_FAKE_RESOURCES_H

@@ -61,7 +61,7 @@ struct fake_memory_reservation {
 enum fake_call {
 	FAKE_UPDATE,
 	FAKE_DECREASE,
-	FAKE_WINDOW,
+	FAKE_TEMP_MAP,
 	FAKE_CALLS,
 };
 
@@ -98,11 +98,11 @@ enum fake_call {
  * @ready: PFNs that were called ready
  * @extra: PFNs that were called extra memory
  * @account_end: first PFN after both
- * @told: pages that were called released
+ * @reported: pages that were reported as released
  * @tables: pages of PTEs that were filled at once
  * @failed_maps: slots in a row that could not be mapped
  * @failed_twice: there were two
- * @zombies: MFNs released while a PTE led to them
+ * @dangling: MFNs released while a PTE led to them
  * @misuse: what Xen would have refused or the slot's rules forbid
  */
 struct fake_xen {
@@ -137,11 +137,11 @@ struct fake_xen {
 	u8 *ready;
 	u8 *extra;
 	unsigned long account_end;
-	unsigned long told;
+	unsigned long reported;
 	unsigned long tables;
 	unsigned int failed_maps;
 	bool failed_twice;
-	unsigned long zombies;
+	unsigned long dangling;
 	unsigned long misuse;
 };
 
@@ -341,7 +341,7 @@ static inline bool fake_release(struct fake_xen *x, unsigned long mfn)
 	}
 	if (fake_is_bad(x, FAKE_DECREASE, mfn))
 		return false;
-	x->zombies += !!x->refs[i];
+	x->dangling += !!x->refs[i];
 	x->misuse += x->slot_used && x->slot_mfn == mfn && !x->slot_stuck;
 	x->owned[i] = 0;
 	x->m2p[i] = FAKE_NO_PFN;
@@ -382,7 +382,7 @@ static inline int fake_map_slot(struct fake_xen *x, unsigned long mfn)
 	const u8 *byte = x->slot;
 	unsigned int k;
 
-	if (!fake_may_do(x, FAKE_WINDOW, 1)) {
+	if (!fake_may_do(x, FAKE_TEMP_MAP, 1)) {
 		x->slot_stuck |= mfn == FAKE_NO_PFN;
 		return -EINVAL;
 	}
@@ -407,7 +407,7 @@ static inline int fake_map_slot(struct fake_xen *x, unsigned long mfn)
 		x->misuse++;
 		return -EPERM;
 	}
-	if (fake_is_bad(x, FAKE_WINDOW, mfn))
+	if (fake_is_bad(x, FAKE_TEMP_MAP, mfn))
 		return -EINVAL;
 	if (!x->content[i])
 		x->content[i] = kmalloc_array(1, XEN_LAYOUT_PAGE_SIZE,
@@ -479,7 +479,7 @@ static void fake_set_extra(unsigned long pfn, unsigned long nr)
 
 static void fake_released(unsigned long nr)
 {
-	fake->told += nr;
+	fake->reported += nr;
 }
 
 static u64 fake_pte_address(unsigned long pfn)

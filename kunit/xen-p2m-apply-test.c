@@ -310,16 +310,16 @@ static bool check_all(struct kunit *test, struct fixture *f)
 	    seen.owned == f->in.nr_pages - t->released &&
 	    seen.mapped == f->plan.pages_kept + t->remapped &&
 	    seen.owned == seen.mapped + t->lost && seen.kept <= t->lost &&
-	    seen.owned == f->in.nr_pages - f->xen.told &&
+	    seen.owned == f->in.nr_pages - f->xen.reported &&
 	    seen.missing == t->extra && seen.stale <= f->apply.stale &&
 	    !f->xen.misuse && !f->apply.chunks.misuse &&
-	    f->xen.zombies <= f->apply.stale)
+	    f->xen.dangling <= f->apply.stale)
 		return true;
 	KUNIT_FAIL(test,
-		   "%lu MFNs, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu told, %lu misuses, %u of the window, %lu zombies",
+		   "%lu MFNs, reservation %lu, %lu in the P2M, %lu kept, %lu missing, %lu stale; %lu reported, %lu misuses, %u of the temporary mapping, %lu dangling",
 		   seen.owned, f->xen.reservation, seen.mapped, seen.kept,
-		   seen.missing, seen.stale, f->xen.told, f->xen.misuse,
-		   f->apply.chunks.misuse, f->xen.zombies);
+		   seen.missing, seen.stale, f->xen.reported, f->xen.misuse,
+		   f->apply.chunks.misuse, f->xen.dangling);
 
 	return false;
 }
@@ -754,9 +754,9 @@ static void test_finish_fails(struct kunit *test)
 
 	move = update_fails(test, f);
 	KUNIT_ASSERT_TRUE(test, run(test, f));
-	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released + 1);
+	KUNIT_EXPECT_EQ(test, f->xen.reported, f->plan.pages_released + 1);
 	KUNIT_EXPECT_EQ(test, f->xen.reservation,
-			f->in.nr_pages - f->xen.told);
+			f->in.nr_pages - f->xen.reported);
 	KUNIT_EXPECT_TRUE(test, f->xen.extra[move->to + 1]);
 	KUNIT_EXPECT_EQ(test, f->apply.moves[1].extra, 1UL);
 	check_lines(test, f);
@@ -771,7 +771,7 @@ static void test_page_stays_in_tree(struct kunit *test)
 	move = update_fails(test, f);
 	f->xen.missing_fails = true;
 	KUNIT_ASSERT_TRUE(test, run(test, f));
-	KUNIT_EXPECT_EQ(test, f->xen.told, f->plan.pages_released);
+	KUNIT_EXPECT_EQ(test, f->xen.reported, f->plan.pages_released);
 	KUNIT_EXPECT_EQ(test, f->apply.moves[1].lost, 1UL);
 	KUNIT_EXPECT_EQ(test, f->apply.moves[1].extra, 0UL);
 	KUNIT_EXPECT_FALSE(test, f->xen.extra[move->to + 1]);
@@ -806,7 +806,7 @@ static void test_nothing_is_taken(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, run(test, f));
 	KUNIT_EXPECT_EQ(test, f->apply.total.lost, f->plan.pages_released);
 	KUNIT_EXPECT_EQ(test, f->apply.total.remapped, f->plan.pages_moved);
-	KUNIT_EXPECT_EQ(test, f->xen.told, 0UL);
+	KUNIT_EXPECT_EQ(test, f->xen.reported, 0UL);
 	KUNIT_EXPECT_EQ(test, f->xen.of[FAKE_DECREASE],
 			f->plan.pages_released);
 }

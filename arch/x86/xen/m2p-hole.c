@@ -14,7 +14,7 @@
 
 #include "m2p-hole.h"
 
-/* In MFNs; none is in it until the map is known. */
+/* In MFNs. Empty until the map is known. */
 unsigned long xen_m2p_hole __read_mostly;
 EXPORT_SYMBOL_GPL(xen_m2p_hole);
 unsigned long xen_m2p_hole_size __read_mostly;

@@ -42,7 +42,7 @@ phys_addr_t xen_nonram_paddr(phys_addr_t maddr, unsigned long size)
 
 	if (!size || xen_nonram_find(nonram, nr_nonram, &addr, size))
 		return addr;
-	pr_err_ratelimited("xen/p2m: firmware refers to [mem %#018llx-%#018llx], of which a part only was moved away from the kernel: not mapped. Hint: another CONFIG_PHYSICAL_START, or a smaller initrd\n",
+	pr_err_ratelimited("xen/p2m: firmware refers to [mem %#018llx-%#018llx], which was only partly moved away from the kernel: not mapped. Hint: another CONFIG_PHYSICAL_START, or a smaller initrd\n",
 			   addr, addr + size - 1);
 
 	return 0;

@@ -176,7 +176,7 @@ void __init xen_vmalloc_p2m_tree(void)
 	pr_notice("p2m virtual area at %p, size is %lx\n", vm->addr, vm->size);
 
 	/*
-	 * The rest of the last leaf is like what comes behind it. A domU keeps
+	 * The rest of the last leaf is like what follows it. A domU keeps
 	 * it missing: it may be given memory there.
 	 */
 	if (xen_initial_domain())
@@ -265,7 +265,7 @@ bool __set_phys_to_machine(unsigned long pfn, unsigned long mfn)
 	if (likely(p2m.seam.live))
 		return xen_p2m_try_set(&p2m, pfn, mfn);
 
-	/* There is no entry behind the end of Xen's list to store anything else in. */
+	/* There is no entry beyond the end of Xen's list to store anything else in. */
 	if (pfn >= xen_p2m_size)
 		return mfn == INVALID_P2M_ENTRY;
 	xen_p2m_addr[pfn] = mfn;

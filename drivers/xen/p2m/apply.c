@@ -74,7 +74,7 @@ static void __init decrease(struct xen_apply *a, struct xen_apply_tally *t,
 		i += done;
 		if (done == max)
 			continue;
-		/* This one it does not take. */
+		/* Xen refused this page. */
 		t->lost++;
 		i++;
 	}
@@ -148,8 +148,8 @@ static void __init release(struct xen_apply *a, struct xen_apply_tally *t,
 /* --- writing down what moves -------------------------------------------------- */
 
 /*
- * Has @a->mfn end in the MFNs of pages that Xen's list has before @pfn, at most what
- * a chunk has room for, and returns how many there are.
+ * Fill the end of @a->mfn with the MFNs of pages that Xen's list has before @pfn, at
+ * most what a chunk has room for. Returns how many there are.
  */
 static unsigned long __init mfns_before(struct xen_apply *a, unsigned long pfn,
 					unsigned long max)

@@ -150,7 +150,7 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 			  unsigned long start, unsigned long end)
 {
 	unsigned long first = p2m_leaf_start(tree, start);
-	unsigned long behind = p2m_leaf_end(tree, start);
+	unsigned long next = p2m_leaf_end(tree, start);
 	struct xen_p2m_notes *notes = &tree->notes;
 	unsigned long *leaf = p2m_leaf(tree, start);
 
@@ -160,7 +160,7 @@ static bool p2m_note_leaf(struct xen_p2m_tree *tree, const struct p2m_op *op,
 	if (!p2m_by_note(tree, leaf) && !p2m_needs_leaf(tree, op, leaf))
 		return true;
 
-	if (leaf == tree->identity && !xen_p2m_notes_add(notes, first, behind))
+	if (leaf == tree->identity && !xen_p2m_notes_add(notes, first, next))
 		return false;
 	if (op->type == XEN_P2M_IDENTITY)
 		return xen_p2m_notes_add(notes, start, end);
@@ -195,6 +195,7 @@ static int p2m_note_before(struct xen_p2m_tree *tree, const struct p2m_op *op)
 	if (!ok)
 		return -ENOSPC;
 	xen_p2m_notes_commit(notes);
+	smp_wmb();	/* A reader of an entry set below sees the notes. */
 
 	return 0;
 }
@@ -238,7 +239,7 @@ static void p2m_open(struct p2m_change *c)
 		return;
 	c->open = true;
 	WRITE_ONCE(tree->changes, tree->changes + 1);
-	smp_wmb();	/* Who reads a changed slot does not find them unchanged. */
+	smp_wmb();	/* A reader of a changed slot sees the count, too. */
 	seam_publish_begin(&tree->seam);
 }
 

@@ -9,7 +9,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 
-/* Made by who comes first, and never removed */
+/* Created by the first user, never removed */
 static inline struct dentry *p2m_debugfs_dir(const char *name,
 					     struct dentry *parent)
 {

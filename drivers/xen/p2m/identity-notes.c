@@ -78,7 +78,7 @@ XEN_P2M_SCOPE void xen_p2m_notes_edit(struct xen_p2m_notes *notes)
 	struct xen_p2m_note_table *to = notes_spare(notes);
 	unsigned int i;
 
-	smp_wmb();	/* Who sees a store below sees the last commit. */
+	smp_wmb();	/* A reader of a store below sees the last commit. */
 	for (i = 0; i < from->nr; i++)
 		note_set(&to->note[i], from->note[i].start, from->note[i].end);
 	WRITE_ONCE(to->nr, from->nr);

@@ -13,7 +13,7 @@
  * MFNs and INVALID_P2M_ENTRY, and a restore writes just that back. So in a domU a
  * sorted table of ranges says which PFNs of private leaves are identity: one
  * which reads INVALID_P2M_ENTRY is identity if it is noted, else missing. What
- * the table says of other PFNs means nothing and is dropped as chance offers.
+ * the table says of other PFNs means nothing and is dropped opportunistically.
  *
  * There are two copies of the table. A change is made to the spare one, under
  * the lock of the tree, and can be abandoned. Readers need no lock and never

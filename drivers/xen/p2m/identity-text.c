@@ -8,7 +8,7 @@
  * @reason: of a verdict
  *
  * Context: any.
- * Return: words that go behind "is" or "are".
+ * Return: words that go after "is" or "are".
  */
 XEN_P2M_SCOPE const char *xen_p2m_reason_text(enum xen_p2m_reason reason)
 {
@@ -20,7 +20,7 @@ XEN_P2M_SCOPE const char *xen_p2m_reason_text(enum xen_p2m_reason reason)
 	case XEN_P2M_IS_FOREIGN:
 		return "pages of another domain";
 	case XEN_P2M_IS_BALLOON:
-		return "the balloon's";
+		return "reserved for the balloon";
 	case XEN_P2M_IS_SCRATCH:
 		return "set aside for pages of other domains";
 	case XEN_P2M_NO_RANGE:

@@ -19,8 +19,8 @@ struct mutex;
  *
  * * identity, as all are from the P2M's limit on: it stays;
  * * missing, and nobody holds it: it becomes identity;
- * * RAM, a page of another domain, or missing and held by who will put memory
- *   there: the claim as a whole is refused, and nothing is changed.
+ * * RAM, a page of another domain, or missing and reserved for memory: the
+ *   claim as a whole is refused, and nothing is changed.
  *
  * Identity is what a PFN without memory ought to be, so it stays when the device
  * goes. Code that adds memory there later makes the PFNs missing first, and holds

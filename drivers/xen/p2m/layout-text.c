@@ -10,7 +10,7 @@
 
 #include "layout.h"
 
-/* As the kernel prints them: with the last byte, not the one behind */
+/* As the kernel prints them: with the last byte, not the one after */
 #define MEM	"[mem %#018llx-%#018llx]"
 
 static u64 __init last_byte(u64 start, u64 end)
@@ -117,13 +117,13 @@ static const char *const warnings[XEN_LAYOUT_WARNINGS] = {
 	[XEN_LAYOUT_W_SLIVER] =
 		"pages in use, with gaps in the map inside them: taken as RAM",
 	[XEN_LAYOUT_W_CUT] =
-		"pages of RAM beyond the limit (mem=): not used",
+		"pages of RAM beyond the limit (mem= or memmap=): not used",
 	[XEN_LAYOUT_W_PAGES] =
 		"pages handed over beyond the limit: not used",
 	[XEN_LAYOUT_W_RELEASED] =
-		"pages not in usable RAM, no room to move them: given back to Xen",
+		"pages not in usable RAM, no RAM to move them to: released to Xen",
 	[XEN_LAYOUT_W_RATIO] =
-		"pages of RAM not used as extra memory: too much for so few pages",
+		"pages of RAM not used as extra memory: too many for the domain's initial pages",
 	[XEN_LAYOUT_W_EXTRA] =
 		"pages of extra memory left out: too many regions",
 };

@@ -25,7 +25,7 @@
  * * RAM that a page was moved to, away from a PFN which is not RAM.
  * * Extra memory: RAM of the map that the domain may still grow into.
  * * The new place of a region which was in the way of something Xen has put
- *   there. The region's MFNs are behind it.
+ *   there. They map the region's MFNs.
  * * Identity: all else, up to the end of the address space.
  *
  * No page gets lost: those handed over are those that stay, those moved and
@@ -48,7 +48,7 @@
 #define XEN_LAYOUT_MAX_E820	1024U
 /* The sanitised map: room for what is split, moved or added */
 #define XEN_LAYOUT_MAX_MAP	(XEN_LAYOUT_MAX_E820 + 128U)
-/* Between the regions of the map, before the first and behind the last one */
+/* Between the regions of the map, before the first and after the last one */
 #define XEN_LAYOUT_MAX_IDENTITY	(XEN_LAYOUT_MAX_MAP + 1U)
 #define XEN_LAYOUT_MAX_MOVES	768U
 #define XEN_LAYOUT_MAX_RELEASES	768U
@@ -393,7 +393,7 @@ struct xen_layout {
 	struct xen_layout_map map;	/* as it stands */
 	struct xen_layout_map draft;	/* the same before it is sorted */
 	unsigned long limit;		/* PFNs that can be used at all */
-	unsigned long ram_end;		/* RAM from this PFN on is none */
+	unsigned long ram_end;		/* first PFN that is not used as RAM */
 	unsigned long ram_used;		/* first PFN after the last RAM with a use */
 };
 

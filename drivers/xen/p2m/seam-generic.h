@@ -23,7 +23,7 @@
 #define SEAM_WRITABLE		1UL
 
 /*
- * Last word of each page, behind its entries: where the page goes back to. It
+ * Last word of each page, after its entries: where the page goes back to. It
  * is no entry, and refused as one.
  */
 #define SEAM_PAGE_EARLY		(~0x6561726cUL)
@@ -38,9 +38,9 @@
  * @lock: serialises changes of structure
  * @generation: odd while structure changes
  * @tools_end: PFNs below are of interest to tools
- * @mfn_base: added to MFNs; a test changes it to play migration
+ * @mfn_base: added to MFNs; a test changes it to simulate migration
  * @early: the boot allocator is in charge
- * @concurrent: other threads read: flushes wait for them, statistics stand still
+ * @concurrent: other threads read: flushes wait for them, statistics are not updated
  * @locked: the lock is held
  * @unflushed: slots were changed and not flushed
  * @stale: slots as of the last flush, which entries are read through, as by a CPU

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All of the P2M tree in one translation unit, for who brings a copy of its own:
+ * All of the P2M tree in one translation unit, for users with a private copy:
  * see XEN_P2M_PRIVATE_COPY in seam.h
  */
 #include "change.c"

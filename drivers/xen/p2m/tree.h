@@ -24,8 +24,7 @@
  *
  * All ranges are half-open, [start, end), and count PFNs.
  *
- * Ownership: who changes a PFN sees to it that nobody else changes it at the
- * same time. Other PFNs may be changed by others, also if they are in the same
+ * Ownership: callers ensure that nobody else changes a PFN at the same time. Other PFNs may be changed by others, also if they are in the same
  * leaf. A range that is set gives back the private pages which it covers as a
  * whole, so nobody may be about to store there. Reading is safe everywhere and
  * at any time.
@@ -53,7 +52,7 @@ struct xen_p2m_usage {
 /**
  * struct xen_p2m_frame_list - the tree as MFNs, for Xen's toolstack
  * @top: MFN of a mid page for each top slot; NULL while there is no frame list
- * @mids: the mid pages behind @top
+ * @mids: the mid pages below @top
  * @missing: the mid page shared by all top slots without a private one
  * @nr: top slots there is room for in @top
  */
