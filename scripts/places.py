@@ -72,3 +72,15 @@ def resolve(text, known):
         part, side, sign, offset = match.groups()
         return hex(known[part, side] + int(f"{sign or '+'}{offset or '0'}", 0))
     return PLACE.sub(address, text)
+
+
+def resolve_all(value, known):
+    """The same in all strings of it. One that is a place and nothing else becomes a number."""
+    if isinstance(value, dict):
+        return {key: resolve_all(part, known) for key, part in value.items()}
+    if isinstance(value, list):
+        return [resolve_all(part, known) for part in value]
+    if not isinstance(value, str):
+        return value
+    text = resolve(value, known)
+    return int(text, 0) if PLACE.fullmatch(value) else text

@@ -64,13 +64,13 @@ ask()
 	[ "$answer" = ok ] || { check error "$1" "the runner says: $answer"; return 1; }
 }
 
-# host_finds CHECK: does the host find in the device's memory what was written to it?
+# host_finds CHECK: does the host find what was written, in the memory where it has to be?
 host_finds()
 {
 	say "@event written"
 	read -r answer <&3
 	if [ "$answer" = ok ]; then
-		check pass "$1" "the host finds the words in the device's memory"
+		check pass "$1" "the host finds the words in memory"
 	else
 		check fail "$1" "$answer"
 	fi

@@ -168,24 +168,45 @@ static enum map_error parse_type(const struct text *t, struct map_word *res)
 	return MAP_OK;
 }
 
-static enum map_error parse_carve(struct text t, struct map_word *res)
+static enum map_error parse_range(struct text t, struct map_word *res)
 {
-	struct text start, end;
+	struct text start;
 	enum map_error err;
 	u64 behind;
 
-	if (!text_split(&t, '-', &start) || !text_split(&t, ':', &end))
+	if (!text_split(&t, '-', &start))
 		return MAP_BAD_WORD;
 	err = parse_number(start, &res->carve.first);
 	if (err)
 		return err;
-	err = parse_number(end, &behind);
+	err = parse_number(t, &behind);
 	if (err)
 		return err;
 	if (behind <= res->carve.first)
 		return MAP_BAD_RANGE;
 	res->carve.last = behind - 1;
-	return parse_type(&t, res);
+	return MAP_OK;
+}
+
+static enum map_error parse_carve(struct text t, struct map_word *res)
+{
+	enum map_error err;
+	struct text range;
+
+	if (!text_split(&t, ':', &range))
+		return MAP_BAD_WORD;
+	err = parse_range(range, res);
+	return err ? err : parse_type(&t, res);
+}
+
+/* The trampoline writes with 32-bit addresses. */
+static enum map_error parse_fill(struct text t, struct map_word *res)
+{
+	enum map_error err = parse_range(t, res);
+
+	if (!err && res->carve.last >> 32)
+		return MAP_BIG_NUMBER;
+	return err;
 }
 
 /* The firmware's tables have 32-bit addresses. */
@@ -238,6 +259,10 @@ enum map_error map_parse_word(const char *word, size_t len,
 	if (text_skip(&t, "tables=")) {
 		res->kind = MAP_WORD_TABLES;
 		return parse_address(t, res);
+	}
+	if (text_skip(&t, "fill=")) {
+		res->kind = MAP_WORD_FILL;
+		return parse_fill(t, res);
 	}
 	if (text_skip(&t, "carve=")) {
 		res->kind = MAP_WORD_CARVE;

@@ -66,6 +66,7 @@ enum map_word_kind {
 	MAP_WORD_ONLY,
 	MAP_WORD_UNSORTED,
 	MAP_WORD_TABLES,
+	MAP_WORD_FILL,
 };
 
 /* Of tables= only the first byte of @carve is given. */

@@ -106,6 +106,9 @@ static void test_words(void)
 	assert(parse("unsorted", &w) == MAP_OK && w.kind == MAP_WORD_UNSORTED);
 	assert(parse("tables=0x1a00010", &w) == MAP_OK &&
 	       w.kind == MAP_WORD_TABLES && w.carve.first == 0x1a00010);
+	assert(parse("fill=0x1a00000-0x100000000", &w) == MAP_OK &&
+	       w.kind == MAP_WORD_FILL && w.carve.first == 0x1a00000 &&
+	       w.carve.last == 0xffffffff);
 }
 
 static void test_bad_words(void)
@@ -117,6 +120,10 @@ static void test_bad_words(void)
 		{ "", MAP_BAD_WORD },
 		{ "tables=", MAP_BAD_NUMBER },
 		{ "tables=0x100000000", MAP_BIG_NUMBER },
+		{ "fill=1", MAP_BAD_WORD },
+		{ "fill=1-2:nvs", MAP_BAD_NUMBER },
+		{ "fill=2-2", MAP_BAD_RANGE },
+		{ "fill=1-0x100000001", MAP_BIG_NUMBER },
 		{ "onl", MAP_BAD_WORD },
 		{ "only1", MAP_BAD_WORD },
 		{ "Unsorted", MAP_BAD_WORD },

@@ -13,6 +13,8 @@
  *                         entry there at all
  *   tables=ADDRESS        move the firmware's ACPI and SMBIOS tables there, into
  *                         what the map then has as no RAM
+ *   fill=START-END        have each 32-bit word there be its own address, in what
+ *                         the map then has as no RAM
  *   only                  start from an empty map
  *   unsorted              hand the map over in descending order
  *
@@ -665,18 +667,18 @@ static void unlock_bios(void)
 	outb(PCI_DATA + (reg & 3), PAM_READ_WRITE);
 }
 
-/* Tables may go only where nothing is needed any more, and into one non-RAM region of the map. */
-static void check_tables(u64 first, u64 last)
+/* Only where nothing is needed any more, and into one non-RAM region of the map. */
+static void check_region(const char *what, u64 first, u64 last)
 {
 	const struct map_entry *e;
 
 	if (map_overlaps(first, last, &busy[0]) ||
 	    overlaps_segment(first, last))
-		die("tables at %#llx are in the way", first);
+		die("%s at %#llx: it is in the way", what, first);
 	for (e = final_map.entry; e < final_map.entry + final_map.nr; e++)
 		if (e->type != MAP_RAM && e->first <= first && e->last >= last)
 			return;
-	die("tables at %#llx-%#llx: no region of the map has room for them",
+	die("%s at %#llx-%#llx: no region of the map has room for it", what,
 	    first, last + 1);
 }
 
@@ -690,12 +692,32 @@ static void move_tables(u32 start)
 	tables_move(&t);
 	if (t.error)
 		die("tables: %s", t.error);
-	check_tables(start, t.next - 1);
+	check_region("tables", start, t.next - 1);
 	unlock_bios();
 	t.next = start;
 	t.write = true;
 	tables_move(&t);
 	say("%u tables moved to %#llx-%#llx", t.nr, (u64)start, (u64)t.next);
+}
+
+/* --- what the firmware would have in a region --- */
+
+static void fill_regions(const char *args)
+{
+	struct map_word w;
+	const char *word;
+	size_t len;
+	u64 pos;
+
+	while ((word = map_next_word(&args, &len))) {
+		parse_or_die(word, len, &w);
+		if (w.kind != MAP_WORD_FILL)
+			continue;
+		check_region("pattern", w.carve.first, w.carve.last);
+		for (pos = w.carve.first; pos + 3 <= w.carve.last; pos += 4)
+			*(u32 *)pointer(pos) = pos;
+		say("%.*s", (int)len, word);
+	}
 }
 
 void trampoline_main(u32 magic, const struct mb_info *mbi)
@@ -709,7 +731,8 @@ void trampoline_main(u32 magic, const struct mb_info *mbi)
 	if (magic != MB_LOADED)
 		die("not started by a multiboot loader");
 
-	args = own_arguments(mbi);
+	/* It is wanted again when what was handed over is overwritten. */
+	args = pointer(save_string(address(own_arguments(mbi))));
 	unsorted = has_kind(args, MAP_WORD_UNSORTED);
 	read_machine_map(mbi);
 	build_map(args);
@@ -725,6 +748,7 @@ void trampoline_main(u32 magic, const struct mb_info *mbi)
 	write_modules();
 	load_segments();
 	move_tables(tables_at);
+	fill_regions(args);
 
 	say("entering Xen at %#llx", (u64)entry);
 	enter(entry, &xen_info);
