@@ -83,6 +83,10 @@ class Verbs(unittest.TestCase):
         self.assertIn("gcc", found)
         self.assertFalse([p for p in found if re.match("linux-source|qemu|xen-|clang|python3-sphinx", p)])
 
+    def test_a_scenario_may_have_tables_to_compile(self):
+        for verb, wanted in (("scenario", True), ("test", True), ("boot", False)):
+            self.assertEqual("acpica-tools" in packages(verb), wanted, verb)
+
     def test_a_chroot_is_there_instead_of_the_machines_own(self):
         found = packages("scenario", XEN=OTHER_XEN, QEMU="11.1")
         self.assertIn("mmdebstrap", found)

@@ -156,6 +156,15 @@ class Places(unittest.TestCase):
                          "0x1c00000-0x2000010:nvs")
         self.assertEqual(scenario.places.resolve("0x1000-0x2000:ram", known), "0x1000-0x2000:ram")
 
+    def test_names_in_steps_and_events(self):
+        """QMP takes a number where a place is all there is; a file's name stays one."""
+        known = {("kernel", "start"): 0x1000000}
+        self.assertEqual(
+            scenario.places.resolve_all({"steps": ["live", "aml:kernel.start+0x10"],
+                                         "event": [{"val": "kernel.start+0x2000", "size": 1, "file": "{work}/0x1"}]},
+                                        known),
+            {"steps": ["live", "aml:0x1000010"], "event": [{"val": 0x1002000, "size": 1, "file": "{work}/0x1"}]})
+
     def test_no_map_has_an_address_of_one_kernel(self):
         """Up to 64 MiB all is the kernel's, the initrd's, or what follows; what is at
         1 MiB and below is the machine's."""
@@ -164,6 +173,32 @@ class Places(unittest.TestCase):
                 for word in (start, end):
                     if not scenario.places.PLACE.search(word):
                         self.assertFalse(0x1000000 <= int(word, 0) < 0x4000000, f"{name}: {word}")
+
+
+class Tables(Folder):
+    """ACPI tables that a scenario brings along."""
+
+    def tables(self):
+        wanted = {"name": "replay-aml-nvs", "places": {("kernel", "start"): 0x3000000}}
+        emulator = scenario.Emulator(wanted, self.folder)
+        self.addCleanup(emulator.stop)
+        with mock.patch.dict(scenario.os.environ, PATH=str(self.folder / "bin")):
+            return list(emulator.tables())
+
+    def test_have_the_addresses_of_this_kernel(self):
+        self.program("iasl", "exit 0")
+        self.assertEqual(self.tables(), ["-acpitable", f"file={self.folder}/nvs.aml"])
+        text = (self.folder / "nvs.asl").read_text()
+        self.assertIn("SystemMemory, 0x3500f42,", text)
+
+    def test_what_the_compiler_says(self):
+        self.program("iasl", "echo syntax error; exit 1")
+        with self.assertRaisesRegex(scenario.HarnessError, "nvs.asl: syntax error"):
+            self.tables()
+
+    def test_without_a_compiler(self):
+        with self.assertRaisesRegex(scenario.HarnessError, "acpica-tools"):
+            self.tables()
 
 
 class Pairs(Folder):
