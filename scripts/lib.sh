@@ -16,7 +16,7 @@ jobs=${JOBS:-$(nproc)}
 # One clock for a whole run, also across the scripts that it calls.
 export XP_START=${XP_START:-$(date +%s)}
 
-# No "+" behind the release of a kernel whose tree is a git repository
+# No "+" after the release of a kernel whose tree is a git repository
 export LOCALVERSION=${LOCALVERSION-}
 
 logs=$build/log

@@ -32,7 +32,7 @@ def kernel_range(vmlinux):
 
 
 def own_end(vmlinux, loaded_end):
-    """Where the kernel itself ends. Xen also loads what some configurations have behind
+    """Where the kernel itself ends. Xen also loads what some configurations have after
     it (.init.scratch, with AMD_MEM_ENCRYPT), which is not in the way of anything."""
     done = subprocess.run(["nm", vmlinux], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     found = re.search(r"^([0-9a-f]{16}) \w _end$", done.stdout, re.M)
@@ -59,11 +59,11 @@ def initrd_start(kernel_end):
 def places(vmlinux, initrd):
     """{(part, side): address} for this kernel and this initrd."""
     start, end = kernel_range(vmlinux)
-    behind = initrd_start(end)
+    initrd_at = initrd_start(end)
     return {("kernel", "start"): start, ("kernel", "end"): align(own_end(vmlinux, end), PAGE),
             ("loaded", "end"): align(end, PAGE),
-            ("initrd", "start"): behind,
-            ("initrd", "end"): behind + align(initrd.stat().st_size, PAGE)}
+            ("initrd", "start"): initrd_at,
+            ("initrd", "end"): initrd_at + align(initrd.stat().st_size, PAGE)}
 
 
 def resolve(text, known):

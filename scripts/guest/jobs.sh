@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # The jobs that the PV domU of any scenario can have: job_NAME, called with what
-# stands behind a colon in xp2m.job=NAME:ARGUMENT. A scenario's own are in its
+# follows the colon in xp2m.job=NAME:ARGUMENT. A scenario's own are in its
 # folder, in domu.sh; a domU knows those of all.
 
 # Put all that was said into xenstore, where a value is small and one line.

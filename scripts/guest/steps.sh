@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Steps that dom0 can take in any scenario: step_NAME, called with what stands
-# behind a colon in xp2m.steps=NAME:ARGUMENT. A scenario's own are in its folder, in
+# after the colon in xp2m.steps=NAME:ARGUMENT. A scenario's own are in its folder, in
 # dom0.sh; dom0 knows those of all.
 
 # The running system's P2M against E820, M2P, PCI and Xen's own count

@@ -455,7 +455,7 @@ class Flaky(Folder):
         self.assertEqual(result["status"], "fail")
 
     def saved_elsewhere(self, kernel, before):
-        """The order of the runs, and what came of them, the first as given."""
+        """The order of the runs and their results, the first as given."""
         order = []
 
         class Ordered(Scripted):

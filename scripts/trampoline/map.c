@@ -172,19 +172,19 @@ static enum map_error parse_range(struct text t, struct map_word *res)
 {
 	struct text start;
 	enum map_error err;
-	u64 behind;
+	u64 after;
 
 	if (!text_split(&t, '-', &start))
 		return MAP_BAD_WORD;
 	err = parse_number(start, &res->carve.first);
 	if (err)
 		return err;
-	err = parse_number(t, &behind);
+	err = parse_number(t, &after);
 	if (err)
 		return err;
-	if (behind <= res->carve.first)
+	if (after <= res->carve.first)
 		return MAP_BAD_RANGE;
-	res->carve.last = behind - 1;
+	res->carve.last = after - 1;
 	return MAP_OK;
 }
 
@@ -221,7 +221,7 @@ static enum map_error parse_address(struct text t, struct map_word *res)
 
 /**
  * map_next_word - find the next word of a command line
- * @pos: where to look, is moved behind the word
+ * @pos: where to look, is moved after the word
  * @len: length of the word
  *
  * Returns the word, which is not NUL-terminated, or NULL at the end.

@@ -40,7 +40,7 @@ enum map_error {
 };
 
 /*
- * Ranges name their last byte, not the one behind it: a range up to the very
+ * Ranges name their last byte, not the one after it: a range up to the very
  * end of the 64-bit address space is then nothing special.
  */
 struct map_range {

@@ -9,7 +9,7 @@
 
 /**
  * struct tables - where the tables go
- * @next: where the next one goes; behind the last one afterwards
+ * @next: where the next one goes; after the last one afterwards
  * @write: move them; else it is only said where they would end
  * @nr: how many there are
  * @error: what is missing, or NULL

@@ -227,7 +227,7 @@ static void test_overlap(void)
 {
 	struct map m = { 0 };
 
-	/* in any order, before, behind and between */
+	/* in any order, before, after and between */
 	assert(apply(&m, "carve=0x5000-0x6000:ram") == MAP_OK);
 	assert(apply(&m, "carve=0x1000-0x2000:ram") == MAP_OK);
 	assert(apply(&m, "carve=0x9000-0xa000:ram") == MAP_OK);

@@ -8,7 +8,7 @@
  * from left to right:
  *
  *   carve=START-END:TYPE  override this range. Byte addresses, END is the
- *                         first one behind the range. TYPE is ram, reserved,
+ *                         first one after the range. TYPE is ram, reserved,
  *                         acpi, nvs, unusable, a number, or hole to have no
  *                         entry there at all
  *   tables=ADDRESS        move the firmware's ACPI and SMBIOS tables there, into

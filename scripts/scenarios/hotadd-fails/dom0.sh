@@ -23,7 +23,7 @@ fail_allocations()
 }
 
 # x86 neither does without page tables for added memory, nor does it give them
-# back such that Xen knows of it. So what is behind that does not fail:
+# back such that Xen knows of it. So what comes after that does not fail:
 # arch_add_memory() has add_pages() do it and is not on the stack any more then.
 step_hotadd()
 {

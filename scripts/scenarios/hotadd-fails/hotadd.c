@@ -162,7 +162,7 @@ int main(int argc, char **argv)
 		else
 			attempt_gntdev(fd, nth);
 		read_state(&after);
-		/* Added as a whole? What fails behind that is of no matter. */
+		/* Added as a whole? What fails after that does not matter. */
 		if (strstr(after.p2m, "missing") &&
 		    strcmp(before.iomem, after.iomem))
 			break;

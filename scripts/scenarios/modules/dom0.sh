@@ -13,7 +13,7 @@ modules_round()
 }
 
 # All modules that can go again, a hundred times each. The suites do not run, as
-# the scenario has kunit.enable=0. The marking has a step of its own, and what breaks
+# the scenario has kunit.enable=0. xen-p2m-pci has a step of its own, and what breaks
 # things is not to be here.
 step_modules()
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Where memory comes from if neither unused RAM nor a place above the map is left
 
-# given_up:MIB: pages of other domains are mapped in place of dom0's own, for good
+# given_up:MIB: pages of other domains are mapped in place of dom0's own, permanently
 step_given_up()
 {
 	local before after

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-# The marking as a module
+# xen-p2m-pci as a module
 
 mark_round()
 {
 	insmod "$1" && [ -e "$CLAIMS" ] && rmmod xen-p2m-pci && [ ! -e "$CLAIMS" ]
 }
 
-# The marking as a module: it comes and goes. Then a PFN of an aperture is made
+# xen-p2m-pci as a module: it is loaded and unloaded. Then a PFN of an aperture is made
 # missing: debugfs says so, and it is identity when the module comes again.
 step_mark()
 {
