@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Let the balloon grow bit by bit, and an allocation fail in each: it has to get
- * there all the same. That no page has got lost the live suite sees.
+ * Let the balloon grow in steps, and an allocation fail in each: it still has to
+ * reach its target. The live suite checks that no page is lost.
  *   grow TID KIB		the balloon's thread, and where it is now
  *
  * The first bit is without a failure: it may take memory that has to be added.
