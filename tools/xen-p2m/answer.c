@@ -14,9 +14,9 @@
 #include "answer.h"
 #include "json.h"
 
-/* --- a kernel of stock -------------------------------------------------------- */
+/* --- stock kernels ------------------------------------------------------------ */
 
-/* What the range is to stock (%s: which area), and what helps */
+/* Why stock dies of the range (%s: which area), and the remedy */
 static const struct {
 	const char *where;
 	const char *todo;
@@ -26,7 +26,7 @@ static const struct {
 		"use this series, or a kernel built with another CONFIG_PHYSICAL_START",
 	},
 	[STOCK_NO_ROOM] = {
-		"where Xen puts the %s: no RAM behind the domain's to move it to",
+		"where Xen puts the %s: no RAM above the domain's to move it to",
 		"give the domain less memory, so that the map has RAM to spare",
 	},
 	[STOCK_TOO_MANY] = {
@@ -121,13 +121,11 @@ static void stock_losses(struct side *side, const struct stock_fate *fate,
 			 const struct plan *plan)
 {
 	if (fate->lost)
-		note(&side->loses,
-		     "%lu pages: the domain has them, and nobody knows",
-		     fate->lost);
+		note(&side->loses, "%lu pages leaked", fate->lost);
 	released(side, fate->released);
 	if (fate->tail)
 		note(&side->loses,
-		     "%lu PFNs behind the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
+		     "%lu PFNs after the domain's memory, up to 0x%lx, are missing: a BAR there is not 1:1",
 		     fate->tail, (plan->in.nr_pages + 511) & ~511UL);
 	if (fate->lost)
 		side->todo = "give the domain less memory";

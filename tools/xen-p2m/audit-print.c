@@ -13,7 +13,7 @@
 
 /* --- text ------------------------------------------------------------------- */
 
-/* The PFNs of [@at, @end) that are of one type from @at on; identity behind the P2M */
+/* The PFNs of [@at, @end) that are of one type from @at on; identity above the P2M */
 static struct extent range_at(const struct dump *p2m, unsigned long at,
 			      unsigned long end)
 {
@@ -78,7 +78,7 @@ static void print_extents(const struct audit *a)
 	char range[48];
 	unsigned int i;
 
-	printf("\nP2M by ranges; behind them all is identity\n");
+	printf("\nP2M by ranges; everything above is identity\n");
 	for (i = 0; i < a->p2m->nr; i++, e++) {
 		snprintf(range, sizeof(range), "0x%lx-0x%lx", e->start, e->end);
 		printf("  %-24s %12lu pages  %s\n", range, e->end - e->start,

@@ -201,7 +201,7 @@ static void print_rows(const cJSON *list, const char *word)
 		if (nr > 0)
 			printf(" (%.0f pages from PFN %s on)", nr,
 			       cJSON_GetStringValue(cJSON_GetObjectItem(row, "pfn")));
-		printf("\n  what helps: %s\n",
+		printf("\n  Hint: %s\n",
 		       cJSON_GetStringValue(cJSON_GetObjectItem(row, "remedy")));
 	}
 }

@@ -24,7 +24,7 @@
 #define L3_SHIFT	30
 #define L4_SHIFT	39
 
-/* struct start_info, and that with struct dom0_vga_console_info behind it */
+/* struct start_info, and that with struct dom0_vga_console_info after it */
 #define START_INFO_SIZE	1168U
 #define VGA_INFO_SIZE	40U
 /* Xen maps the kernel up to such a border, with so much unused at the end */
@@ -165,13 +165,13 @@ static u64 tables_of(u64 end, unsigned int shift)
  */
 static u64 mapped_end(u64 tables_at, u64 *nr)
 {
-	u64 end, behind;
+	u64 end, after;
 
 	for (*nr = 2; ; (*nr)++) {
-		/* A page of stack behind them */
-		behind = tables_at + (*nr + 1) * PAGE;
-		end = ALIGN(behind, MAP_ALIGN);
-		if (end - behind < MAP_SPARE)
+		/* A page of stack after them */
+		after = tables_at + (*nr + 1) * PAGE;
+		end = ALIGN(after, MAP_ALIGN);
+		if (end - after < MAP_SPARE)
 			end += MAP_ALIGN;
 		if (1 + tables_of(end, L4_SHIFT) + tables_of(end, L3_SHIFT) +
 		    tables_of(end, L2_SHIFT) <= *nr)

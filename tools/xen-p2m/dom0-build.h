@@ -36,7 +36,7 @@ bool dom0_mem_exact(const struct dom0_mem *mem);
 
 /**
  * struct dom0_image - what Xen loads
- * @kernel_end: behind the last byte of the kernel, where Xen puts it
+ * @kernel_end: first byte after the kernel, where Xen puts it
  * @initrd_size: bytes; 0 for none
  * @initrd_mapped: the kernel needs the initrd mapped (Linux before 3.17)
  * @list_mapped: it has no address of its own for the P2M list (Linux before 4.0)
@@ -56,8 +56,8 @@ struct dom0_image {
  * @nr_pages: pages that dom0 gets
  * @area: the places; that of the kernel is left as it is
  *
- * Return: behind the last byte. If there are fewer pages Xen does not start
- * dom0.
+ * Return: first byte after all of it. If there are fewer pages Xen does not
+ * start dom0.
  */
 u64 dom0_place(const struct dom0_image *image, unsigned long nr_pages,
 	       struct xen_layout_area area[XEN_LAYOUT_AREAS]);

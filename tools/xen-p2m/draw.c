@@ -203,7 +203,7 @@ static void after_extent(struct picture *p, enum column_id id,
 	}
 }
 
-/* P2M before and after, in the column @before and the one behind it */
+/* P2M before and after, in the column @before and the one after it */
 static void take_p2m(struct picture *p, enum column_id before,
 		     const struct plan *plan)
 {

@@ -204,7 +204,7 @@ static unsigned long generation(const struct guest *g)
 	return now;
 }
 
-/* 0: done, -EAGAIN: it changed meanwhile, -1: failed for good */
+/* 0: done, -EAGAIN: it changed meanwhile, -1: failed, no retry */
 static int try_dump(struct guest *g, struct dump *dump)
 {
 	unsigned long before = generation(g), nr = leaves_of(g);

@@ -117,7 +117,7 @@ struct dump {
  * struct conflict - a BAR that the kernel could not claim where it is
  * @name: device and BAR
  * @start: first byte of the BAR
- * @end: behind its last byte
+ * @end: first byte after it
  * @with: what lies there, as the kernel calls it
  * @at: the line
  */
@@ -139,7 +139,7 @@ struct conflicts {
  * struct added - memory that a running kernel has added where its map has none
  * @name: as /proc/iomem calls it: "Xen scratch", "System RAM"
  * @start: first byte
- * @end: behind the last byte
+ * @end: first byte after the range
  */
 struct added {
 	char name[32];
@@ -255,7 +255,7 @@ int fault_in(struct fault *fault, const struct place *at, const char *fmt, ...);
 int vfault_in(struct fault *fault, const struct place *at, const char *fmt,
 	      va_list args);
 
-/* Makes room for one more behind @nr rows of @size bytes; false without memory */
+/* Makes room for one more after @nr rows of @size bytes; false without memory */
 bool make_room(void *array, unsigned int nr, unsigned int *max, size_t size);
 
 /* For the readers */

@@ -161,7 +161,7 @@ static const struct command *find_command(const char *name)
 
 static const char exit_text[] =
 "Exit status: 0 good; 1 there is no plan, or there are findings; 2 the input is\n"
-"bad, or it could not be told.\n";
+"bad, or the result is unknown.\n";
 
 static void print_usage(FILE *out)
 {
@@ -352,7 +352,7 @@ int command_plan(const struct options *options)
 
 /* --- the command line ------------------------------------------------------------ */
 
-/* Options that do nothing beside each other */
+/* Options that have no effect together */
 static const char *useless(const struct command *c, const struct options *o)
 {
 	const struct plan_options *p = &o->plan;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entries of the memory maps in a text, whoever printed them
+ * Entries of memory maps in a text, in all known formats
  */
 
 #include <stdlib.h>

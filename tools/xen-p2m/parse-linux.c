@@ -16,7 +16,7 @@
 /* --- memory maps ------------------------------------------------------------ */
 
 /* "640 KB ", "1.5 GB ": sizes that kernels from 6.19 on print before the type */
-static const char *behind_size(const char *p)
+static const char *after_size(const char *p)
 {
 	const char *q = skip_space(p);
 
@@ -51,7 +51,7 @@ static int linux_entry(struct text *t, enum source source, const char *p)
 			};
 			return READ_DONE;
 		}
-		p = behind_size(p);
+		p = after_size(p);
 		return text_entry(t, source, start, end, p, strlen(p));
 	}
 	if (!hex_pair(&p, " - ", &start, &end))
@@ -88,7 +88,7 @@ static int map_line(struct text *t, const char *line)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(entries); i++) {
-		p = behind(line, entries[i].prefix);
+		p = text_after(line, entries[i].prefix);
 		if (!p)
 			continue;
 		p = skip_space(p);
@@ -190,7 +190,7 @@ static void read_mem_limit(struct machine *m, const char *line)
 static unsigned long number_in(const char *line, const char *word,
 			       const char *tail)
 {
-	const char *p = behind(line, word);
+	const char *p = text_after(line, word);
 	unsigned long nr;
 	char *end;
 
@@ -304,14 +304,14 @@ static int boot_line(struct text *t, const char *line)
 
 	if (map_announced(t, line) || (p && read_version(t, p)))
 		return READ_BAD;
-	p = behind(line, "ommand line: ");
+	p = text_after(line, "ommand line: ");
 
 	return p ? read_command_line(t, line, p) : 0;
 }
 
 static const struct {
 	const char *words;
-	void (*read)(struct machine *m, const char *behind_them);
+	void (*read)(struct machine *m, const char *rest);
 } facts[] = {
 	{ "RAMDISK: [mem ", read_ramdisk },
 	{ "initrd moved from [mem ", read_moved_ramdisk },
@@ -334,7 +334,7 @@ int linux_line(struct text *t, const char *line)
 		return READ_BAD;
 	kind_hints(t->now, line);
 	for (i = 0; i < ARRAY_SIZE(facts); i++) {
-		p = behind(line, facts[i].words);
+		p = text_after(line, facts[i].words);
 		if (p)
 			facts[i].read(t->now, p);
 	}

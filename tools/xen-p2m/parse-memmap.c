@@ -158,7 +158,7 @@ int read_memmap(struct machine *m, const char *path, struct fault *fault)
 /* "/sys/firmware/memmap/0/start:0x0" */
 int memmap_line(struct text *t, const char *line)
 {
-	const char *p = behind(line, "memmap/"), *value;
+	const char *p = text_after(line, "memmap/"), *value;
 	unsigned long number;
 	char file[8];
 

@@ -102,7 +102,7 @@ static bool reg_which(const char **p, char *label, size_t size)
 	return skip(p, " ");
 }
 
-/* What a line calls the BAR; then @p is behind that */
+/* What a line calls the BAR; @p then points after that */
 static bool bar_which(const char **p, char *label, size_t size)
 {
 	bool vf;
@@ -143,7 +143,7 @@ static int conflict(struct text *t, const char *with)
 static int bar_place(struct text *t, const char *device, const char *label,
 		     const char *p, const char *range)
 {
-	const char *with = behind(p, "conflict with ");
+	const char *with = text_after(p, "conflict with ");
 	struct pci *pci = &t->now->pci;
 	u64 start, end;
 	char name[64] = "";
@@ -225,9 +225,9 @@ int pci_log_line(struct text *t, const char *line)
 	const char *p = line, *rest;
 	char device[16];
 
-	p = behind(line, "root bus resource ");
+	p = text_after(line, "root bus resource ");
 	if (!p)
-		p = behind(line, "host bridge window ");
+		p = text_after(line, "host bridge window ");
 	if (p)
 		return aperture(t, line, p);
 	/* A mail has broken the line of the BAR. */
@@ -235,8 +235,8 @@ int pci_log_line(struct text *t, const char *line)
 	if (skip(&p, "address conflict with ") && t->claimed.at.line &&
 	    t->claimed.at.line + 1 == t->at.line)
 		return conflict(t, p);
-	p = behind(line, "pci_bus ");
-	if (p && (rest = behind(p, ": resource ")))
+	p = text_after(line, "pci_bus ");
+	if (p && (rest = text_after(p, ": resource ")))
 		return bus_resource(t, line, rest);
 	for (p = strchr(line, ' '); p; p = strchr(p, ' ')) {
 		rest = ++p;
@@ -256,7 +256,7 @@ static u64 lspci_size(const char *p)
 	char *end;
 	u64 size;
 
-	p = behind(p, "[size=");
+	p = text_after(p, "[size=");
 	if (!p || !isdigit((unsigned char)*p))
 		return 0;
 	size = strtoull(p, &end, 10);
@@ -295,7 +295,7 @@ int lspci_line(struct text *t, const char *line)
 	if (!t->lspci || !isspace((unsigned char)*line))
 		return READ_OTHER;
 	p = skip_space(line);
-	memory = behind(p, "Memory at ");
+	memory = text_after(p, "Memory at ");
 	if (skip(&p, "Expansion ROM at "))
 		return lspci_region(t, "ROM", p);
 	if (!memory)

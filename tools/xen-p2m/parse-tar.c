@@ -19,7 +19,7 @@ bool is_tar(const char *text, size_t size)
 	return size >= BLOCK && !memcmp(text + 257, "ustar", 5);
 }
 
-/* Octal digits, with spaces or NUL behind them */
+/* Octal digits, followed by spaces or NUL */
 static bool octal(const char *field, size_t len, size_t *value)
 {
 	size_t i;
@@ -31,7 +31,7 @@ static bool octal(const char *field, size_t len, size_t *value)
 	return i && (i == len || !field[i] || field[i] == ' ');
 }
 
-/* NUMBER/FILE at the end of a path, behind "memmap/" or alone */
+/* NUMBER/FILE at the end of a path, after "memmap/" or alone */
 static bool memmap_path(const char *path, unsigned long *number,
 			const char **file)
 {

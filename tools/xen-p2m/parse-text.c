@@ -41,7 +41,7 @@ static struct machine *guest_named(struct text *t, const char *name)
 	return *link;
 }
 
-/* "d4" of "(d4) ", "HVM4" of "HVM4: "; then @p is behind it */
+/* "d4" of "(d4) ", "HVM4" of "HVM4: "; @p then points after it */
 static bool guest_prefix(const char **p, const char *start, const char *end,
 			 char *name, size_t size)
 {
@@ -63,7 +63,7 @@ static bool guest_prefix(const char **p, const char *start, const char *end,
 	return true;
 }
 
-/* A console of a guest in Xen's log: (d4), or HVM4: behind (XEN) */
+/* A console of a guest in Xen's log: (d4), or HVM4: after (XEN) */
 static const char *guest_line(const char *line, char *name, size_t size)
 {
 	const char *p = line;
@@ -72,7 +72,7 @@ static const char *guest_line(const char *line, char *name, size_t size)
 		if ((p == line || p[-1] == ' ' || p[-1] == ']') &&
 		    guest_prefix(&p, "(d", ")", name, size))
 			return p;
-	p = behind(line, "(XEN) ");
+	p = text_after(line, "(XEN) ");
 	if (p)
 		p = strstr(p, "HVM");
 	if (p && p[-1] == ' ' && guest_prefix(&p, "HVM", ":", name, size))
@@ -109,7 +109,7 @@ static bool cut_entry(const struct text *t, const char *line)
 	if (!t->entry_line || t->entry_line + 1 != t->at.line)
 		return false;
 	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		q = behind(line, prefixes[i]);
+		q = text_after(line, prefixes[i]);
 		if (q)
 			p = q;
 	}
@@ -125,14 +125,14 @@ static bool cut_entry(const struct text *t, const char *line)
 
 /*
  * Was something left out right after an entry, when the log was pasted? There is
- * "..." or "[snip]", or a line that is not from the one who printed the entry.
+ * "..." or "[snip]", or a line that was not printed by the same program.
  */
 static bool left_out(const struct text *t, const char *line)
 {
 	static const char *const words[] = {
 		"snip", "--More--", "8<", "truncated", "omitted",
 	};
-	const char *xen = behind(line, "(XEN)"), *p = xen ? xen : line;
+	const char *xen = text_after(line, "(XEN)"), *p = xen ? xen : line;
 	unsigned int i;
 
 	if (t->entry_line + 1 != t->at.line || !t->entry_line || !*line)
@@ -186,7 +186,7 @@ static int guest_said(struct text *t, const char *name, const char *line)
 }
 
 /* Quoted in a mail: "> " */
-static const char *behind_quotes(const char *line)
+static const char *after_quotes(const char *line)
 {
 	while (*line == '>' || *line == '|')
 		line += 1 + (line[1] == ' ');
@@ -218,7 +218,7 @@ static int one_line(struct text *t, const char *line)
 
 	if (quoted_printable(line))
 		return bad(t, "a mail as quoted-printable, with broken lines; decode it first: python3 -m quopri -d");
-	line = behind_quotes(line);
+	line = after_quotes(line);
 	if (t->broken.line)
 		return broken_entry(t, line);
 	p = guest_line(line, name, sizeof(name));
@@ -226,7 +226,7 @@ static int one_line(struct text *t, const char *line)
 		return guest_said(t, name, p);
 	if (p)
 		line = p;
-	p = behind(line, "(XEN)");
+	p = text_after(line, "(XEN)");
 	ret = p ? xen_line(t, p) : plain_line(t, line);
 	if (t->entry_line == t->at.line)
 		t->entry_by = p ? 'X' : *line == '[' ? '[' : 0;
@@ -253,12 +253,12 @@ static int last_line(struct text *t, bool ended)
 	return bad(t, "the input ends in the middle of a memory map: give the whole log");
 }
 
-/* A log goes on behind its map; whoever took the map alone may have cut it. */
+/* A log goes on after its map; a copy of the map alone may have been cut. */
 static void ends_with_map(struct text *t)
 {
 	if (t->log_entry_line && t->log_entry_line == t->last_line)
 		note(&t->m->remarks,
-		     "%s ends with an entry of the memory map, which may have had more",
+		     "%s ends with an entry of the memory map, which may be incomplete",
 		     t->at.file);
 }
 
@@ -315,7 +315,7 @@ int parse_text(struct machine *m, const char *name, const char *text,
 		m->format = "memmap";
 	if (!err && t.elided_line)
 		note(&m->remarks,
-		     "at line %u something was left out behind the memory map, which may have had more entries",
+		     "at line %u text is missing after the memory map, which may be incomplete",
 		     t.elided_line);
 	if (!err)
 		err = boots_end(&t);

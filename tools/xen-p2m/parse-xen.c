@@ -57,7 +57,7 @@ static int xen_entry(struct text *t, const char *p)
 /* " LABEL: START->END", addresses */
 static bool arranged(const char *p, const char *label, u64 *start, u64 *end)
 {
-	p = behind(p, label);
+	p = text_after(p, label);
 	if (!p)
 		return false;
 	p = skip_space(p);
@@ -191,7 +191,7 @@ static void xen_dom0(struct text *t, const char *p)
 		built(m, KERNEL_PVH_DOM0);
 	else if (strstr(p, "Building a PV Dom"))
 		built(m, KERNEL_PV_DOM0);
-	p = behind(p, "Dom0 kernel: ");
+	p = text_after(p, "Dom0 kernel: ");
 	if (!p)
 		return;
 	built(m, KERNEL_PV_DOM0);

@@ -46,7 +46,7 @@ static unsigned long ram_pages(const struct plan *plan)
 	return nr;
 }
 
-/* What Xen makes of the options dom0_mem= in its log, one behind the other */
+/* What Xen makes of the options dom0_mem= in its log, one after the other */
 static void dom0_mem_of_log(const struct machine *m, struct plan *plan,
 			    struct dom0_mem *mem)
 {
@@ -374,7 +374,7 @@ const struct machine *plan_machine(const struct machine *m,
 	return plan_next_guest(m) ?: m;
 }
 
-/* What does not apply is not planned, unless it is asked for all the same. */
+/* What does not apply is not planned, unless that is asked for explicitly. */
 static int check_kind(const struct machine *m,
 		      const struct plan_options *options, struct fault *fault)
 {
@@ -382,10 +382,10 @@ static int check_kind(const struct machine *m,
 		return 0;
 	if (m->kind == KERNEL_PVH_DOM0)
 		return fault_at(fault, "input", 0,
-				"of a PVH dom0, which has no P2M: no page is moved there; for a PV dom0 on this machine say --dom0-mem=");
+				"of a PVH dom0, which has no P2M: no page is moved there; for a PV dom0 on this machine use --dom0-mem=");
 	if (m->kind == KERNEL_HVM_DOMU || m->kind == KERNEL_PVH_DOMU)
 		return fault_at(fault, "input", 0,
-				"of a guest without a P2M (%s), whose map is not the machine's; take the log of the host, or say --dom0-mem= for Xen in there",
+				"of a guest without a P2M (%s), whose map is not the machine's; take the log of the host, or use --dom0-mem= for Xen in there",
 				kernel_kind_names[m->kind]);
 
 	return 0;

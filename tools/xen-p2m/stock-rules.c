@@ -19,7 +19,7 @@
 #define PAGE		XEN_LAYOUT_PAGE_SIZE
 #define ISA_END		((u64)1 << 20)
 #define IBFT_START	((u64)512 << 10)
-/* Of struct start_info; what Xen puts behind it is not looked at */
+/* Of struct start_info; what Xen puts after it is not looked at */
 #define START_INFO_SIZE	((u64)0x490)
 #define LEAF_PFNS	512UL
 #define PFNS_512GB	BIT(27)
@@ -55,7 +55,7 @@ struct world {
 	struct range used[MAX_USED];
 	unsigned int nr_moves;
 	struct xen_layout_move moves[MAX_MOVES];
-	unsigned long identity_from;	/* all behind the map */
+	unsigned long identity_from;	/* all above the map */
 	struct range sliver;		/* RAM without a page border inside */
 	u64 initrd;			/* where it is in the end */
 };
@@ -192,7 +192,7 @@ static bool not_ram(const struct world *w, u64 start, u64 size)
 
 /* --- regions in the way ------------------------------------------------------- */
 
-/* To the end of the first RAM behind the pages handed over that has room */
+/* To the end of the first RAM above the pages handed over that has room */
 static void region_move(struct world *w, unsigned int at)
 {
 	struct xen_layout_entry old = w->entry[at], *ram = w->entry;
@@ -221,7 +221,7 @@ static void region_move(struct world *w, unsigned int at)
 }
 
 /*
- * Before 7.1 it goes on behind the place in the map where the region was, though
+ * Before 7.1 it goes on after the place in the map where the region was, though
  * the map is another one then, and so misses the next region.
  */
 static void regions_move(struct world *w, u64 start, u64 end)
@@ -624,7 +624,7 @@ static void move_pages(struct world *w)
 	moves_check_limit(w);
 }
 
-/* --- what is behind ----------------------------------------------------------------- */
+/* --- what comes after the pages handed over ------------------------------------------ */
 
 /*
  * The rest of the last leaf of Xen's list is missing, whatever is there, but for

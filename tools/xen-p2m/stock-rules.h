@@ -19,7 +19,7 @@
  * enum stock_kernel - a generation of stock, by a kernel that has it
  * @STOCK_6_1: any region where kernel or page tables are is fatal
  * @STOCK_6_12: up to four regions of ACPI NVS are moved
- * @STOCK_7_3: so are those that come right behind another one
+ * @STOCK_7_3: so are those that come right after another one
  * @STOCKS: number of them
  */
 enum stock_kernel {
@@ -33,7 +33,7 @@ enum stock_kernel {
  * enum stock_death - what stock dies of
  * @STOCK_LIVES: it boots
  * @STOCK_CONFLICT: a region, or a gap, where Xen has put what stays there
- * @STOCK_NO_ROOM: no RAM behind the pages handed over to move a region to
+ * @STOCK_NO_ROOM: no RAM above the pages handed over to move a region to
  * @STOCK_TOO_MANY: more than four regions to move
  * @STOCK_RAM_END: RAM to move a region to ends inside a page
  * @STOCK_NO_P2M: no room for a copy of the P2M list
@@ -61,16 +61,16 @@ enum stock_death {
 };
 
 /**
- * struct stock_fate - what becomes of stock
+ * struct stock_fate - how stock fares
  * @death: what it dies of
  * @area: with STOCK_CONFLICT and what is about moving regions: for which area
  * @start: first byte of what is in the way, or of the RAM it is about
- * @end: behind the last byte
+ * @end: first byte after the range
  * @type: of the region; 0 if there is none, only a gap
  * @moved: pages that move
  * @released: pages that are given back to Xen
- * @lost: pages that nobody has any more
- * @tail: PFNs behind the pages handed over that are missing, though no RAM
+ * @lost: pages that are leaked: still the domain's, but at no PFN
+ * @tail: PFNs after the pages handed over that are missing, though not RAM
  */
 struct stock_fate {
 	enum stock_death death;
@@ -84,7 +84,7 @@ struct stock_fate {
 	unsigned long tail;
 };
 
-/* What becomes of @kernel with @in. Allocates; false without memory for that. */
+/* How @kernel fares with @in. Allocates; false without memory for that. */
 bool stock_judge(enum stock_kernel kernel, const struct xen_layout_input *in,
 		 struct stock_fate *fate);
 

@@ -40,7 +40,7 @@ const char *skip_space(const char *p)
 	return p;
 }
 
-const char *behind(const char *text, const char *word)
+const char *text_after(const char *text, const char *word)
 {
 	const char *p = strstr(text, word);
 
@@ -115,7 +115,7 @@ void copy_option(const char *line, const char *option, char *buf, size_t size)
 /* --- what a line may look like ---------------------------------------------- */
 
 /* Two numbers of 5 digits and more with no more than a dash or comma between */
-static const char *behind_range(const char *line)
+static const char *after_range(const char *line)
 {
 	const char *p = line, *q;
 	u64 value;
@@ -160,7 +160,7 @@ static bool has_type(const char *p)
  */
 bool looks_like_ours(const char *line)
 {
-	const char *p = behind_range(line), *at;
+	const char *p = after_range(line), *at;
 	u64 value;
 
 	if (strstr(line, "e820: remove ") || strstr(line, "setup_data: ") ||
@@ -168,7 +168,7 @@ bool looks_like_ours(const char *line)
 		return false;
 	if (p && has_type(p))
 		return true;
-	at = behind(line, "Memory at ");
+	at = text_after(line, "Memory at ");
 	if (at && hex(&at, &value) >= 5)
 		return true;
 

@@ -34,7 +34,7 @@
  * struct text - a text, read up to some line
  * @m: what becomes of it
  * @now: whose line it is: a boot, or a guest whose console is in Xen's log
- * @boot: the boot that lines without a prefix are of; older ones behind it,
+ * @boot: the boot that lines without a prefix are of; older ones after it,
  *        through their member guest
  * @fault: the first thing that is wrong
  * @at: the line
@@ -94,10 +94,10 @@ struct text {
 
 __printf(2, 3) int bad(struct text *t, const char *fmt, ...);
 
-/* Words; the pointer moves behind what was there */
+/* Words; the pointer moves past what was there */
 bool skip(const char **p, const char *word);
 const char *skip_space(const char *p);
-const char *behind(const char *text, const char *word);
+const char *text_after(const char *text, const char *word);
 /* Digits of a hexadecimal number, with 0x or without; 0: none or too many */
 unsigned int hex(const char **p, u64 *value);
 bool hex_pair(const char **p, const char *separator, u64 *a, u64 *b);

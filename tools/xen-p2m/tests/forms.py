@@ -44,7 +44,7 @@ def pci_lines(machine):
 
 
 def lines(machine, header, form, last=1):
-    """The map as lines: first byte, and the last one or that behind it."""
+    """The map as lines: first byte, and the last one or the one after it."""
     return [header] + [form.format(start, end - last, kind) for start, end, kind in spans(machine)]
 
 
@@ -55,7 +55,7 @@ def dmesg_new(machine):
 
 
 def dmesg_old(machine):
-    """dmesg before that: first byte behind, type in parentheses."""
+    """dmesg before that: first byte after it, type in parentheses."""
     return stamped(lines(machine, "BIOS-provided physical RAM map:",
                          " BIOS-e820: {:016x} - {:016x} ({})", last=0))
 

@@ -31,7 +31,7 @@ MAP = ("BIOS-e820: [mem 0x0000000000000000-0x000000000009ffff] usable\n"
 
 
 def kernels(result):
-    """The rows of kernels by name, without what stands in brackets behind it."""
+    """The rows of kernels by name, without what follows in brackets."""
     return {re.sub(r" \(.*", "", row["kernel"]): row for row in result["kernels"]}
 
 

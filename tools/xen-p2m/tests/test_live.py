@@ -267,7 +267,7 @@ class Live(tool.Case):
             "0x20000-0x3fff0 missing",
             "0x3fff0-0x40000 mfn",
             "",
-            "P2M by ranges; behind them all is identity",
+            "P2M by ranges; everything above is identity",
             "0x0-0x1 1 pages identity",
             "0x1-0xa0 159 pages mfn",
             "0xa0-0x100 96 pages identity",
@@ -319,7 +319,7 @@ class Live(tool.Case):
         self.assertTrue(any(line.startswith("finding: ") for line in lines))
         self.assertFalse(any(line.startswith("sound") for line in lines))
 
-    def test_verbose_takes_what_is_behind_the_p2m_for_identity(self):
+    def test_verbose_takes_what_is_above_the_p2m_for_identity(self):
         self.p2m(" [0x40000->0x8000000] identity\n", "")
         self.write("dmesg", DMESG.replace("00003fffffff] usable", "0000bfffffff] usable"))
         lines, status = self.lines()

@@ -182,7 +182,7 @@ class Maps(Answers):
                            (log[:log.index("(XEN) [    0.003]")] + "\n\n", True)):
             result, status = tool.plan(text=text)
             self.assertEqual(status, 0)
-            self.assertEqual("may have had more" in " ".join(result["warnings"]), said)
+            self.assertEqual("may be incomplete" in " ".join(result["warnings"]), said)
 
     def test_unknown_form(self):
         self.refused_text("hello\n 0000000000000000 - 00000000000a0000 (usable)\n",
@@ -601,7 +601,7 @@ class Dom0Build(Answers):
             self.assertEqual(places(result)["p2m_list"][0], 0x5fff000)
 
     def test_initrd_that_the_kernel_moved(self):
-        """Its log says where Xen had put it: behind the first allocation."""
+        """Its log says where Xen had put it: after the first allocation."""
         result = self.answer("r35-initrd-moved.txt")
         self.assertEqual(places(result)["initrd"], (0x8000000, 0x10b5a725))
         self.assertEqual(places(result)["p2m_list"][0], 0x10b5b000)
