@@ -16,7 +16,7 @@
  * @why: its last words if it dies; else ""
  * @where: the range that it dies of; "" if none
  * @loses: what it loses, or does wrong, although it boots
- * @todo: what helps; NULL if nothing has to be done
+ * @todo: the remedy; NULL if nothing has to be done
  */
 struct side {
 	char name[72];

@@ -31,7 +31,7 @@ struct live {
 void live_read(struct live *live, const char *root);
 void live_free(struct live *live);
 
-/* Why there is no P2M to look at in the system below @root, and what helps */
+/* Why there is no P2M to look at in the system below @root, and the remedy */
 const char *live_why_not(const char *root);
 
 /*

@@ -57,7 +57,7 @@ struct pci_verdicts {
 	struct pci_verdict *row;
 };
 
-/* What is wrong with bytes [start, end), and what helps */
+/* What is wrong with bytes [start, end), and the remedy */
 struct finding {
 	char what[NOTE_TEXT];
 	u64 start;
@@ -158,7 +158,7 @@ double in_unit(unsigned long pages, const char **unit);
 
 struct answer;
 void plan_print_text(const struct plan *plan, const struct answer *answer);
-/* Why there is no plan, and what helps, a line each */
+/* Why there is no plan, and the remedy, a line each */
 void plan_print_error(const struct plan *plan, FILE *out, const char *margin);
 struct cJSON *plan_to_json(const struct plan *plan);
 /* "1G", "512M", ...; without a letter: @unit. False if it is no size. */
