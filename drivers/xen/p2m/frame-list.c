@@ -177,8 +177,10 @@ XEN_P2M_SCOPE void xen_p2m_renumber(struct xen_p2m_tree *tree)
 	struct xen_p2m_seam *s = &tree->seam;
 	unsigned long top;
 
+	WRITE_ONCE(tree->identity_slot,
+		   seam_slot_value(s, tree->mid_identity, 0));
 	/* Pairs with p2m_lookup_invalid(). Even as before: nobody changes the tree. */
-	WRITE_ONCE(tree->changes, tree->changes + 2);
+	smp_store_release(&tree->changes, tree->changes + 2);
 	if (!list->top)
 		return;
 	p2m_frame_list_fill(tree, list->missing, tree->mid_missing);

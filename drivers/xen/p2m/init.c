@@ -112,6 +112,7 @@ XEN_P2M_SCOPE int xen_p2m_tree_init(struct xen_p2m_tree *tree,
 		goto err_notes;
 	p2m_plant(tree, &pages, flags & XEN_P2M_IDENTITY_FIRST ?
 		  XEN_P2M_IDENTITY : XEN_P2M_MISSING);
+	tree->identity_slot = seam_slot_value(s, tree->mid_identity, 0);
 
 	return 0;
 

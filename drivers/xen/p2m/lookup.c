@@ -72,8 +72,7 @@ p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn,
 		   unsigned int changes)
 {
 	unsigned long slot = p2m_slot_value(tree, pfn);
-	bool identity = slot == seam_slot_value(&tree->seam,
-						tree->mid_identity, 0);
+	bool identity = slot == READ_ONCE(tree->identity_slot);
 
 	if (!identity && pfn < READ_ONCE(tree->notes.end))
 		return p2m_lookup_slot(tree, pfn, slot);

@@ -75,6 +75,7 @@ struct xen_p2m_frame_list {
  * @identity: shared leaf of identity PFNs
  * @mid_missing: shared mid page full of @missing
  * @mid_identity: shared mid page full of @identity
+ * @identity_slot: value of a slot that has @identity
  * @notes: identity PFNs which leaves do not show, if @tools
  * @frame_list: for toolstacks that do not know the linear list
  * @used: private pages
@@ -91,6 +92,7 @@ struct xen_p2m_tree {
 	unsigned long *identity;
 	struct xen_p2m_mid *mid_missing;
 	struct xen_p2m_mid *mid_identity;
+	unsigned long identity_slot;
 	struct xen_p2m_notes notes;
 	struct xen_p2m_frame_list frame_list;
 	struct xen_p2m_usage used;
