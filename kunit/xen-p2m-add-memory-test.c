@@ -675,8 +675,8 @@ static void test_explain(struct kunit *test)
 
 	domu(test);
 	xen_p2m_explain(&range, buf, sizeof(buf));
-	KUNIT_EXPECT_EQ(test, strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is reserved for the balloon; "
-					  "set e820_host=1 for this domain"), 0);
+	KUNIT_EXPECT_TRUE(test, strstr(buf, "[mem 0xfe600000-0xfe6fffff] is "));
+	KUNIT_EXPECT_TRUE(test, strstr(buf, " is reserved for the balloon; set e820_host=1 "));
 	xen_p2m_explain(&none, buf, sizeof(buf));
 	KUNIT_EXPECT_EQ(test, strcmp(buf, "it is no range; update the firmware"), 0);
 	add_dom0 = true;

@@ -24,10 +24,10 @@
  *
  * All ranges are half-open, [start, end), and count PFNs.
  *
- * Ownership: callers ensure that nobody else changes a PFN at the same time. Other PFNs may be changed by others, also if they are in the same
- * leaf. A range that is set gives back the private pages which it covers as a
- * whole, so nobody may be about to store there. Reading is safe everywhere and
- * at any time.
+ * Ownership: callers ensure that nobody else changes a PFN at the same time.
+ * Other PFNs may be changed by others, also if they are in the same leaf. A
+ * range that is set gives back the private pages which it covers as a whole, so
+ * nobody may be about to store there. Reading is safe everywhere and at any time.
  *
  * Memory is allocated before anything is changed. An operation that fails has
  * changed nothing.
