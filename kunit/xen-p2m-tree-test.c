@@ -1829,6 +1829,48 @@ static void test_interrupted(struct kunit *test)
 						;
 }
 
+/* Extents that are interrupted: a PFN that stays what it is, is said to be that */
+static void test_extent_interrupted(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	struct race race = { .f = f };
+	enum preset state;
+	unsigned long at;
+	bool fired;
+
+	if (f->geo->shift > 2)
+		kunit_skip(test, "same as with small pages");
+	for (state = 0; state < STATES; state++)
+		for (race.pfn = 0; race.pfn < f->geo->limit; race.pfn++)
+			for (race.op = 0; race.op < RACES; race.op++)
+				for (at = 1, fired = true; fired; at++) {
+					struct xen_p2m_extent ext = { .pfn = race.pfn };
+					unsigned long before;
+
+					make_state(test, f, state);
+					if (state == ALL_IDENTITY)
+						KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race.pfn), 0);
+					before = f->want[race.pfn];
+					race.at = at;
+					race.err = 0;
+					s->user = &race;
+					s->hold = true;
+					s->interrupt = interrupt_race;
+					KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, &ext, race.pfn + 1));
+					fired = !s->interrupt;
+					s->interrupt = NULL;
+					s->hold = false;
+					seam_release_held(s);
+					KUNIT_ASSERT_TRUE_MSG(test, ext.type == xen_p2m_entry_type(before) ||
+						ext.type == xen_p2m_entry_type(f->want[race.pfn]),
+						"state %u, pfn %#lx, race %u, access %lu: type %u, was %u, becomes %u",
+						state, race.pfn, race.op, at, ext.type,
+						xen_p2m_entry_type(before),
+						xen_p2m_entry_type(f->want[race.pfn]));
+				}
+}
+
 /* Lookups by a CPU that does not see a change before they are at their end */
 static void test_interrupted_unflushed(struct kunit *test)
 {
@@ -2449,6 +2491,7 @@ static struct kunit_suite random_suite = {
 
 static struct kunit_case thread_cases[] = {
 	KUNIT_CASE_PARAM(test_interrupted, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_extent_interrupted, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_unflushed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_interrupted_unflushed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_mid_freed_before_lock, geometry_gen_params),
