@@ -1895,6 +1895,56 @@ static void test_interrupted_unflushed(struct kunit *test)
 	s->stale = NULL;
 }
 
+/* Two changes in the middle of a lookup: the leaf is split, and is shared again. */
+struct there_and_back {
+	struct fixture *f;
+	unsigned long split;		/* accesses to go */
+	unsigned long share;
+	int err;
+};
+
+static void interrupt_twice(struct xen_p2m_seam *s)
+{
+	struct there_and_back *t = s->user;
+	struct xen_p2m_tree *tree = &t->f->tree;
+
+	s->interrupt = NULL;
+	if (!--t->split)
+		t->err = xen_p2m_set(tree, 1, INVALID_P2M_ENTRY);
+	if (!--t->share)
+		t->err = xen_p2m_set_range(tree, 0, per_page(t->f),
+					   XEN_P2M_IDENTITY, 0);
+	s->interrupt = interrupt_twice;
+}
+
+static void test_split_and_shared_again(struct kunit *test)
+{
+	struct fixture *f = setup_param(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long split, share;
+
+	for (split = 1; split < 12; split++) {
+		for (share = split + 1; share < 24; share++) {
+			struct there_and_back t = {
+				.f = f, .split = split, .share = share,
+			};
+			unsigned long got;
+
+			make_state(test, f, ALL_IDENTITY);
+			s->user = &t;
+			s->hold = true;
+			s->interrupt = interrupt_twice;
+			got = xen_p2m_lookup(&f->tree, 0);
+			s->interrupt = NULL;
+			s->hold = false;
+			seam_release_held(s);
+			KUNIT_ASSERT_EQ(test, t.err, 0);
+			KUNIT_ASSERT_EQ_MSG(test, got, IDENTITY_FRAME(0UL),
+					    "accesses %lu and %lu", split, share);
+		}
+	}
+}
+
 /* --- a CPU that reads through slots as they were ----------------------------------------- */
 
 struct unflushed {
@@ -2492,6 +2542,7 @@ static struct kunit_suite random_suite = {
 static struct kunit_case thread_cases[] = {
 	KUNIT_CASE_PARAM(test_interrupted, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_extent_interrupted, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_split_and_shared_again, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_unflushed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_interrupted_unflushed, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_mid_freed_before_lock, geometry_gen_params),

@@ -41,21 +41,23 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 }
 
 /*
- * What @pfn is without an MFN, by its leaf and the notes. @slot is the value of its
- * slot. Notes are made before, and dropped after, the slot which gives them a meaning.
- * So "not noted" is right if the slot is still the same.
+ * What @pfn is without an MFN, by its leaf and the notes. Notes are made before, and
+ * dropped after, the slot which gives them a meaning. So "not noted" is right if no
+ * slot has changed since before the leaf was found. The slot itself does not tell: it
+ * may have changed twice.
  */
 static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
-					      unsigned long pfn,
-					      unsigned long slot)
+					      unsigned long pfn)
 {
-	unsigned long entry, before, until;
+	unsigned long entry, until;
+	unsigned int changes;
 
 	do {
-		before = slot;
+		/* Pairs with p2m_commit(): what it flushed is read from here on. */
+		changes = smp_load_acquire(&tree->changes);
 		entry = p2m_read(tree, p2m_leaf(tree, pfn), pfn, &until);
-		slot = p2m_slot_value(tree, pfn);
-	} while (entry == INVALID_P2M_ENTRY && slot != before);
+		smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
+	} while (entry == INVALID_P2M_ENTRY && READ_ONCE(tree->changes) != changes);
 
 	return entry;
 }
@@ -75,12 +77,12 @@ p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn,
 	bool identity = slot == READ_ONCE(tree->identity_slot);
 
 	if (!identity && pfn < READ_ONCE(tree->notes.end))
-		return p2m_lookup_slot(tree, pfn, slot);
+		return p2m_lookup_slot(tree, pfn);
 
 	smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
 	/* Odd: a change is under way. */
 	if (unlikely(READ_ONCE(tree->changes) != (changes & ~1U)))
-		return p2m_lookup_slot(tree, pfn, slot);
+		return p2m_lookup_slot(tree, pfn);
 
 	return identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
 }
@@ -156,6 +158,26 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 	return type;
 }
 
+/* The same, under RCU. As in p2m_lookup_slot(), "missing" holds if no slot has changed. */
+static enum xen_p2m_type p2m_look_again(struct xen_p2m_tree *tree, unsigned long pfn,
+					unsigned long *until)
+{
+	enum xen_p2m_type type;
+	unsigned int changes;
+
+	do {
+		changes = smp_load_acquire(&tree->changes);
+		/* Not one lock for all: a flush waits for the reader. */
+		seam_read_lock(&tree->seam);
+		type = p2m_look(tree, pfn, until);
+		seam_read_unlock(&tree->seam);
+		smp_rmb();
+	} while (type == XEN_P2M_MISSING && tree->tools &&
+		 READ_ONCE(tree->changes) != changes);
+
+	return type;
+}
+
 /**
  * xen_p2m_next_extent() - find the next run of PFNs of one type
  * @tree: tree to read
@@ -175,25 +197,17 @@ XEN_P2M_SCOPE bool xen_p2m_next_extent(struct xen_p2m_tree *tree,
 {
 	/* Wraps for no extent that was returned: they end at the limit. */
 	unsigned long start = ext->pfn + ext->nr, until;
-	struct xen_p2m_seam *s = &tree->seam;
 	enum xen_p2m_type type;
 
 	end = min(end, tree->limit);
 	if (start >= end)
 		return false;
 
-	seam_read_lock(s);
-	type = p2m_look(tree, start, &until);
-	seam_read_unlock(s);
+	type = p2m_look_again(tree, start, &until);
 	while (until < end) {
 		unsigned long next;
-		bool same;
 
-		/* Not one lock for all: a flush waits for the reader. */
-		seam_read_lock(s);
-		same = p2m_look(tree, until, &next) == type;
-		seam_read_unlock(s);
-		if (!same)
+		if (p2m_look_again(tree, until, &next) != type)
 			break;
 		until = next;
 	}
