@@ -32,7 +32,8 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 		return IDENTITY_FRAME(pfn);
 
 	*until = pfn + 1;
-	entry = READ_ONCE(leaf[p2m_leaf_index(tree, pfn)]);
+	/* Pairs with p2m_note_before(): the notes are as new as the entry. */
+	entry = smp_load_acquire(&leaf[p2m_leaf_index(tree, pfn)]);
 	if (entry == INVALID_P2M_ENTRY && tree->tools &&
 	    xen_p2m_notes_find(&tree->notes, pfn))
 		entry = IDENTITY_FRAME(pfn);
@@ -73,9 +74,12 @@ static __always_inline unsigned long
 p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn,
 		   unsigned int changes)
 {
-	unsigned long slot = p2m_slot_value(tree, pfn);
-	bool identity = slot == READ_ONCE(tree->identity_slot);
+	unsigned long slot;
+	bool identity;
 
+	smp_rmb();	/* Pairs with p2m_note_before(): no notes older than the entry */
+	slot = p2m_slot_value(tree, pfn);
+	identity = slot == READ_ONCE(tree->identity_slot);
 	if (!identity && pfn < READ_ONCE(tree->notes.end))
 		return p2m_lookup_slot(tree, pfn);
 
