@@ -95,8 +95,11 @@ static bool __init layout_512gb_limit(void)
 	return limit;
 }
 
-/* The lowest of the SIZEs in the lists "SIZE,..." which follow all NAME= */
-static u64 __init layout_lowest(const char *name)
+/*
+ * The lowest SIZE that follows any NAME=, whatever follows the SIZE; if that may be
+ * a @list "SIZE,...", without SIZE@ADDRESS and the like
+ */
+static u64 __init layout_lowest(const char *name, bool list)
 {
 	const char *arg = xen_start_info->cmd_line;
 	u64 lowest = U64_MAX, size;
@@ -104,12 +107,13 @@ static u64 __init layout_lowest(const char *name)
 
 	while ((arg = layout_option(arg, name))) {
 		do {
+			arg += *arg == '"';
 			size = memparse(arg, &end);
-			/* Not SIZE@ADDRESS and the like */
-			if (size && (!*end || *end == ',' || isspace(*end)))
+			if (size && (!list || !*end || !strchr("@#$!%", *end)))
 				lowest = min(lowest, size);
-			arg = end + strcspn(end, ", \t");
-		} while (*arg == ',' && arg++);
+			for (arg = end; *arg && *arg != ',' && !isspace(*arg); arg++)
+				;
+		} while (list && *arg == ',' && arg++);
 	}
 
 	return lowest;
@@ -122,7 +126,7 @@ static u64 __init layout_lowest(const char *name)
  */
 static u64 __init layout_mem_limit(void)
 {
-	u64 limit = min(layout_lowest("mem"), layout_lowest("memmap"));
+	u64 limit = min(layout_lowest("mem", false), layout_lowest("memmap", true));
 
 	return limit == U64_MAX ? 0 : limit;
 }
