@@ -1829,46 +1829,56 @@ static void test_interrupted(struct kunit *test)
 						;
 }
 
+/* Returns false if finding the extent of @race->pfn has not as many accesses. */
+static bool extent_interrupted(struct kunit *test, struct race *race,
+			       enum preset state, unsigned long at)
+{
+	struct fixture *f = race->f;
+	struct xen_p2m_seam *s = &f->tree.seam;
+	struct xen_p2m_extent ext = { .pfn = race->pfn };
+	enum xen_p2m_type before, after;
+	bool fired;
+
+	make_state(test, f, state);
+	if (state == ALL_IDENTITY)
+		KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race->pfn), 0);
+	before = xen_p2m_entry_type(f->want[race->pfn]);
+	race->at = at;
+	race->err = 0;
+	s->user = race;
+	s->hold = true;
+	s->interrupt = interrupt_race;
+	KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, &ext,
+						    race->pfn + 1));
+	fired = !s->interrupt;
+	s->interrupt = NULL;
+	s->hold = false;
+	seam_release_held(s);
+	after = xen_p2m_entry_type(f->want[race->pfn]);
+	KUNIT_ASSERT_TRUE_MSG(test, ext.type == before || ext.type == after,
+			      "state %u, pfn %#lx, race %u, access %lu: type %u, was %u, becomes %u",
+			      state, race->pfn, race->op, at, ext.type, before,
+			      after);
+
+	return fired;
+}
+
 /* Extents that are interrupted: a PFN that stays what it is, is said to be that */
 static void test_extent_interrupted(struct kunit *test)
 {
 	struct fixture *f = setup_param(test);
-	struct xen_p2m_seam *s = &f->tree.seam;
 	struct race race = { .f = f };
 	enum preset state;
 	unsigned long at;
-	bool fired;
 
 	if (f->geo->shift > 2)
 		kunit_skip(test, "same as with small pages");
 	for (state = 0; state < STATES; state++)
 		for (race.pfn = 0; race.pfn < f->geo->limit; race.pfn++)
 			for (race.op = 0; race.op < RACES; race.op++)
-				for (at = 1, fired = true; fired; at++) {
-					struct xen_p2m_extent ext = { .pfn = race.pfn };
-					unsigned long before;
-
-					make_state(test, f, state);
-					if (state == ALL_IDENTITY)
-						KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race.pfn), 0);
-					before = f->want[race.pfn];
-					race.at = at;
-					race.err = 0;
-					s->user = &race;
-					s->hold = true;
-					s->interrupt = interrupt_race;
-					KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, &ext, race.pfn + 1));
-					fired = !s->interrupt;
-					s->interrupt = NULL;
-					s->hold = false;
-					seam_release_held(s);
-					KUNIT_ASSERT_TRUE_MSG(test, ext.type == xen_p2m_entry_type(before) ||
-						ext.type == xen_p2m_entry_type(f->want[race.pfn]),
-						"state %u, pfn %#lx, race %u, access %lu: type %u, was %u, becomes %u",
-						state, race.pfn, race.op, at, ext.type,
-						xen_p2m_entry_type(before),
-						xen_p2m_entry_type(f->want[race.pfn]));
-				}
+				for (at = 1; extent_interrupted(test, &race,
+								state, at); at++)
+					;
 }
 
 /* Lookups by a CPU that does not see a change before they are at their end */

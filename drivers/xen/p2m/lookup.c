@@ -170,12 +170,13 @@ static enum xen_p2m_type p2m_look_again(struct xen_p2m_tree *tree, unsigned long
 	unsigned int changes;
 
 	do {
+		/* Pairs with p2m_commit(), as in p2m_lookup_slot(). */
 		changes = smp_load_acquire(&tree->changes);
 		/* Not one lock for all: a flush waits for the reader. */
 		seam_read_lock(&tree->seam);
 		type = p2m_look(tree, pfn, until);
 		seam_read_unlock(&tree->seam);
-		smp_rmb();
+		smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
 	} while (type == XEN_P2M_MISSING && tree->tools &&
 		 READ_ONCE(tree->changes) != changes);
 
