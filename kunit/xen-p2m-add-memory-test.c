@@ -126,6 +126,18 @@ static struct fixture *domu(struct kunit *test)
 			   GIB(4) + MIB(644), false);
 }
 
+/* The one place for memory is a section of unusable memory. */
+static struct fixture *domu_one_section(struct kunit *test)
+{
+	static const struct xen_layout_region map[] = {
+		REGION(0, MIB(256), RAM),
+		REGION(MIB(256), MIB(256) + SECTION, UNUSABLE),
+		REGION(MIB(256) + SECTION, GIB(4), RESERVED),
+	};
+
+	return new_fixture(test, map, ARRAY_SIZE(map), MIB(256), false);
+}
+
 static void teardown(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -411,12 +423,7 @@ static void test_unusable(struct kunit *test)
 /* All of it is a place for memory, up to its last byte. */
 static void test_unusable_whole(struct kunit *test)
 {
-	static const struct xen_layout_region map[] = {
-		REGION(0, MIB(256), RAM),
-		REGION(MIB(256), MIB(256) + SECTION, UNUSABLE),
-		REGION(MIB(256) + SECTION, GIB(4), RESERVED),
-	};
-	struct fixture *f = new_fixture(test, map, ARRAY_SIZE(map), MIB(256), false);
+	struct fixture *f = domu_one_section(test);
 	struct resource a = ram();
 
 	KUNIT_ASSERT_EQ(test, xen_add_memory_reserve(&a, SECTION, XEN_ADD_RAM), 0);
@@ -485,12 +492,7 @@ static void test_unusable_gap(struct kunit *test)
 /* Nor what was added: it is no parent, though it fills the unusable range. */
 static void test_unusable_gap_is_full(struct kunit *test)
 {
-	static const struct xen_layout_region map[] = {
-		REGION(0, MIB(256), RAM),
-		REGION(MIB(256), MIB(256) + SECTION, UNUSABLE),
-		REGION(MIB(256) + SECTION, GIB(16), RESERVED),
-	};
-	struct fixture *f = new_fixture(test, map, ARRAY_SIZE(map), MIB(256), false);
+	struct fixture *f = domu_one_section(test);
 	struct resource a[] = { ram(), scratch() }, b = ram();
 	unsigned int i;
 
@@ -675,8 +677,9 @@ static void test_explain(struct kunit *test)
 
 	domu(test);
 	xen_p2m_explain(&range, buf, sizeof(buf));
-	KUNIT_EXPECT_TRUE(test, strstr(buf, "[mem 0xfe600000-0xfe6fffff] is "));
-	KUNIT_EXPECT_TRUE(test, strstr(buf, " is reserved for the balloon; set e820_host=1 "));
+	KUNIT_EXPECT_EQ(test,
+			strcmp(buf, "[mem 0xfe600000-0xfe6fffff] is reserved for the balloon; "
+				    "set e820_host=1 for this domain"), 0);
 	xen_p2m_explain(&none, buf, sizeof(buf));
 	KUNIT_EXPECT_EQ(test, strcmp(buf, "it is no range; update the firmware"), 0);
 	add_dom0 = true;

@@ -1847,7 +1847,7 @@ static void test_extra_ratio(struct kunit *test)
 	plan_ok(test, f);
 	KUNIT_EXPECT_EQ(test, f->plan.pages_extra, 2 * PAGES(GIB(1)) - 97);
 	expect_warning(test, f, XEN_LAYOUT_W_RATIO, PAGES(GIB(1)),
-		       "too many for the domain");
+		       "too many for the domain's initial pages");
 	f->in.extra_ratio = 3;
 	plan_ok(test, f);
 	expect_warning(test, f, XEN_LAYOUT_W_RATIO, 0, "");

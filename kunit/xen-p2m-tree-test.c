@@ -1768,6 +1768,33 @@ static void race_set(struct kunit *test, struct race *race, unsigned int type,
 		f->want[pfn] = entry;
 }
 
+/* What is freed meanwhile is kept for the interrupted reader, as by RCU. */
+static void interrupt_by(struct xen_p2m_seam *s,
+			 void (*interrupt)(struct xen_p2m_seam *s), void *user)
+{
+	s->user = user;
+	s->hold = true;
+	s->interrupt = interrupt;
+}
+
+static void interrupt_end(struct xen_p2m_seam *s)
+{
+	s->interrupt = NULL;
+	s->hold = false;
+	if (s->stale)
+		seam_fill_stale(s);
+	seam_release_held(s);
+}
+
+/* Entries are read through slots as of the last flush from here on. */
+static void read_stale(struct kunit *test, struct xen_p2m_seam *s)
+{
+	s->stale = kunit_kzalloc(test, (s->nr_top << s->shift) * sizeof(long),
+				 GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, s->stale);
+	seam_fill_stale(s);
+}
+
 /*
  * Interrupt an operation, @what of those above, on @race->pfn at an access of
  * its own. Returns false if it has not as many.
@@ -1784,19 +1811,13 @@ static bool interrupted(struct kunit *test, struct race *race,
 		KUNIT_ASSERT_EQ(test, split_leaf(&f->tree, race->pfn), 0);
 	race->at = at;
 	race->err = 0;
-	s->user = race;
-	s->hold = true;
-	s->interrupt = interrupt_race;
+	interrupt_by(s, interrupt_race, race);
 	if (!what)
 		race_lookup(test, race);
 	else
 		race_set(test, race, (what - 1) / 2, what % 2);
 	fired = !s->interrupt;
-	s->interrupt = NULL;
-	s->hold = false;
-	if (s->stale)
-		seam_fill_stale(s);
-	seam_release_held(s);
+	interrupt_end(s);
 	KUNIT_ASSERT_EQ(test, race->err, 0);
 	KUNIT_ASSERT_TRUE_MSG(test, check_all(test, f),
 			      "state %u, pfn %#lx, operation %u, race %u, access %lu",
@@ -1845,15 +1866,12 @@ static bool extent_interrupted(struct kunit *test, struct race *race,
 	before = xen_p2m_entry_type(f->want[race->pfn]);
 	race->at = at;
 	race->err = 0;
-	s->user = race;
-	s->hold = true;
-	s->interrupt = interrupt_race;
+	interrupt_by(s, interrupt_race, race);
 	KUNIT_ASSERT_TRUE(test, xen_p2m_next_extent(&f->tree, &ext,
 						    race->pfn + 1));
 	fired = !s->interrupt;
-	s->interrupt = NULL;
-	s->hold = false;
-	seam_release_held(s);
+	interrupt_end(s);
+	KUNIT_ASSERT_EQ(test, race->err, 0);
 	after = xen_p2m_entry_type(f->want[race->pfn]);
 	KUNIT_ASSERT_TRUE_MSG(test, ext.type == before || ext.type == after,
 			      "state %u, pfn %#lx, race %u, access %lu: type %u, was %u, becomes %u",
@@ -1892,10 +1910,7 @@ static void test_interrupted_unflushed(struct kunit *test)
 
 	if (f->geo->shift > 2)
 		kunit_skip(test, "same as with small pages");
-	s->stale = kunit_kzalloc(test, (s->nr_top << s->shift) * sizeof(long),
-				 GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, s->stale);
-	seam_fill_stale(s);
+	read_stale(test, s);
 	for (state = 0; state < STATES; state++)
 		for (race.pfn = 0; race.pfn < f->geo->limit; race.pfn++)
 			for (race.op = 0; race.op < RACES; race.op++)
@@ -1941,13 +1956,9 @@ static void test_split_and_shared_again(struct kunit *test)
 			unsigned long got;
 
 			make_state(test, f, ALL_IDENTITY);
-			s->user = &t;
-			s->hold = true;
-			s->interrupt = interrupt_twice;
+			interrupt_by(s, interrupt_twice, &t);
 			got = xen_p2m_lookup(&f->tree, 0);
-			s->interrupt = NULL;
-			s->hold = false;
-			seam_release_held(s);
+			interrupt_end(s);
 			KUNIT_ASSERT_EQ(test, t.err, 0);
 			KUNIT_ASSERT_EQ_MSG(test, got, IDENTITY_FRAME(0UL),
 					    "accesses %lu and %lu", split, share);
@@ -2019,10 +2030,8 @@ static void test_unflushed(struct kunit *test)
 		kunit_skip(test, "same as with small pages");
 	u.old = kunit_kzalloc(test, bytes, GFP_KERNEL);
 	u.seen = kunit_kzalloc(test, bytes, GFP_KERNEL);
-	s->stale = kunit_kzalloc(test, (s->nr_top << s->shift) * sizeof(long),
-				 GFP_KERNEL);
-	KUNIT_ASSERT_TRUE(test, u.old && u.seen && s->stale);
-	seam_fill_stale(s);
+	KUNIT_ASSERT_TRUE(test, u.old && u.seen);
+	read_stale(test, s);
 	s->user = &u;
 	for (state = 0; state < STATES; state++) {
 		for (pfn = 0; pfn < f->geo->limit; pfn++) {

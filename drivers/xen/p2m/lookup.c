@@ -65,7 +65,7 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 
 /*
  * What @pfn is without an MFN, where the toolstack reads the leaves: most have the
- * shared leaf of identity, or no note behind them. @changes is that of the tree from
+ * shared leaf of identity, or no note above them. @changes is that of the tree from
  * before the entry was read. The CPU may have read that through a slot which has been
  * replaced since, but while no change is under way all read through what is in the
  * slots.

@@ -186,8 +186,8 @@ static inline void seam_top_set(struct xen_p2m_seam *s, unsigned long top,
 }
 
 /*
- * The machine address that is in the PTE: to make it a PFN is what takes time. Like
- * XEN_PTE_MFN_MASK, but a constant: SME is nothing that a PV domain has.
+ * The machine address in the PTE: making it a PFN is what takes time. The mask is
+ * XEN_PTE_MFN_MASK as a constant, as PV domains do not use SME.
  */
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
