@@ -807,6 +807,43 @@ static __always_inline bool p2m_store_will_do(struct xen_p2m_tree *tree,
 	return !tree->tools;
 }
 
+static noinline bool p2m_is(struct xen_p2m_tree *tree, unsigned long pfn,
+			    unsigned long entry)
+{
+	return xen_p2m_lookup(tree, pfn) == entry;
+}
+
+/* Store @entry; true if @pfn is that afterwards. */
+static noinline bool p2m_store_entry(struct xen_p2m_tree *tree,
+				     unsigned long pfn, unsigned long entry)
+{
+	bool done;
+
+	seam_read_lock(&tree->seam);
+	done = seam_entry_set(&tree->seam, pfn, entry);
+	seam_read_unlock(&tree->seam);
+	if (likely(done))
+		return true;
+
+	return p2m_is(tree, pfn, entry);
+}
+
+/*
+ * With notes it is asked twice whether the store will do, as in between another PFN
+ * may have split the leaf. Then the store has changed nothing, and if @pfn was
+ * identity it is noted.
+ */
+static noinline bool p2m_try_set_any(struct xen_p2m_tree *tree,
+				     unsigned long pfn, unsigned long entry)
+{
+	if (p2m_store_will_do(tree, pfn, entry) &&
+	    p2m_store_entry(tree, pfn, entry) &&
+	    (!tree->tools || p2m_store_will_do(tree, pfn, entry)))
+		return true;
+
+	return p2m_is(tree, pfn, entry);
+}
+
 /**
  * xen_p2m_try_set() - set a PFN if that is one store
  * @tree: tree to change
@@ -820,23 +857,15 @@ static __always_inline bool p2m_store_will_do(struct xen_p2m_tree *tree,
 XEN_P2M_SCOPE bool xen_p2m_try_set(struct xen_p2m_tree *tree,
 				   unsigned long pfn, unsigned long entry)
 {
-	bool done;
-
 	if (pfn >= tree->limit)
 		return entry == IDENTITY_FRAME(pfn);
+	/* Most PFNs are RAM or given back, and most trees have no notes. */
+	if (!tree->tools && (entry == INVALID_P2M_ENTRY ||
+			     (entry <= XEN_P2M_MAX_MFN &&
+			      pfn < READ_ONCE(tree->tools_end))))
+		return p2m_store_entry(tree, pfn, entry);
 
-	/*
-	 * With notes it is asked twice, as in between another PFN may have split
-	 * the leaf. Then the store has changed nothing, and if @pfn was identity
-	 * it is noted.
-	 */
-	seam_read_lock(&tree->seam);
-	done = p2m_store_will_do(tree, pfn, entry) &&
-	       seam_entry_set(&tree->seam, pfn, entry) &&
-	       (!tree->tools || p2m_store_will_do(tree, pfn, entry));
-	seam_read_unlock(&tree->seam);
-
-	return done || xen_p2m_lookup(tree, pfn) == entry;
+	return p2m_try_set_any(tree, pfn, entry);
 }
 
 /**
