@@ -35,7 +35,7 @@ static u64 seed, state;
 static struct balloon_stats balloon_stats;
 static LIST_HEAD(ballooned_pages);
 static xen_pfn_t frame_list[PAGE_SIZE / sizeof(xen_pfn_t)];
-static bool xen_scrub_pages = true;
+static bool xen_scrub_pages = true, xen_hotplug_unpopulated = true;
 
 #include "reservation-h.inc"
 #include "reservation.inc"
@@ -180,6 +180,26 @@ static void has_memory(struct page *page)
 		bad("a page in use has no memory by the P2M", pfn);
 	if (pte[pfn] != mfn || m2p[mfn - FIRST_MFN] != pfn)
 		bad("a page in use has other memory than the P2M has", pfn);
+}
+
+/* Only the balloon asks for pages. */
+struct page *alloc_page(unsigned int gfp)
+{
+	unsigned long pfn;
+
+	for (pfn = 0; pfn < NR_PFNS; pfn++) {
+		if (mem_map[pfn].owner != USED)
+			continue;
+		mem_map[pfn].owner = BALLOON;
+		return mem_map + pfn;
+	}
+
+	return NULL;
+}
+
+unsigned long si_mem_available(void)
+{
+	return balloon_stats.current_pages;
 }
 
 void free_reserved_page(struct page *page)
@@ -429,6 +449,71 @@ static void test_buffers(void)
 	}
 }
 
+/* Of @used pages a domain gives some up, when the balloon has @kept and @target. */
+static void test_give_up(unsigned long kept, unsigned long target,
+			 unsigned long lowered_to)
+{
+	unsigned long used = NR_PFNS - kept, given_up = NO_PFN, i;
+	struct page *pages[BUFFER_PAGES];
+
+	doing = "pages are given up";
+	begin(used, NR_PFNS);
+	balloon_stats.target_pages = target;
+	if (xen_give_up_pages(BUFFER_PAGES, pages, &given_up))
+		bad("no pages", target);
+	for (i = 0; i < BUFFER_PAGES; i++)
+		pages[i]->owner = BUFFER;
+	sound();
+	if (given_up != used - reservation ||
+	    given_up != (kept < BUFFER_PAGES ? BUFFER_PAGES - kept : 0))
+		bad("other pages were given up than it says", given_up);
+	if (balloon_stats.target_pages != lowered_to)
+		bad("wrong target", balloon_stats.target_pages);
+	if (balloon_stats.target_unpopulated != BUFFER_PAGES)
+		bad("wrong number of pages that are not to be populated",
+		    balloon_stats.target_unpopulated);
+
+	for (i = 0; i < BUFFER_PAGES; i++)
+		pages[i]->owner = BALLOON;
+	xen_free_ballooned_pages(BUFFER_PAGES, pages);
+	sound();
+}
+
+/* A shrinking balloon has that much less to do: its target is not to move twice. */
+static void test_give_up_lowers_target(void)
+{
+	unsigned long half = BUFFER_PAGES / 2;
+
+	test_give_up(0, NR_PFNS, NR_PFNS - BUFFER_PAGES);
+	test_give_up(0, NR_PFNS + 100, NR_PFNS + 100 - BUFFER_PAGES);
+	test_give_up(0, NR_PFNS - half, NR_PFNS - BUFFER_PAGES);
+	test_give_up(0, NR_PFNS - BUFFER_PAGES, NR_PFNS - BUFFER_PAGES);
+	test_give_up(0, NR_PFNS - 100, NR_PFNS - 100);
+	test_give_up(half, NR_PFNS - half, NR_PFNS - BUFFER_PAGES);
+	test_give_up(half, NR_PFNS, NR_PFNS - half);
+	test_give_up(BUFFER_PAGES, NR_PFNS - BUFFER_PAGES, NR_PFNS - BUFFER_PAGES);
+	test_give_up(100, NR_PFNS - 100, NR_PFNS - 100);
+}
+
+/* What was retrieved before a leaf failed goes back, and the target stays. */
+static void test_give_up_fails(void)
+{
+	struct page *pages[BUFFER_PAGES];
+	unsigned long given_up;
+
+	doing = "pages cannot be given up";
+	begin(NR_PFNS - P2M_PER_PAGE - 4, NR_PFNS - P2M_PER_PAGE);
+	balloon_stats.target_pages = balloon_stats.current_pages;
+	faults.leaf = 1;
+	if (!xen_give_up_pages(BUFFER_PAGES, pages, &given_up))
+		bad("pages without a leaf", 0);
+	faults.leaf = 0;
+	sound();
+	if (balloon_stats.target_pages != balloon_stats.current_pages ||
+	    balloon_stats.target_unpopulated)
+		bad("the target moved", balloon_stats.target_pages);
+}
+
 int main(void)
 {
 	const char *given = getenv("seed"), *rounds = getenv("rounds");
@@ -443,6 +528,8 @@ int main(void)
 		test_short();
 		test_random();
 		test_buffers();
+		test_give_up_lowers_target();
+		test_give_up_fails();
 	}
 	if (!nr_failed[0] || !nr_failed[1] || !nr_failed[2])
 		bad("nothing failed", 0);

@@ -23,6 +23,7 @@
 typedef unsigned long xen_pfn_t;
 typedef u64 dma_addr_t;
 typedef u16 domid_t;
+typedef unsigned int gfp_t;
 
 #define CONFIG_XEN_HAVE_PVMMU	1
 #define EXPORT_SYMBOL_GPL(s)
@@ -33,6 +34,7 @@ typedef u16 domid_t;
 #define P2M_PER_PAGE		512UL
 #define INVALID_P2M_ENTRY	(~0UL)
 #define __GFP_NOWARN		0
+#define GFP_USER		0
 #define PAGE_KERNEL		0
 #define DOMID_SELF		0x7ff0U
 #define XENFEAT_auto_translated_physmap	2
@@ -65,6 +67,10 @@ struct list_head {
 #define list_empty(l)		((l)->next == (l))
 #define list_first_entry_or_null(l, t, m) \
 	(list_empty(l) ? NULL : list_entry((l)->next, t, m))
+#define list_for_each_entry_safe(p, n, l, m) \
+	for (p = list_entry((l)->next, typeof(*p), m); \
+	     &p->m != (l) && (n = list_entry(p->m.next, typeof(*p), m), 1); \
+	     p = n)
 
 static inline void list_add(struct list_head *new, struct list_head *head)
 {
@@ -102,7 +108,8 @@ struct page {
 extern struct page mem_map[NR_PFNS];
 
 struct balloon_stats {
-	unsigned long current_pages, balloon_low, balloon_high;
+	unsigned long current_pages, target_pages, target_unpopulated;
+	unsigned long balloon_low, balloon_high;
 };
 
 struct device;
@@ -130,6 +137,14 @@ struct gnttab_dma_alloc_args {
 #define dec_node_page_state(p, i)	((void)0)
 #define wake_up(q)		((void)0)
 #define clear_highpage(p)	((void)0)
+#define mutex_lock(l)		((void)0)
+#define mutex_unlock(l)		((void)0)
+#define adjust_managed_page_count(p, n)	((void)0)
+#define kmap_flush_unused()	((void)0)
+#define flush_tlb_all()		((void)0)
+#define wait_event_interruptible(q, c)	0
+#define reserve_additional_memory()	(bug("memory is added"), BP_ECANCELED)
+#define current_credit()	0L
 #define xen_feature(f)		0
 #define xen_pv_domain()		true
 #define mfn_pte(mfn, prot)	(mfn)
@@ -140,7 +155,10 @@ struct gnttab_dma_alloc_args {
 #define dma_free_wc		dma_free_coherent
 
 int gnttab_dma_free_pages(struct gnttab_dma_alloc_args *args);
+void xen_free_ballooned_pages(unsigned int nr_pages, struct page **pages);
 void free_reserved_page(struct page *page);
+struct page *alloc_page(unsigned int gfp);
+unsigned long si_mem_available(void);
 unsigned long xen_page_to_gfn(struct page *page);
 void *dma_alloc_coherent(struct device *dev, size_t size, dma_addr_t *bus,
 			 unsigned int gfp);
