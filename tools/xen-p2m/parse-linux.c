@@ -168,22 +168,37 @@ static void kind_hints(struct machine *m, const char *line)
 
 /* --- numbers and options ---------------------------------------------------- */
 
-/* mem= as the kernel reads it, the last one; not mem=nopentium */
+/* The size that @word begins with; not mem=nopentium, not memmap=SIZE@ADDRESS */
+static void lower_mem_limit(struct machine *m, const char *word)
+{
+	char *end;
+	int shift;
+	u64 size;
+
+	word += *word == '"';
+	if (!isdigit((unsigned char)*word))
+		return;
+	size = strtoull(word, &end, 0);
+	shift = unit_shift(*end);
+	if (shift >= 0)
+		end++;
+	if (!size || (*end && strchr("@#$!%", *end)) || size > ~(u64)0 >> max(shift, 0))
+		return;
+	size <<= max(shift, 0);
+	if (!m->mem_limit || size < m->mem_limit)
+		m->mem_limit = size;
+}
+
+/* The kernel takes RAM away from the end of each mem=SIZE and memmap=SIZE,... on. */
 static void read_mem_limit(struct machine *m, const char *line)
 {
-	char words[96] = "", *word, *end;
-	int shift;
-	u64 value;
+	char words[256] = "", *word;
 
 	copy_option(line, "mem=", words, sizeof(words));
-	word = strrchr(words, ' ');
-	word = word ? word + 1 : words;
-	if (!isdigit((unsigned char)word[0]))
-		return;
-	value = strtoull(word, &end, 0);
-	shift = max(unit_shift(*end), 0);
-	if (value <= ~(u64)0 >> shift)
-		m->mem_limit = value << shift;
+	copy_option(line, "memmap=", words, sizeof(words));
+	m->mem_limit = 0;
+	for (word = words; *word; word += strcspn(word, " ,"), word += !!*word)
+		lower_mem_limit(m, word);
 }
 
 /* "WORD N TAIL": N, or UNKNOWN_PAGES */

@@ -202,8 +202,14 @@ class Read(unittest.TestCase):
     def test_mem_option(self):
         result, _ = tool.plan("--dom0-mem=1G", text="Command line: quiet memx=5 mem=2G ro\n" + MAP)
         self.assertEqual(result["input"]["mem_limit"], "0x80000000")
-        result, _ = tool.plan("--dom0-mem=1G", text="Command line: mem=nopentium\n" + MAP)
-        self.assertEqual(result["input"]["mem_limit"], "0x0")
+        for words, limit in (("mem=nopentium", 0), ("mem=2G mem=1G mem=3G", 1 << 30),
+                             ("mem=2G memmap=1G", 1 << 30), ("memmap=2G,1536M,64M$3G", 1536 << 20),
+                             ("memmap=1G@16M memmap=1G#2G memmap=1G$3G memmap=1G!4G memmap=1G%5G-1", 0),
+                             ('mem="2G"', 2 << 30), ("mem=2GB", 2 << 30), ("mem=0", 0),
+                             ("memmap=exactmap", 0)):
+            with self.subTest(words):
+                result, _ = tool.plan("--dom0-mem=1G", text=f"Command line: {words} ro\n" + MAP)
+                self.assertEqual(result["input"]["mem_limit"], hex(limit))
 
     def test_directory(self):
         with tempfile.TemporaryDirectory() as folder:
