@@ -32,6 +32,7 @@
 #define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.c"
 #include "layout-text.c"
+#include "mem-limit.c"
 #include "nonram.c"
 
 #include "layout-input.h"
@@ -1806,6 +1807,57 @@ static void test_mem_cuts_areas(struct kunit *test)
 		     "mem=");
 }
 
+static const struct mem_line {
+	const char *line;
+	u64 limit;
+} mem_lines[] = {
+	{ "", 0 },
+	{ "root=/dev/xvda ro quiet", 0 },
+	{ "mem=2G", GIB(2) },
+	{ "ro mem=2048M quiet", GIB(2) },
+	{ "mem=2097152k", GIB(2) },
+	{ "mem=0x80000000", GIB(2) },
+	{ "mem=2GB", GIB(2) },
+	{ "mem=2G\n", GIB(2) },
+	{ "ro\tmem=2G", GIB(2) },
+	{ "  mem=2G  ", GIB(2) },
+	{ "mem=\"2G\"", GIB(2) },
+	{ "\"mem=2G\" ro", GIB(2) },
+	/* The lowest counts. */
+	{ "mem=2G mem=1G mem=3G", GIB(1) },
+	{ "mem=3G memmap=2G", GIB(2) },
+	{ "memmap=2G mem=1G", GIB(1) },
+	{ "memmap=3G,2G,4G", GIB(2) },
+	{ "memmap=64M$3G,2G", GIB(2) },
+	{ "memmap=2G,64M$3G mem=4G", GIB(2) },
+	{ "memmap=\"3G,2G\"", GIB(2) },
+	/* What is not the end of RAM */
+	{ "mem=nopentium", 0 },
+	{ "mem=nopentium mem=2G", GIB(2) },
+	{ "mem=", 0 },
+	{ "mem=0", 0 },
+	{ "mem", 0 },
+	{ "memmap=exactmap", 0 },
+	{ "memmap=1G@16M,1G#2G,1G$3G,1G!4G,1G%5G-1+2", 0 },
+	{ "memx=2G xmem=2G x.mem=2G dom0_mem=2G", 0 },
+	{ "x=mem=2G", 0 },
+	{ "MEM=2G", 0 },
+	{ "x=\"y mem=2G\" mem=3G", GIB(3) },
+	{ "x=\"y mem=2G", 0 },
+	{ "mem=3G -- mem=2G", GIB(3) },
+	{ "--x mem=2G", GIB(2) },
+	{ "x=1 mem=2G,1G", GIB(2) },
+};
+
+static void test_mem_limit(struct kunit *test)
+{
+	const struct mem_line *c;
+
+	for (c = mem_lines; c < mem_lines + ARRAY_SIZE(mem_lines); c++)
+		KUNIT_EXPECT_EQ_MSG(test, xen_layout_mem_limit(c->line), c->limit,
+				    "%s", c->line);
+}
+
 /* Extra memory goes up to the reservation, also for what was moved, no more. */
 static void test_extra(struct kunit *test)
 {
@@ -1949,6 +2001,7 @@ static struct kunit_case limit_cases[] = {
 	KUNIT_CASE(test_ram_without_a_page),
 	KUNIT_CASE(test_mem_2g),
 	KUNIT_CASE(test_mem_cuts_areas),
+	KUNIT_CASE(test_mem_limit),
 	KUNIT_CASE(test_extra),
 	KUNIT_CASE(test_extra_ratio),
 	KUNIT_CASE(test_domu),

@@ -11,6 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
+#include "mem-limit.h"
 #include "text.h"
 
 /* --- memory maps ------------------------------------------------------------ */
@@ -168,39 +169,6 @@ static void kind_hints(struct machine *m, const char *line)
 
 /* --- numbers and options ---------------------------------------------------- */
 
-/* The size that @word begins with; not mem=nopentium, not memmap=SIZE@ADDRESS */
-static void lower_mem_limit(struct machine *m, const char *word)
-{
-	char *end;
-	int shift;
-	u64 size;
-
-	word += *word == '"';
-	if (!isdigit((unsigned char)*word))
-		return;
-	size = strtoull(word, &end, 0);
-	shift = unit_shift(*end);
-	if (shift >= 0)
-		end++;
-	if (!size || (*end && strchr("@#$!%", *end)) || size > ~(u64)0 >> max(shift, 0))
-		return;
-	size <<= max(shift, 0);
-	if (!m->mem_limit || size < m->mem_limit)
-		m->mem_limit = size;
-}
-
-/* The kernel takes RAM away from the end of each mem=SIZE and memmap=SIZE,... on. */
-static void read_mem_limit(struct machine *m, const char *line)
-{
-	char words[256] = "", *word;
-
-	copy_option(line, "mem=", words, sizeof(words));
-	copy_option(line, "memmap=", words, sizeof(words));
-	m->mem_limit = 0;
-	for (word = words; *word; word += strcspn(word, " ,"), word += !!*word)
-		lower_mem_limit(m, word);
-}
-
 /* "WORD N TAIL": N, or UNKNOWN_PAGES */
 static unsigned long number_in(const char *line, const char *word,
 			       const char *tail)
@@ -266,7 +234,7 @@ static int read_command_line(struct text *t, const char *line, const char *p)
 	    boot_begins(t))
 		return READ_BAD;
 	t->now->command_line = true;
-	read_mem_limit(t->now, p);
+	t->now->mem_limit = xen_layout_mem_limit(p);
 
 	return 0;
 }

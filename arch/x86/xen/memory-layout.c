@@ -18,7 +18,6 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/kstrtox.h>
-#include <linux/limits.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -45,6 +44,7 @@
 #include "apply.h"
 #include "debugfs-dir.h"
 #include "layout.h"
+#include "mem-limit.h"
 #include "memory-apply.h"
 #include "xen-ops.h"
 
@@ -62,18 +62,18 @@ static const struct xen_add_ranges *layout_add __ro_after_init;
 /* --- the input -------------------------------------------------------------- */
 
 /* What follows NAME in Xen's command line, "" for a bare NAME, or NULL */
-static const char *__init layout_option(const char *from, const char *name)
+static const char *__init layout_option(const char *name)
 {
-	const char *line = xen_start_info->cmd_line;
+	const char *line = xen_start_info->cmd_line, *p = line;
 	size_t len = strlen(name);
 
-	for (from = strstr(from, name); from; from = strstr(from + len, name)) {
-		bool starts = from == line || isspace(from[-1]);
+	for (p = strstr(p, name); p; p = strstr(p + len, name)) {
+		bool starts = p == line || isspace(p[-1]);
 
-		if (starts && from[len] == '=')
-			return from + len + 1;
-		if (starts && (!from[len] || isspace(from[len])))
-			return from + len;
+		if (starts && p[len] == '=')
+			return p + len + 1;
+		if (starts && (!p[len] || isspace(p[len])))
+			return p + len;
 	}
 
 	return NULL;
@@ -81,8 +81,7 @@ static const char *__init layout_option(const char *from, const char *name)
 
 static bool __init layout_512gb_limit(void)
 {
-	const char *arg = layout_option(xen_start_info->cmd_line,
-					"xen_512gb_limit");
+	const char *arg = layout_option("xen_512gb_limit");
 	bool limit = IS_ENABLED(CONFIG_XEN_512GB);
 
 	if (!arg)
@@ -93,42 +92,6 @@ static bool __init layout_512gb_limit(void)
 		return IS_ENABLED(CONFIG_XEN_512GB);
 
 	return limit;
-}
-
-/*
- * The lowest SIZE that follows any NAME=, whatever follows the SIZE; if that may be
- * a @list "SIZE,...", without SIZE@ADDRESS and the like
- */
-static u64 __init layout_lowest(const char *name, bool list)
-{
-	const char *arg = xen_start_info->cmd_line;
-	u64 lowest = U64_MAX, size;
-	char *end;
-
-	while ((arg = layout_option(arg, name))) {
-		do {
-			arg += *arg == '"';
-			size = memparse(arg, &end);
-			if (size && (!list || !*end || !strchr("@#$!%", *end)))
-				lowest = min(lowest, size);
-			for (arg = end; *arg && *arg != ',' && !isspace(*arg); arg++)
-				;
-		} while (list && *arg == ',' && arg++);
-	}
-
-	return lowest;
-}
-
-/*
- * The lowest mem= or memmap=, as the kernel takes RAM from each of them away. It
- * looks at them later, when pages would be beyond the limit already. One that is
- * built in does not count: xen_arch_setup() has the line from Xen replace it.
- */
-static u64 __init layout_mem_limit(void)
-{
-	u64 limit = min(layout_lowest("mem", false), layout_lowest("memmap", true));
-
-	return limit == U64_MAX ? 0 : limit;
 }
 
 static unsigned int __init layout_read_e820(void)
@@ -236,7 +199,12 @@ static void __init layout_read(void)
 		.max_reservation = layout_max_reservation(),
 		.max_pfns = PFN_DOWN(MAXMEM),
 		.extra_ratio = EXTRA_MEM_RATIO,
-		.mem_limit = layout_mem_limit(),
+		/*
+		 * The kernel looks at these options later, when pages would be
+		 * beyond the limit already. A line that is built in does not
+		 * count: xen_arch_setup() has the one from Xen replace it.
+		 */
+		.mem_limit = xen_layout_mem_limit(xen_start_info->cmd_line),
 		.max_entries = ARRAY_SIZE(e820_table->entries),
 	};
 	layout_read_areas();

@@ -7,6 +7,7 @@
 #define _STUB_LINUX_STRING_H
 
 #include <stddef.h>
+#include <stdlib.h>
 
 static inline void strscpy(char *dst, const char *src, size_t size)
 {
@@ -16,6 +17,19 @@ static inline void strscpy(char *dst, const char *src, size_t size)
 		len = size - 1;
 	memcpy(dst, src, len);
 	dst[len] = '\0';
+}
+
+static inline unsigned long long memparse(const char *p, char **end)
+{
+	static const char units[] = "kmgtpe";
+	unsigned long long value = strtoull(p, end, 0);
+	const char *unit = **end ? strchr(units, **end | 0x20) : NULL;
+
+	if (!unit)
+		return value;
+	++*end;
+
+	return value << 10 * (unit - units + 1);
 }
 
 #endif
