@@ -231,6 +231,30 @@ class Pairs(Folder):
             self.addCleanup(machine.stop)
             self.assertIn("initrd-domu6.1-stock", " ".join(machine.boot_arguments()))
 
+    def test_uefi_reads_all_from_its_disk(self):
+        out, ovmf = self.folder / "out/linux-6.12", self.folder / "ovmf"
+        out.mkdir(parents=True)
+        ovmf.mkdir()
+        for file in (out / "bzImage", out / "initrd", out.parent / "xen.elf", out.parent / "xen.efi",
+                     ovmf / "OVMF_CODE_4M.fd"):
+            file.touch()
+        with mock.patch.multiple(scenario, BUILD=self.folder, OVMF=ovmf):
+            machine = scenario.Machine({"uefi": True, "xen": "dom0_mem=1G", "steps": ["live", "audit"]},
+                                       "patched", "6.12", self.folder)
+            self.addCleanup(machine.stop)
+            with self.assertRaisesRegex(scenario.HarnessError, "OVMF_VARS_4M.fd is not there; try: scripts/packages"):
+                machine.boot_arguments()
+            (ovmf / "OVMF_VARS_4M.fd").touch()
+            arguments = " ".join(machine.boot_arguments())
+        self.assertNotIn("-kernel", arguments)
+        self.assertIn(f"fat:rw:{self.folder}/disk,", arguments)
+        disk = self.folder / "disk/EFI/BOOT"
+        self.assertEqual({file.name for file in disk.iterdir()},
+                         {"BOOTX64.EFI", "BOOTX64.cfg", "kernel", "initrd"})
+        config = (disk / "BOOTX64.cfg").read_text().splitlines()
+        self.assertTrue(config[3].startswith("options=") and config[3].endswith(" dom0_mem=1G"), config)
+        self.assertTrue(config[4].startswith("kernel=kernel ") and config[4].endswith("xp2m.steps=live,audit"), config)
+
     def test_a_domu_with_another_kernel_than_that(self):
         for domu, said, verdict in (("6.1-stock", "6.1.192 stock", "pass"),
                                     ("6.1-stock", "6.12.117 stock", "fail"),
