@@ -1847,6 +1847,16 @@ static const struct mem_line {
 	{ "mem=3G -- mem=2G", GIB(3) },
 	{ "--x mem=2G", GIB(2) },
 	{ "x=1 mem=2G,1G", GIB(2) },
+	/* An address behind it is nothing to mem=. */
+	{ "mem=2G@1M", GIB(2) },
+	{ "mem=2G$1M mem=3G", GIB(2) },
+	{ "mem=2G#", GIB(2) },
+	/* Quotes inside of a list are no part of a number, nor are signs and spaces. */
+	{ "memmap=2G,\"1G\"", GIB(2) },
+	{ "mem=\"\"2G", 0 },
+	{ "mem=\" 2G\" mem=+2G mem=-2G", 0 },
+	{ "mem=3G \"--\" mem=2G", GIB(3) },
+	{ "mem=3G \"-- \" mem=2G", GIB(2) },
 };
 
 static void test_mem_limit(struct kunit *test)

@@ -25,14 +25,19 @@ static const char * __init word_end(const char *p)
 	return p;
 }
 
-/* SIZE, or more than any if it is SIZE@ADDRESS or the like; "2GB" is 2G. */
+/* mem=SIZE, or more than any if there is none; "2GB" and "2G@1M" are 2G. */
+static u64 __init lowest_of_mem(const char *p)
+{
+	char *end;
+
+	return memparse(p, &end) ?: U64_MAX;
+}
+
+/* One of memmap=, or more than any if it is SIZE@ADDRESS or the like */
 static u64 __init size_at(const char *p)
 {
 	char *end;
-	u64 size;
-
-	p += *p == '"';
-	size = memparse(p, &end);
+	u64 size = memparse(p, &end);
 
 	return size && (!*end || !strchr("@#$!%", *end)) ? size : U64_MAX;
 }
@@ -47,6 +52,12 @@ static u64 __init lowest_of_list(const char *p, const char *end)
 			lowest = min(lowest, size_at(p + 1));
 
 	return lowest;
+}
+
+/* A value may be in quotes. */
+static const char * __init value_at(const char *p)
+{
+	return p + (*p == '"');
 }
 
 /**
@@ -66,13 +77,15 @@ XEN_LAYOUT_SCOPE u64 __init xen_layout_mem_limit(const char *line)
 	const char *end;
 
 	for (; *line; line = end + !!*end) {
+		bool quoted = *line == '"';
+
 		end = word_end(line);
-		line += *line == '"';
+		line += quoted;
 		if (!strncmp(line, "mem=", 4))
-			limit = min(limit, size_at(line + 4));
+			limit = min(limit, lowest_of_mem(value_at(line + 4)));
 		else if (!strncmp(line, "memmap=", 7))
-			limit = min(limit, lowest_of_list(line + 7, end));
-		else if (end - line == 2 && !strncmp(line, "--", 2))
+			limit = min(limit, lowest_of_list(value_at(line + 7), end));
+		else if (end - line == 2 + quoted && !strncmp(line, "--", 2))
 			break;
 	}
 

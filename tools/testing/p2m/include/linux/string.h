@@ -22,9 +22,15 @@ static inline void strscpy(char *dst, const char *src, size_t size)
 static inline unsigned long long memparse(const char *p, char **end)
 {
 	static const char units[] = "kmgtpe";
-	unsigned long long value = strtoull(p, end, 0);
-	const char *unit = **end ? strchr(units, **end | 0x20) : NULL;
+	unsigned long long value;
+	const char *unit;
 
+	/* No number to the kernel: libc takes spaces and signs, too. */
+	*end = (char *)p;
+	if (*p < '0' || *p > '9')
+		return 0;
+	value = strtoull(p, end, 0);
+	unit = **end ? strchr(units, **end | 0x20) : NULL;
 	if (!unit)
 		return value;
 	++*end;
