@@ -229,12 +229,17 @@ static int read_version(struct text *t, const char *p)
 
 static int read_command_line(struct text *t, const char *line, const char *p)
 {
+	u64 limit;
+
 	/* Printed before the map, and after it with another label. */
 	if (!strstr(line, "Kernel command line: ") && has_log(t->now) &&
 	    boot_begins(t))
 		return READ_BAD;
 	t->now->command_line = true;
-	t->now->mem_limit = xen_layout_mem_limit(p);
+	/* Linux prints a long one in parts, so one without mem= says nothing. */
+	limit = xen_layout_mem_limit(p);
+	if (limit && (!t->now->mem_limit || limit < t->now->mem_limit))
+		t->now->mem_limit = limit;
 
 	return 0;
 }

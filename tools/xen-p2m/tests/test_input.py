@@ -211,6 +211,14 @@ class Read(unittest.TestCase):
                 result, _ = tool.plan("--dom0-mem=1G", text=f"Command line: {words} ro\n" + MAP)
                 self.assertEqual(result["input"]["mem_limit"], hex(limit))
 
+    def test_mem_option_of_a_long_line(self):
+        """The kernel prints a long command line in parts, each with the label."""
+        for label in ("Kernel command line: ", "[    0.0] Kernel command line: "):
+            with self.subTest(label):
+                text = MAP + label + "mem=2G quiet \\\n" + label + "memmap=3G ro \\\n" + label + "x\n"
+                result, _ = tool.plan("--dom0-mem=1G", text=text)
+                self.assertEqual(result["input"]["mem_limit"], "0x80000000")
+
     def test_directory(self):
         with tempfile.TemporaryDirectory() as folder:
             for number, (start, end, kind) in enumerate([("0x0", "0x9fbff", "System RAM"),
