@@ -9,8 +9,6 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
-#include <linux/moduleparam.h>
-#include <linux/random.h>
 #include <linux/types.h>
 
 #include <kunit/test.h>
@@ -23,11 +21,7 @@
 #include "add-ranges.c"
 
 #include "add-maps.h"
-#include "random.h"
-
-static unsigned long seed;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "Seed of the random tests (0: take a new one)");
+#include "seed.h"
 
 /* Too large for the stack */
 static struct xen_add_ranges *plan_of(const struct xen_layout_region *map,
@@ -232,12 +226,12 @@ ram_at(const struct xen_layout_region *map, unsigned int nr, u64 start, u64 end)
 static void test_random(struct kunit *test)
 {
 	static struct xen_layout_region map[24];
-	struct rnd rnd = { .state = seed ?: get_random_u64() };
+	struct rnd rnd;
 	struct xen_add_ranges *r;
 	unsigned int round, nr, i;
 	u64 at, used, limit;
 
-	kunit_info(test, "seed=%#lx", (unsigned long)rnd.state);
+	rnd_start(test, &rnd);
 	for (round = 0; round < 500; round++) {
 		for (nr = 0, at = 0; nr < ARRAY_SIZE(map); nr++) {
 			at += MIB(16) * rnd_below(&rnd, 4) + rnd_below(&rnd, 2) + 1;
