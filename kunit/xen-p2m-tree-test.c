@@ -1407,6 +1407,33 @@ static void test_frame_list_publish(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
+static void interrupt_attach(struct xen_p2m_seam *s)
+{
+	struct fixture *f = s->user;
+
+	s->interrupt = NULL;
+	xen_p2m_frame_list_attach(&f->tree);
+}
+
+/* Attached by somebody else while pages are allocated for it: these go back. */
+static void test_frame_list_attached_meanwhile(struct kunit *test)
+{
+	const struct geometry *geo = test->param_value;
+	struct geometry bare = *geo;
+	struct fixture *f;
+
+	bare.bare = true;
+	f = setup(test, &bare);
+	make_patchwork(test, f);
+	f->tree.seam.user = f;
+	f->tree.seam.interrupt = interrupt_attach;
+	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
+	KUNIT_EXPECT_NULL(test, f->tree.seam.interrupt);
+	KUNIT_EXPECT_TRUE(test, check_all(test, f));
+	/* The fixture keeps a pointer to it. */
+	f->geo = geo;
+}
+
 /* Attached late, to a tree full of private pages, and then migrated */
 static void test_frame_list_attach(struct kunit *test)
 {
@@ -2535,6 +2562,7 @@ static struct kunit_case publish_cases[] = {
 	KUNIT_CASE_PARAM(test_growth_publishes_nothing, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_publish, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_attach, geometry_gen_params),
+	KUNIT_CASE_PARAM(test_frame_list_attached_meanwhile, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_frame_list_no_memory, geometry_gen_params),
 	KUNIT_CASE_PARAM(test_window, geometry_gen_params),
 	{ }

@@ -309,11 +309,22 @@ static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
 	return (unsigned long)page + s->mfn_base;
 }
 
+/* The MFN may be another one as soon as it is read. */
+static inline unsigned long seam_leaf_value(struct xen_p2m_seam *s,
+					    unsigned long *leaf)
+{
+	unsigned long value = seam_mfn(s, leaf);
+
+	seam_interrupt(s);
+
+	return value;
+}
+
 static inline unsigned long seam_slot_value(struct xen_p2m_seam *s,
 					    struct xen_p2m_mid *mid,
 					    unsigned long i)
 {
-	return seam_mfn(s, seam_slot(s, mid, i));
+	return seam_leaf_value(s, seam_slot(s, mid, i));
 }
 
 static inline void seam_slot_init(struct xen_p2m_seam *s,
@@ -473,7 +484,7 @@ static inline unsigned long *seam_window_leaf(struct xen_p2m_seam *s,
 static inline unsigned long seam_window_value(struct xen_p2m_seam *s,
 					      unsigned long pfn)
 {
-	return seam_mfn(s, seam_window_leaf(s, pfn));
+	return seam_leaf_value(s, seam_window_leaf(s, pfn));
 }
 
 #endif /* _XEN_P2M_SEAM_GENERIC_H */
