@@ -231,6 +231,14 @@ class Pairs(Folder):
             self.addCleanup(machine.stop)
             self.assertIn("initrd-domu6.1-stock", " ".join(machine.boot_arguments()))
 
+    def test_uefi_and_another_way_to_start_xen(self):
+        (self.folder / "both").mkdir()
+        for other in ("xen = false\n", "[firmware]\nmap = []\n"):
+            (self.folder / "both/scenario.toml").write_text("uefi = true\n" + other)
+            with mock.patch.object(scenario, "SCENARIOS", self.folder):
+                with self.assertRaisesRegex(scenario.HarnessError, r"no \[firmware\], and no xen = false"):
+                    scenario.load("both")
+
     def test_uefi_reads_all_from_its_disk(self):
         out, ovmf = self.folder / "out/linux-6.12", self.folder / "ovmf"
         out.mkdir(parents=True)
