@@ -1847,7 +1847,7 @@ static const struct mem_line {
 	{ "mem=3G -- mem=2G", GIB(3) },
 	{ "--x mem=2G", GIB(2) },
 	{ "x=1 mem=2G,1G", GIB(2) },
-	/* An address behind it is nothing to mem=. */
+	/* mem= ignores what follows the size. */
 	{ "mem=2G@1M", GIB(2) },
 	{ "mem=2G$1M mem=3G", GIB(2) },
 	{ "mem=2G#", GIB(2) },

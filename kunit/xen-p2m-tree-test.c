@@ -1407,6 +1407,20 @@ static void test_frame_list_publish(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 }
 
+/* Full of private pages, but without window and frame list yet */
+static struct fixture *setup_bare(struct kunit *test)
+{
+	struct geometry bare = *(const struct geometry *)test->param_value;
+	struct fixture *f;
+
+	bare.bare = true;
+	f = setup(test, &bare);
+	f->geo = test->param_value;
+	make_patchwork(test, f);
+
+	return f;
+}
+
 static void interrupt_attach(struct xen_p2m_seam *s)
 {
 	struct fixture *f = s->user;
@@ -1418,32 +1432,20 @@ static void interrupt_attach(struct xen_p2m_seam *s)
 /* Attached by somebody else while pages are allocated for it: these go back. */
 static void test_frame_list_attached_meanwhile(struct kunit *test)
 {
-	const struct geometry *geo = test->param_value;
-	struct geometry bare = *geo;
-	struct fixture *f;
+	struct fixture *f = setup_bare(test);
 
-	bare.bare = true;
-	f = setup(test, &bare);
-	make_patchwork(test, f);
 	f->tree.seam.user = f;
 	f->tree.seam.interrupt = interrupt_attach;
 	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
 	KUNIT_EXPECT_NULL(test, f->tree.seam.interrupt);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
-	/* The fixture keeps a pointer to it. */
-	f->geo = geo;
 }
 
 /* Attached late, to a tree full of private pages, and then migrated */
 static void test_frame_list_attach(struct kunit *test)
 {
-	const struct geometry *geo = test->param_value;
-	struct geometry bare = *geo;
-	struct fixture *f;
+	struct fixture *f = setup_bare(test);
 
-	bare.bare = true;
-	f = setup(test, &bare);
-	make_patchwork(test, f);
 	xen_p2m_renumber(&f->tree);
 	KUNIT_ASSERT_EQ(test, xen_p2m_frame_list_attach(&f->tree), 0);
 	KUNIT_EXPECT_EQ(test, xen_p2m_frame_list_attach(&f->tree), -EEXIST);
@@ -1455,8 +1457,6 @@ static void test_frame_list_attach(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
 	make_state(test, f, ALL_IDENTITY);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
-	/* The fixture keeps a pointer to it. */
-	f->geo = geo;
 }
 
 static unsigned long pages_of(struct xen_p2m_seam *s)
@@ -1468,18 +1468,11 @@ static unsigned long pages_of(struct xen_p2m_seam *s)
 /* Without memory there is no list; with it no page is allocated in vain. */
 static void test_frame_list_no_memory(struct kunit *test)
 {
-	const struct geometry *geo = test->param_value;
-	struct geometry bare = *geo;
-	unsigned long pages, nth;
-	struct xen_p2m_seam *s;
-	struct fixture *f;
+	struct fixture *f = setup_bare(test);
+	struct xen_p2m_seam *s = &f->tree.seam;
+	unsigned long pages = pages_of(s), nth;
 	int err = -ENOMEM;
 
-	bare.bare = true;
-	f = setup(test, &bare);
-	make_patchwork(test, f);
-	s = &f->tree.seam;
-	pages = pages_of(s);
 	for (nth = 1; err; nth++) {
 		s->fail_at = nth;
 		err = xen_p2m_frame_list_attach(&f->tree);
@@ -1493,20 +1486,13 @@ static void test_frame_list_no_memory(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, f->tree.frame_list.top);
 	KUNIT_EXPECT_EQ(test, pages_of(s) - pages, nth - 1);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
-	f->geo = geo;
 }
 
 static void test_window(struct kunit *test)
 {
-	const struct geometry *geo = test->param_value;
-	struct geometry bare = *geo;
-	unsigned long flushes;
-	struct fixture *f;
+	struct fixture *f = setup_bare(test);
+	unsigned long flushes = f->tree.seam.flushes;
 
-	bare.bare = true;
-	f = setup(test, &bare);
-	make_patchwork(test, f);
-	flushes = f->tree.seam.flushes;
 	xen_p2m_window_close(&f->tree);
 	KUNIT_EXPECT_EQ(test, f->tree.seam.flushes, flushes);
 	f->tree.seam.fail_at = 1;
@@ -1524,7 +1510,6 @@ static void test_window(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->tree.seam.flushes - flushes, 1UL);
 	KUNIT_EXPECT_NULL(test, f->tree.seam.window);
 	KUNIT_EXPECT_TRUE(test, check_all(test, f));
-	f->geo = geo;
 }
 
 /* --- random operations ---------------------------------------------------------------- */

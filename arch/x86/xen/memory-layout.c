@@ -64,10 +64,10 @@ static const struct xen_add_ranges *layout_add __ro_after_init;
 /* What follows NAME in Xen's command line, "" for a bare NAME, or NULL */
 static const char *__init layout_option(const char *name)
 {
-	const char *line = xen_start_info->cmd_line, *p = line;
+	const char *line = xen_start_info->cmd_line, *p;
 	size_t len = strlen(name);
 
-	for (p = strstr(p, name); p; p = strstr(p + len, name)) {
+	for (p = strstr(line, name); p; p = strstr(p + len, name)) {
 		bool starts = p == line || isspace(p[-1]);
 
 		if (starts && p[len] == '=')

@@ -836,12 +836,13 @@ static noinline bool p2m_store_entry(struct xen_p2m_tree *tree,
 static noinline bool p2m_try_set_any(struct xen_p2m_tree *tree,
 				     unsigned long pfn, unsigned long entry)
 {
-	if (p2m_store_will_do(tree, pfn, entry) &&
-	    p2m_store_entry(tree, pfn, entry) &&
-	    (!tree->tools || p2m_store_will_do(tree, pfn, entry)))
-		return true;
+	if (!p2m_store_will_do(tree, pfn, entry))
+		return p2m_is(tree, pfn, entry);
+	if (!p2m_store_entry(tree, pfn, entry))
+		return false;
 
-	return p2m_is(tree, pfn, entry);
+	return !tree->tools || p2m_store_will_do(tree, pfn, entry) ||
+	       p2m_is(tree, pfn, entry);
 }
 
 /**

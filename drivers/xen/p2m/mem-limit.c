@@ -25,7 +25,7 @@ static const char * __init word_end(const char *p)
 	return p;
 }
 
-/* mem=SIZE, or more than any if there is none; "2GB" and "2G@1M" are 2G. */
+/* The SIZE of mem=, U64_MAX if there is none; "2GB" and "2G@1M" are 2G. */
 static u64 __init lowest_of_mem(const char *p)
 {
 	char *end;
@@ -33,7 +33,7 @@ static u64 __init lowest_of_mem(const char *p)
 	return memparse(p, &end) ?: U64_MAX;
 }
 
-/* One of memmap=, or more than any if it is SIZE@ADDRESS or the like */
+/* An entry of memmap=, U64_MAX if it is SIZE@ADDRESS or the like */
 static u64 __init size_at(const char *p)
 {
 	char *end;
@@ -42,7 +42,7 @@ static u64 __init size_at(const char *p)
 	return size && (!*end || !strchr("@#$!%", *end)) ? size : U64_MAX;
 }
 
-/* What "SIZE,SIZE@ADDRESS,..." up to @end leaves */
+/* The lowest of "SIZE,SIZE@ADDRESS,...", which goes up to @end */
 static u64 __init lowest_of_list(const char *p, const char *end)
 {
 	u64 lowest = size_at(p);

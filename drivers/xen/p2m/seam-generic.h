@@ -309,7 +309,7 @@ static inline unsigned long seam_mfn(struct xen_p2m_seam *s, void *page)
 	return (unsigned long)page + s->mfn_base;
 }
 
-/* The MFN may be another one as soon as it is read. */
+/* After a restore the MFN is another one: a test may do that as soon as it is read. */
 static inline unsigned long seam_leaf_value(struct xen_p2m_seam *s,
 					    unsigned long *leaf)
 {
