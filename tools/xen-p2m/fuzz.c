@@ -11,9 +11,11 @@
  * that the readers see many more inputs.
  */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include <cjson/cJSON.h>
 
@@ -23,6 +25,9 @@
 #define MAX_PAGES	(1UL << 18)
 #define FEW_PAGES	(1UL << 13)
 
+/* None that was ever seen takes one. */
+#define MAX_CPU_SECONDS	60
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 static void must(bool good, const char *what)
@@ -31,6 +36,20 @@ static void must(bool good, const char *what)
 		return;
 	fprintf(stderr, "broken promise: %s\n", what);
 	abort();
+}
+
+static void takes_too_long(int signal)
+{
+	must(false, "an input is done in a minute of CPU time");
+}
+
+/* CPU time, as the machine may be busy, or be stopped for a while. 0 is no limit. */
+static void limit_cpu_time(time_t seconds)
+{
+	const struct itimerval limit = { .it_value.tv_sec = seconds };
+
+	signal(SIGVTALRM, takes_too_long);
+	must(!setitimer(ITIMER_VIRTUAL, &limit, NULL), "a timer");
 }
 
 /* FNV-1a: options that go with the input, without being a part of it */
@@ -123,11 +142,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct fault fault = { .text = "" };
 
 	must(m, "memory");
+	limit_cpu_time(MAX_CPU_SECONDS);
 	if (machine_parse(m, "input", (const char *)data, size, &fault) ||
 	    machine_finish(m, &fault))
 		must(fault.text[0], "a message");
 	else if (!getenv("FUZZ_READERS"))
 		run(m, hash(data, size));
+	limit_cpu_time(0);
 	machine_free(m);
 
 	return 0;
