@@ -39,8 +39,7 @@
 #define EXPORT_SYMBOL_GPL(s)	static_assert(sizeof(typeof(s) *), "")
 
 #define XEN_P2M_PRIVATE_COPY
-#define XEN_LAYOUT_PRIVATE_COPY
-#include "add-ranges.c"
+#include "add-ranges.h"
 #include "identity.c"
 #include "identity-text.c"
 #include "tree-sources.h"
@@ -726,3 +725,4 @@ kunit_test_suite(reserve_suite);
 MODULE_DESCRIPTION("KUnit tests of memory that is added to Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -2,8 +2,8 @@
 /*
  * KUnit tests of where memory may be added
  *
- * The function is compiled in here, so the same tests run under UML, in any
- * kernel, and in userland (tools/testing/p2m).
+ * The same tests run under UML, in any kernel, and in userland
+ * (tools/testing/p2m).
  */
 
 #include <linux/kernel.h>
@@ -13,12 +13,7 @@
 
 #include <kunit/test.h>
 
-/* The planner is declared, but not needed here. */
-#pragma GCC diagnostic ignored "-Wunused-function"
-
-#define XEN_P2M_PRIVATE_COPY
-#define XEN_LAYOUT_PRIVATE_COPY
-#include "add-ranges.c"
+#include "add-ranges.h"
 
 #include "add-maps.h"
 #include "seed.h"
@@ -283,3 +278,4 @@ kunit_test_suite(range_suite);
 MODULE_DESCRIPTION("KUnit tests of where memory may be added to Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -21,20 +21,13 @@
 
 #include <kunit/test.h>
 
-/* Of tree and planner some functions are not used here. */
+/* Not all that a tree can do is needed here. */
 #pragma GCC diagnostic ignored "-Wunused-function"
 
 #define XEN_P2M_PRIVATE_COPY
 #include "tree-sources.h"
 
-/* Cases run after the boot. */
-#undef __init
-#define __init
-#define XEN_LAYOUT_PRIVATE_COPY
-#include "layout.c"
-#include "layout-text.c"
-#include "temp-map.c"
-#include "apply.c"
+#include "apply.h"
 
 #include "fake-xen.h"
 
@@ -1143,3 +1136,4 @@ kunit_test_suites(&real_suite, &fail_suite, &map_suite, &random_suite);
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -9,7 +9,10 @@
  */
 
 #include <linux/align.h>
+#include <linux/export.h>
 #include <linux/minmax.h>
+
+#include <kunit/visibility.h>
 
 #include "add-ranges.h"
 
@@ -79,8 +82,8 @@ static void add_avoid(struct xen_add_range *above, unsigned long limit,
  *
  * Context: any.
  */
-XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
-					  struct xen_add_ranges *ranges)
+void xen_add_ranges_plan(const struct xen_add_input *in,
+			 struct xen_add_ranges *ranges)
 {
 	const struct xen_layout_region *r = in->map;
 	unsigned long mapped = ADD_FIRST;
@@ -107,6 +110,7 @@ XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
 	ranges->above.start = ALIGN(ranges->above.start, in->section);
 	ranges->above.end = ALIGN_DOWN(ranges->above.end, in->section);
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_add_ranges_plan);
 
 static bool add_get(const struct xen_add_list *list, unsigned int i,
 		    struct xen_add_range *range)
@@ -128,10 +132,9 @@ static bool add_get(const struct xen_add_list *list, unsigned int i,
  * Context: any.
  * Return: false if there is no such range.
  */
-XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
-					 enum xen_add_where where,
-					 unsigned int i,
-					 struct xen_add_range *range)
+bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
+			enum xen_add_where where, unsigned int i,
+			struct xen_add_range *range)
 {
 	if (where == XEN_ADD_RAM)
 		return add_get(&ranges->ram, i, range);
@@ -143,3 +146,4 @@ XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
 	return add_get(&ranges->high_holes, i, range) ||
 	       add_get(&ranges->low_holes, i - ranges->high_holes.nr, range);
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_add_ranges_get);

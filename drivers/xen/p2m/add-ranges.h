@@ -91,11 +91,10 @@ struct xen_add_input {
 	unsigned long limit;
 };
 
-XEN_LAYOUT_SCOPE void xen_add_ranges_plan(const struct xen_add_input *in,
-					  struct xen_add_ranges *ranges);
-XEN_LAYOUT_SCOPE bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
-					 enum xen_add_where where,
-					 unsigned int i,
-					 struct xen_add_range *range);
+void xen_add_ranges_plan(const struct xen_add_input *in,
+			 struct xen_add_ranges *ranges);
+bool xen_add_ranges_get(const struct xen_add_ranges *ranges,
+			enum xen_add_where where, unsigned int i,
+			struct xen_add_range *range);
 
 #endif /* _XEN_P2M_ADD_RANGES_H */

@@ -9,26 +9,29 @@
 
 #include <linux/build_bug.h>
 #include <linux/errno.h>
-#include <linux/init.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include <kunit/visibility.h>
+
 #include "apply.h"
 
-static bool __init is_mfn(unsigned long mfn)
+static bool __init_or_kunit is_mfn(unsigned long mfn)
 {
 	return mfn < XEN_LAYOUT_PFNS_END;
 }
 
-static u64 __init m2p_of(unsigned long mfn)
+static u64 __init_or_kunit m2p_of(unsigned long mfn)
 {
 	return ((u64)mfn << XEN_LAYOUT_PAGE_SHIFT) | XEN_APPLY_M2P;
 }
 
 /* PFNs from @pfn on, of @nr, whose PTEs are in the same page */
-static unsigned long __init same_ptes(unsigned long pfn, unsigned long nr)
+static unsigned long __init_or_kunit same_ptes(unsigned long pfn,
+					       unsigned long nr)
 {
 	return min(nr, XEN_APPLY_PTES - (pfn & (XEN_APPLY_PTES - 1)));
 }
@@ -37,8 +40,9 @@ static unsigned long __init same_ptes(unsigned long pfn, unsigned long nr)
  * Do updates from @start on. Returns the one that fails, or @nr; those before
  * it are done.
  */
-static unsigned long __init update_some(struct xen_apply *a,
-					unsigned long start, unsigned long nr)
+static unsigned long __init_or_kunit update_some(struct xen_apply *a,
+						 unsigned long start,
+						 unsigned long nr)
 {
 	while (start < nr) {
 		int done = 0, err;
@@ -58,8 +62,9 @@ static unsigned long __init update_some(struct xen_apply *a,
 /* --- giving pages back ------------------------------------------------------ */
 
 /* Counts pages that Xen took, and those that it did not */
-static void __init decrease(struct xen_apply *a, struct xen_apply_tally *t,
-			    const unsigned long *mfn, unsigned long nr)
+static void __init_or_kunit decrease(struct xen_apply *a,
+				     struct xen_apply_tally *t,
+				     const unsigned long *mfn, unsigned long nr)
 {
 	unsigned long i = 0;
 
@@ -84,8 +89,8 @@ static void __init decrease(struct xen_apply *a, struct xen_apply_tally *t,
  * Take away the kernel's mapping of PFNs whose PTEs are in one page. Where that
  * fails @mfn, if given, gets XEN_APPLY_NO_MFN.
  */
-static void __init zap_ptes(struct xen_apply *a, unsigned long pfn,
-			    unsigned long nr, unsigned long *mfn)
+static void __init_or_kunit zap_ptes(struct xen_apply *a, unsigned long pfn,
+				     unsigned long nr, unsigned long *mfn)
 {
 	u64 ptr = a->ops->pte_address(pfn);
 	unsigned long i;
@@ -103,7 +108,8 @@ static void __init zap_ptes(struct xen_apply *a, unsigned long pfn,
 	}
 }
 
-static void __init zap(struct xen_apply *a, unsigned long pfn, unsigned long nr)
+static void __init_or_kunit zap(struct xen_apply *a, unsigned long pfn,
+				unsigned long nr)
 {
 	unsigned long i, some;
 
@@ -114,8 +120,9 @@ static void __init zap(struct xen_apply *a, unsigned long pfn, unsigned long nr)
 }
 
 /* Close the gaps in an array; those are lost. Returns what is left. */
-static unsigned long __init drop_lost(struct xen_apply_tally *t,
-				      unsigned long *mfn, unsigned long nr)
+static unsigned long __init_or_kunit drop_lost(struct xen_apply_tally *t,
+					       unsigned long *mfn,
+					       unsigned long nr)
 {
 	unsigned long i, left = 0;
 
@@ -131,8 +138,9 @@ static unsigned long __init drop_lost(struct xen_apply_tally *t,
  * Give back the pages of PFNs which are in Xen's list. A page which is still
  * mapped must not be given back: Xen and this domain would both use it.
  */
-static void __init release(struct xen_apply *a, struct xen_apply_tally *t,
-			   unsigned long pfn, unsigned long nr)
+static void __init_or_kunit release(struct xen_apply *a,
+				    struct xen_apply_tally *t,
+				    unsigned long pfn, unsigned long nr)
 {
 	while (nr) {
 		unsigned long some = same_ptes(pfn, nr);
@@ -151,8 +159,9 @@ static void __init release(struct xen_apply *a, struct xen_apply_tally *t,
  * Fill the end of @a->mfn with the MFNs of pages that Xen's list has before @pfn, at
  * most what a chunk has room for. Returns how many there are.
  */
-static unsigned long __init mfns_before(struct xen_apply *a, unsigned long pfn,
-					unsigned long max)
+static unsigned long __init_or_kunit mfns_before(struct xen_apply *a,
+						 unsigned long pfn,
+						 unsigned long max)
 {
 	unsigned long nr = 0;
 
@@ -165,8 +174,8 @@ static unsigned long __init mfns_before(struct xen_apply *a, unsigned long pfn,
 }
 
 /* A chunk, of what mfns_before() has found, in front of those which are there */
-static bool __init save_chunk(struct xen_apply *a, unsigned long target,
-			      unsigned long nr)
+static bool __init_or_kunit save_chunk(struct xen_apply *a,
+				       unsigned long target, unsigned long nr)
 {
 	const unsigned long *mfn = a->mfn + XEN_APPLY_CHUNK - nr;
 	struct xen_apply_chunk *chunk = xen_temp_map(&a->chunks, mfn[0]);
@@ -187,7 +196,7 @@ static bool __init save_chunk(struct xen_apply *a, unsigned long target,
  * From the end to the start: so a chunk is written when the next one is there,
  * and one that cannot be written is just left out.
  */
-static void __init save_move(struct xen_apply *a, unsigned int i)
+static void __init_or_kunit save_move(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_move *move = &a->plan->moves[i];
 	struct xen_apply_tally *t = &a->moves[i];
@@ -209,7 +218,7 @@ static void __init save_move(struct xen_apply *a, unsigned int i)
 	}
 }
 
-static void __init release_range(struct xen_apply *a, unsigned int i)
+static void __init_or_kunit release_range(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_range *range = &a->plan->releases[i];
 
@@ -217,8 +226,8 @@ static void __init release_range(struct xen_apply *a, unsigned int i)
 	release(a, &a->releases[i], range->start, range->end - range->start);
 }
 
-static void __init add_tally(struct xen_apply_tally *sum,
-			     const struct xen_apply_tally *t)
+static void __init_or_kunit add_tally(struct xen_apply_tally *sum,
+				      const struct xen_apply_tally *t)
 {
 	sum->requested += t->requested;
 	sum->remapped += t->remapped;
@@ -227,7 +236,7 @@ static void __init add_tally(struct xen_apply_tally *sum,
 	sum->lost += t->lost;
 }
 
-static void __init sum_up(struct xen_apply *a)
+static void __init_or_kunit sum_up(struct xen_apply *a)
 {
 	unsigned int i;
 
@@ -252,9 +261,9 @@ static void __init sum_up(struct xen_apply *a)
  * Return: 0, also if pages were lost: @a->total knows. -EINVAL if there is no
  * plan.
  */
-XEN_LAYOUT_SCOPE int __init
-xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan,
-		  const struct xen_apply_ops *ops)
+int __init_or_kunit xen_apply_prepare(struct xen_apply *a,
+				      const struct xen_layout *plan,
+				      const struct xen_apply_ops *ops)
 {
 	unsigned int i;
 
@@ -280,18 +289,20 @@ xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan,
 
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_apply_prepare);
 
 /* --- bringing pages to their PFNs ---------------------------------------------- */
 
 /* They are in no page table and not in the P2M any more. */
-static void __init give_back(struct xen_apply *a, const unsigned long *mfn,
-			     unsigned long nr)
+static void __init_or_kunit give_back(struct xen_apply *a,
+				      const unsigned long *mfn,
+				      unsigned long nr)
 {
 	decrease(a, &a->moves[a->run_move], mfn, nr);
 }
 
 /* PFNs of the move that were passed over are for the balloon driver to fill. */
-static void __init leave_extra(struct xen_apply *a, unsigned long pfn)
+static void __init_or_kunit leave_extra(struct xen_apply *a, unsigned long pfn)
 {
 	unsigned long start = max(a->next_pfn, a->plan->moves[a->run_move].to);
 
@@ -303,7 +314,7 @@ static void __init leave_extra(struct xen_apply *a, unsigned long pfn)
 }
 
 /* The run that comes next belongs to move @i, or there is none any more. */
-static void __init go_to_move(struct xen_apply *a, unsigned int i)
+static void __init_or_kunit go_to_move(struct xen_apply *a, unsigned int i)
 {
 	const struct xen_layout_move *move = &a->plan->moves[a->run_move];
 
@@ -312,8 +323,9 @@ static void __init go_to_move(struct xen_apply *a, unsigned int i)
 }
 
 /* Like give_back(), of pages that the P2M has already */
-static void __init take_back(struct xen_apply *a, unsigned long pfn,
-			     const unsigned long *mfn, unsigned long nr)
+static void __init_or_kunit take_back(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn,
+				      unsigned long nr)
 {
 	if (!a->ops->set_missing(pfn, nr)) {
 		give_back(a, mfn, nr);
@@ -325,8 +337,8 @@ static void __init take_back(struct xen_apply *a, unsigned long pfn,
 	a->next_pfn = pfn + nr;
 }
 
-static void __init ready(struct xen_apply *a, unsigned long pfn,
-			 unsigned long nr)
+static void __init_or_kunit ready(struct xen_apply *a, unsigned long pfn,
+				  unsigned long nr)
 {
 	if (!nr)
 		return;
@@ -337,8 +349,8 @@ static void __init ready(struct xen_apply *a, unsigned long pfn,
 }
 
 /* M2P and PTE of pages whose PTEs are in one page of them, two updates each */
-static void __init map_ptes(struct xen_apply *a, unsigned long pfn,
-			    const unsigned long *mfn, unsigned long nr)
+static void __init_or_kunit map_ptes(struct xen_apply *a, unsigned long pfn,
+				     const unsigned long *mfn, unsigned long nr)
 {
 	struct xen_apply_update *update = a->update;
 	u64 ptr = a->ops->pte_address(pfn);
@@ -367,8 +379,8 @@ static void __init map_ptes(struct xen_apply *a, unsigned long pfn,
 }
 
 /* The same for a whole page of PTEs, at once. False if that is not possible. */
-static bool __init map_table(struct xen_apply *a, unsigned long pfn,
-			     const unsigned long *mfn)
+static bool __init_or_kunit map_table(struct xen_apply *a, unsigned long pfn,
+				      const unsigned long *mfn)
 {
 	unsigned long i;
 
@@ -384,8 +396,8 @@ static bool __init map_table(struct xen_apply *a, unsigned long pfn,
 	return true;
 }
 
-static void __init finish_pages(struct xen_apply *a, unsigned long pfn,
-				unsigned long nr)
+static void __init_or_kunit finish_pages(struct xen_apply *a, unsigned long pfn,
+					 unsigned long nr)
 {
 	const unsigned long *mfn = a->mfn;
 	unsigned long i, some;
@@ -407,7 +419,7 @@ static void __init finish_pages(struct xen_apply *a, unsigned long pfn,
  * What was gathered. If there is @more to come which follows, what belongs to
  * the same page of PTEs waits for it.
  */
-static void __init finish_run(struct xen_apply *a, bool more)
+static void __init_or_kunit finish_run(struct xen_apply *a, bool more)
 {
 	unsigned long end = a->run_pfn + a->run_nr, tail = 0;
 
@@ -420,9 +432,9 @@ static void __init finish_run(struct xen_apply *a, bool more)
 }
 
 /* The chunk is what was written, and goes to a PFN of a move from @i on. */
-static bool __init chunk_is_sane(const struct xen_apply *a,
-				 const struct xen_apply_chunk *chunk,
-				 unsigned int *i)
+static bool __init_or_kunit chunk_is_sane(const struct xen_apply *a,
+					  const struct xen_apply_chunk *chunk,
+					  unsigned int *i)
 {
 	const struct xen_layout_move *move;
 
@@ -444,7 +456,7 @@ static bool __init chunk_is_sane(const struct xen_apply *a,
  * Add a chunk to the run, or start a new one. Its page is unmapped before
  * anything happens to it. False if the chunk cannot be read.
  */
-static bool __init gather(struct xen_apply *a)
+static bool __init_or_kunit gather(struct xen_apply *a)
 {
 	struct xen_apply_chunk *chunk = xen_temp_map(&a->chunks, a->first);
 	unsigned int i = a->run_move;
@@ -480,7 +492,7 @@ static bool __init gather(struct xen_apply *a)
 }
 
 /* What was not reached is lost. */
-static void __init count_lost(struct xen_apply_tally *t)
+static void __init_or_kunit count_lost(struct xen_apply_tally *t)
 {
 	t->lost += t->requested - t->remapped - t->released - t->lost;
 }
@@ -494,8 +506,7 @@ static void __init count_lost(struct xen_apply_tally *t)
  * Return: 0, also if pages were lost: @a->total knows. -EIO if some of the
  * pages that move could not be found again.
  */
-XEN_LAYOUT_SCOPE int __init
-xen_apply_finish(struct xen_apply *a)
+int __init_or_kunit xen_apply_finish(struct xen_apply *a)
 {
 	unsigned int i;
 	int err = 0;
@@ -514,11 +525,12 @@ xen_apply_finish(struct xen_apply *a)
 
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_apply_finish);
 
 /* --- what became of it ------------------------------------------------------------ */
 
-static int __init say_where(char *buf, size_t size, unsigned long start,
-			    unsigned long nr)
+static int __init_or_kunit say_where(char *buf, size_t size,
+				     unsigned long start, unsigned long nr)
 {
 	return scnprintf(buf, size, "[mem %#018llx-%#018llx]",
 			 (unsigned long long)start << XEN_LAYOUT_PAGE_SHIFT,
@@ -526,8 +538,8 @@ static int __init say_where(char *buf, size_t size, unsigned long start,
 			  XEN_LAYOUT_PAGE_SHIFT) - 1);
 }
 
-static void __init say_tally(char *buf, size_t size,
-			     const struct xen_apply_tally *t)
+static void __init_or_kunit say_tally(char *buf, size_t size,
+				      const struct xen_apply_tally *t)
 {
 	scnprintf(buf, size,
 		  ": requested %lu, remapped %lu, released %lu, extra %lu, lost %lu",
@@ -544,9 +556,9 @@ static void __init say_tally(char *buf, size_t size,
  *
  * Return: false if there is no such line.
  */
-XEN_LAYOUT_SCOPE bool __init
-xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
-		   size_t size)
+bool __init_or_kunit xen_apply_describe(const struct xen_apply *a,
+					unsigned int line, char *buf,
+					size_t size)
 {
 	const struct xen_layout *plan = a->plan;
 	const struct xen_layout_move *move;
@@ -577,3 +589,4 @@ xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
 
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_apply_describe);

@@ -169,13 +169,11 @@ struct xen_apply {
 	unsigned long next_pfn;		/* all before it are ready, or extra */
 };
 
-XEN_LAYOUT_SCOPE int __must_check
-xen_apply_prepare(struct xen_apply *a, const struct xen_layout *plan,
-		  const struct xen_apply_ops *ops);
-XEN_LAYOUT_SCOPE int __must_check
-xen_apply_finish(struct xen_apply *a);
-XEN_LAYOUT_SCOPE bool
-xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
-		   size_t size);
+int __must_check xen_apply_prepare(struct xen_apply *a,
+				   const struct xen_layout *plan,
+				   const struct xen_apply_ops *ops);
+int __must_check xen_apply_finish(struct xen_apply *a);
+bool xen_apply_describe(const struct xen_apply *a, unsigned int line, char *buf,
+			size_t size);
 
 #endif /* _XEN_P2M_APPLY_H */

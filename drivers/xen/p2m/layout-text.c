@@ -3,22 +3,24 @@
  * The memory layout of a Xen PV domain: the planner's words
  */
 
-#include <linux/init.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
+
+#include <kunit/visibility.h>
 
 #include "layout.h"
 
 /* As the kernel prints them: with the last byte, not the one after */
 #define MEM	"[mem %#018llx-%#018llx]"
 
-static u64 __init last_byte(u64 start, u64 end)
+static u64 __init_or_kunit last_byte(u64 start, u64 end)
 {
 	return end > start ? end - 1 : end;
 }
 
-static const char * __init type_name(u32 type)
+static const char *__init_or_kunit type_name(u32 type)
 {
 	switch (type) {
 	case XEN_LAYOUT_RAM:
@@ -55,11 +57,11 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
  *
  * Return: its name.
  */
-XEN_LAYOUT_SCOPE __init const char *
-xen_layout_area_name(enum xen_layout_area_id id)
+const char *__init_or_kunit xen_layout_area_name(enum xen_layout_area_id id)
 {
 	return area_names[id];
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_area_name);
 
 static const char *const table_names[XEN_LAYOUT_TABLES] = {
 	[XEN_LAYOUT_T_E820] = "E820 entries",
@@ -128,9 +130,9 @@ static const char *const warnings[XEN_LAYOUT_WARNINGS] = {
 		"pages of extra memory left out: too many regions",
 };
 
-static void __init describe_cause(const struct xen_layout_input *in,
-				  const struct xen_layout_error *e, char *buf,
-				  size_t size)
+static void __init_or_kunit describe_cause(const struct xen_layout_input *in,
+					   const struct xen_layout_error *e,
+					   char *buf, size_t size)
 {
 	unsigned long long start = e->start;
 	unsigned long long last = last_byte(e->start, e->end);
@@ -170,7 +172,7 @@ static void __init describe_cause(const struct xen_layout_input *in,
  *
  * Return: false if there is no such line.
  */
-XEN_LAYOUT_SCOPE bool __init
+bool __init_or_kunit
 xen_layout_describe_error(const struct xen_layout_input *in,
 			  const struct xen_layout *plan, unsigned int line,
 			  char *buf, size_t size)
@@ -198,6 +200,7 @@ xen_layout_describe_error(const struct xen_layout_input *in,
 
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_describe_error);
 
 /**
  * xen_layout_describe_warning() - say what somebody should know
@@ -208,9 +211,9 @@ xen_layout_describe_error(const struct xen_layout_input *in,
  *
  * Return: false if there is no reason for this warning.
  */
-XEN_LAYOUT_SCOPE bool __init
-xen_layout_describe_warning(const struct xen_layout *plan,
-			    enum xen_layout_warn warn, char *buf, size_t size)
+bool __init_or_kunit xen_layout_describe_warning(const struct xen_layout *plan,
+						 enum xen_layout_warn warn,
+						 char *buf, size_t size)
 {
 	const struct xen_layout_warning *w;
 
@@ -223,3 +226,4 @@ xen_layout_describe_warning(const struct xen_layout *plan,
 
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_describe_warning);

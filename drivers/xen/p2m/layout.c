@@ -14,10 +14,12 @@
 
 #include <linux/bits.h>
 #include <linux/errno.h>
-#include <linux/init.h>
+#include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#include <kunit/visibility.h>
 
 #include "layout.h"
 
@@ -36,18 +38,18 @@
 #define PTRS_PER_TABLE	512UL
 
 /* The first PFN not below @addr, an address up to ADDR_END */
-static unsigned long __init pfn_up(u64 addr)
+static unsigned long __init_or_kunit pfn_up(u64 addr)
 {
 	return (addr + XEN_LAYOUT_PAGE_SIZE - 1) >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
-static unsigned long __init pfn_down(u64 addr)
+static unsigned long __init_or_kunit pfn_down(u64 addr)
 {
 	return addr >> XEN_LAYOUT_PAGE_SHIFT;
 }
 
 /* Address of a PFN below XEN_LAYOUT_PFNS_END */
-static u64 __init pfn_addr(unsigned long pfn)
+static u64 __init_or_kunit pfn_addr(unsigned long pfn)
 {
 	return (u64)pfn << XEN_LAYOUT_PAGE_SHIFT;
 }
@@ -55,8 +57,9 @@ static u64 __init pfn_addr(unsigned long pfn)
 /* --- warnings and errors ---------------------------------------------------- */
 
 /* Of several ranges keep the lowest, so that their order does not matter. */
-static void __init warn(struct xen_layout *plan, enum xen_layout_warn code,
-			unsigned long count, u64 start, u64 end)
+static void __init_or_kunit warn(struct xen_layout *plan,
+				 enum xen_layout_warn code, unsigned long count,
+				 u64 start, u64 end)
 {
 	struct xen_layout_warning *w = &plan->warning[code];
 
@@ -69,8 +72,8 @@ static void __init warn(struct xen_layout *plan, enum xen_layout_warn code,
 	w->count += count;
 }
 
-static int __init fail(struct xen_layout *plan, enum xen_layout_code code,
-		       u64 start, u64 end)
+static int __init_or_kunit fail(struct xen_layout *plan,
+				enum xen_layout_code code, u64 start, u64 end)
 {
 	plan->error.code = code;
 	plan->error.start = start;
@@ -79,16 +82,19 @@ static int __init fail(struct xen_layout *plan, enum xen_layout_code code,
 	return -EINVAL;
 }
 
-static int __init fail_area(struct xen_layout *plan, enum xen_layout_code code,
-			    enum xen_layout_area_id id, u64 start, u64 end)
+static int __init_or_kunit fail_area(struct xen_layout *plan,
+				     enum xen_layout_code code,
+				     enum xen_layout_area_id id, u64 start,
+				     u64 end)
 {
 	plan->error.area = id;
 
 	return fail(plan, code, start, end);
 }
 
-static int __init fail_full(struct xen_layout *plan,
-			    enum xen_layout_table table, u64 start, u64 end)
+static int __init_or_kunit fail_full(struct xen_layout *plan,
+				     enum xen_layout_table table, u64 start,
+				     u64 end)
 {
 	plan->error.table = table;
 	fail(plan, XEN_LAYOUT_E_FULL, start, end);
@@ -98,9 +104,9 @@ static int __init fail_full(struct xen_layout *plan,
 
 /* --- from draft to map ------------------------------------------------------ */
 
-static int __init map_append(struct xen_layout *plan,
-			     struct xen_layout_map *map, u64 start, u64 end,
-			     u32 type)
+static int __init_or_kunit map_append(struct xen_layout *plan,
+				      struct xen_layout_map *map, u64 start,
+				      u64 end, u32 type)
 {
 	struct xen_layout_region *region;
 
@@ -114,8 +120,8 @@ static int __init map_append(struct xen_layout *plan,
 	return 0;
 }
 
-static int __init draft_add(struct xen_layout *plan, u64 start, u64 end,
-			    u32 type)
+static int __init_or_kunit draft_add(struct xen_layout *plan, u64 start,
+				     u64 end, u32 type)
 {
 	if (start >= end)
 		return 0;
@@ -123,7 +129,7 @@ static int __init draft_add(struct xen_layout *plan, u64 start, u64 end,
 	return map_append(plan, &plan->draft, start, end, type);
 }
 
-static int __init draft_add_map(struct xen_layout *plan)
+static int __init_or_kunit draft_add_map(struct xen_layout *plan)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -136,7 +142,7 @@ static int __init draft_add_map(struct xen_layout *plan)
 }
 
 /* Mostly sorted as it is, but for a region or two */
-static void __init draft_sort(struct xen_layout_map *draft)
+static void __init_or_kunit draft_sort(struct xen_layout_map *draft)
 {
 	unsigned int i, k;
 
@@ -153,8 +159,8 @@ static void __init draft_sort(struct xen_layout_map *draft)
  * The type at @pos, 0 in a gap, and up to where it is that. Regions before
  * @first end at or before @pos.
  */
-static u32 __init draft_type(const struct xen_layout_map *draft,
-			     unsigned int first, u64 pos, u64 *until)
+static u32 __init_or_kunit draft_type(const struct xen_layout_map *draft,
+				      unsigned int first, u64 pos, u64 *until)
 {
 	const struct xen_layout_region *r = &draft->region[first];
 	unsigned int i;
@@ -176,14 +182,14 @@ static u32 __init draft_type(const struct xen_layout_map *draft,
 }
 
 /* Neighbours of these types are devices of their own. */
-static bool __init type_merges(u32 type)
+static bool __init_or_kunit type_merges(u32 type)
 {
 	return type != XEN_LAYOUT_PRAM && type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int __init map_extend(struct xen_layout *plan,
-			     struct xen_layout_map *map, u64 start, u64 end,
-			     u32 type)
+static int __init_or_kunit map_extend(struct xen_layout *plan,
+				      struct xen_layout_map *map, u64 start,
+				      u64 end, u32 type)
 {
 	struct xen_layout_region *last;
 
@@ -198,7 +204,8 @@ static int __init map_extend(struct xen_layout *plan,
 }
 
 /* Where regions overlap the highest type counts, as in the kernel's E820. */
-static int __init sweep(struct xen_layout *plan, struct xen_layout_map *map)
+static int __init_or_kunit sweep(struct xen_layout *plan,
+				 struct xen_layout_map *map)
 {
 	struct xen_layout_map *draft = &plan->draft;
 	unsigned int first = 0;
@@ -226,9 +233,9 @@ static int __init sweep(struct xen_layout *plan, struct xen_layout_map *map)
 /* --- the map as Xen gives it ------------------------------------------------ */
 
 /* Leave out RAM that cannot be true; other types can stay, as nobody uses them. */
-static int __init load_entry(const struct xen_layout_input *in,
-			     struct xen_layout *plan,
-			     const struct xen_layout_entry *entry)
+static int __init_or_kunit load_entry(const struct xen_layout_input *in,
+				      struct xen_layout *plan,
+				      const struct xen_layout_entry *entry)
 {
 	u64 start = entry->addr, end;
 	u32 type = entry->type;
@@ -253,8 +260,8 @@ static int __init load_entry(const struct xen_layout_input *in,
 	return draft_add(plan, start, end, type);
 }
 
-static int __init load_map(const struct xen_layout_input *in,
-			   struct xen_layout *plan)
+static int __init_or_kunit load_map(const struct xen_layout_input *in,
+				    struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
@@ -275,8 +282,9 @@ static int __init load_map(const struct xen_layout_input *in,
 /* --- questions about the map ------------------------------------------------ */
 
 /* The first RAM at or after @pfn and before @end, in whole pages */
-static bool __init ram_before(const struct xen_layout *plan, unsigned long pfn,
-			      unsigned long end, struct xen_layout_range *ram)
+static bool __init_or_kunit ram_before(const struct xen_layout *plan,
+				       unsigned long pfn, unsigned long end,
+				       struct xen_layout_range *ram)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -293,14 +301,16 @@ static bool __init ram_before(const struct xen_layout *plan, unsigned long pfn,
 	return false;
 }
 
-static bool __init ram_from(const struct xen_layout *plan, unsigned long pfn,
-			    struct xen_layout_range *ram)
+static bool __init_or_kunit ram_from(const struct xen_layout *plan,
+				     unsigned long pfn,
+				     struct xen_layout_range *ram)
 {
 	return ram_before(plan, pfn, plan->ram_end, ram);
 }
 
-static unsigned long __init ram_count(const struct xen_layout *plan,
-				      unsigned long pfn, unsigned long end)
+static unsigned long __init_or_kunit ram_count(const struct xen_layout *plan,
+					       unsigned long pfn,
+					       unsigned long end)
 {
 	struct xen_layout_range ram;
 	unsigned long nr = 0;
@@ -312,8 +322,9 @@ static unsigned long __init ram_count(const struct xen_layout *plan,
 }
 
 /* The first PFNs from @pfn on and before @end that are not RAM */
-static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
-			     unsigned long end, struct xen_layout_range *hole)
+static bool __init_or_kunit hole_from(const struct xen_layout *plan,
+				      unsigned long pfn, unsigned long end,
+				      struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 
@@ -332,9 +343,9 @@ static bool __init hole_from(const struct xen_layout *plan, unsigned long pfn,
 }
 
 /* The first region that reaches into a page: RAM, or else not RAM */
-static bool __init region_in_page(const struct xen_layout *plan,
-				  unsigned long pfn, bool ram,
-				  unsigned int *at)
+static bool __init_or_kunit region_in_page(const struct xen_layout *plan,
+					   unsigned long pfn, bool ram,
+					   unsigned int *at)
 {
 	const struct xen_layout_region *r = plan->map.region;
 	unsigned int i;
@@ -354,7 +365,7 @@ static bool __init region_in_page(const struct xen_layout *plan,
 }
 
 /* PFNs of an area, which is not empty, as far as addresses go */
-static struct xen_layout_range __init
+static struct xen_layout_range __init_or_kunit
 area_pfns(const struct xen_layout_area *area)
 {
 	struct xen_layout_range pfns;
@@ -366,8 +377,8 @@ area_pfns(const struct xen_layout_area *area)
 	return pfns;
 }
 
-static bool __init overlaps(const struct xen_layout_range *a,
-			    const struct xen_layout_range *b)
+static bool __init_or_kunit overlaps(const struct xen_layout_range *a,
+				     const struct xen_layout_range *b)
 {
 	return a->start < b->end && b->start < a->end;
 }
@@ -384,13 +395,13 @@ struct block {
 	struct xen_layout_range pfns;
 };
 
-static bool __init has_whole_page(const struct xen_layout_region *r)
+static bool __init_or_kunit has_whole_page(const struct xen_layout_region *r)
 {
 	return pfn_up(r->start) < pfn_down(r->end);
 }
 
-static void __init block_find(const struct xen_layout *plan, unsigned int at,
-			      struct block *block)
+static void __init_or_kunit block_find(const struct xen_layout *plan,
+				       unsigned int at, struct block *block)
 {
 	const struct xen_layout_region *region = plan->map.region;
 	unsigned int i;
@@ -425,15 +436,15 @@ static void __init block_find(const struct xen_layout *plan, unsigned int at,
  * Drivers of persistent and special purpose memory go by its address. The
  * other types are for ACPI, whose accesses are led to the new place.
  */
-static bool __init type_moves(u32 type)
+static bool __init_or_kunit type_moves(u32 type)
 {
 	return type != XEN_LAYOUT_PMEM && type != XEN_LAYOUT_PRAM &&
 	       type != XEN_LAYOUT_SOFT_RESERVED;
 }
 
-static int __init block_check(struct xen_layout *plan,
-			      enum xen_layout_area_id id,
-			      const struct block *block)
+static int __init_or_kunit block_check(struct xen_layout *plan,
+				       enum xen_layout_area_id id,
+				       const struct block *block)
 {
 	const struct xen_layout_region *r;
 	unsigned int i;
@@ -451,8 +462,8 @@ static int __init block_check(struct xen_layout *plan,
 }
 
 /* Might the block have to move? It stays if its area is copied. */
-static bool __init block_in_way(const struct xen_layout_input *in,
-				const struct block *block)
+static bool __init_or_kunit block_in_way(const struct xen_layout_input *in,
+					 const struct block *block)
 {
 	struct xen_layout_range area;
 	unsigned int id;
@@ -470,9 +481,10 @@ static bool __init block_in_way(const struct xen_layout_input *in,
  * Would a block that goes to @pfn become one with the region before it, which may
  * have to be moved as well? That would take along what has been moved already.
  */
-static bool __init block_joins(const struct xen_layout_input *in,
-			       const struct xen_layout *plan,
-			       const struct block *block, unsigned long pfn)
+static bool __init_or_kunit block_joins(const struct xen_layout_input *in,
+					const struct xen_layout *plan,
+					const struct block *block,
+					unsigned long pfn)
 {
 	const struct xen_layout_region *first, *r = plan->map.region;
 	struct block before;
@@ -495,10 +507,11 @@ static bool __init block_joins(const struct xen_layout_input *in,
  * RAM for which no pages were handed over, at the end of the first region with
  * room. What mem= cuts off will do, too.
  */
-static int __init block_target(const struct xen_layout_input *in,
-			       struct xen_layout *plan,
-			       enum xen_layout_area_id id,
-			       const struct block *block, unsigned long *to)
+static int __init_or_kunit block_target(const struct xen_layout_input *in,
+					struct xen_layout *plan,
+					enum xen_layout_area_id id,
+					const struct block *block,
+					unsigned long *to)
 {
 	unsigned long nr = block->pfns.end - block->pfns.start;
 	unsigned long pfn = in->nr_pages;
@@ -518,8 +531,8 @@ static int __init block_target(const struct xen_layout_input *in,
 			 pfn_addr(block->pfns.end));
 }
 
-static int __init nonram_add(struct xen_layout *plan,
-			     const struct xen_layout_region *r, u64 to)
+static int __init_or_kunit nonram_add(struct xen_layout *plan,
+				      const struct xen_layout_region *r, u64 to)
 {
 	struct xen_layout_nonram *nonram;
 
@@ -537,8 +550,9 @@ static int __init nonram_add(struct xen_layout *plan,
 }
 
 /* The draft of the map with the block at its new place, and RAM where it was */
-static int __init block_draft(struct xen_layout *plan,
-			      const struct block *block, unsigned long to)
+static int __init_or_kunit block_draft(struct xen_layout *plan,
+				       const struct block *block,
+				       unsigned long to)
 {
 	const struct xen_layout_range *old = &block->pfns;
 	u64 start = pfn_addr(to), end = start;
@@ -566,9 +580,10 @@ static int __init block_draft(struct xen_layout *plan,
 	return ret;
 }
 
-static int __init block_move(const struct xen_layout_input *in,
-			     struct xen_layout *plan,
-			     enum xen_layout_area_id id, unsigned int at)
+static int __init_or_kunit block_move(const struct xen_layout_input *in,
+				      struct xen_layout *plan,
+				      enum xen_layout_area_id id,
+				      unsigned int at)
 {
 	struct block block;
 	unsigned long to;
@@ -587,7 +602,8 @@ static int __init block_move(const struct xen_layout_input *in,
 }
 
 /* Only a part of the page is RAM, and of the rest the map says nothing. */
-static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
+static int __init_or_kunit sliver_fill(struct xen_layout *plan,
+				       unsigned long pfn)
 {
 	int ret;
 
@@ -603,8 +619,9 @@ static int __init sliver_fill(struct xen_layout *plan, unsigned long pfn)
 	return sweep(plan, &plan->map);
 }
 
-static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
-			   const struct xen_layout_range *hole)
+static int __init_or_kunit gap_fail(struct xen_layout *plan,
+				    enum xen_layout_area_id id,
+				    const struct xen_layout_range *hole)
 {
 	u64 start = pfn_addr(hole->start), end = pfn_addr(hole->end);
 	const struct xen_layout_region *r = plan->map.region;
@@ -618,10 +635,10 @@ static int __init gap_fail(struct xen_layout *plan, enum xen_layout_area_id id,
 }
 
 /* Make RAM of the first page of a hole, and of what has to go with it. */
-static int __init hole_clear(const struct xen_layout_input *in,
-			     struct xen_layout *plan,
-			     enum xen_layout_area_id id,
-			     const struct xen_layout_range *hole)
+static int __init_or_kunit hole_clear(const struct xen_layout_input *in,
+				      struct xen_layout *plan,
+				      enum xen_layout_area_id id,
+				      const struct xen_layout_range *hole)
 {
 	unsigned int at;
 
@@ -638,9 +655,9 @@ static int __init hole_clear(const struct xen_layout_input *in,
  * is not RAM, as what is moved goes above the pages handed over, and no area
  * reaches there.
  */
-static int __init area_clear(const struct xen_layout_input *in,
-			     struct xen_layout *plan,
-			     enum xen_layout_area_id id)
+static int __init_or_kunit area_clear(const struct xen_layout_input *in,
+				      struct xen_layout *plan,
+				      enum xen_layout_area_id id)
 {
 	struct xen_layout_range area = area_pfns(&in->area[id]);
 	struct xen_layout_range hole;
@@ -655,7 +672,7 @@ static int __init area_clear(const struct xen_layout_input *in,
 /* --- areas that can be copied elsewhere ------------------------------------- */
 
 /* Is something where @want is? Then the first PFN after it, else 0. */
-static unsigned long __init
+static unsigned long __init_or_kunit
 used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
 	   const struct xen_layout_range *want)
 {
@@ -685,9 +702,9 @@ used_until(const struct xen_layout_input *in, const struct xen_layout *plan,
  * at only goes up, so each thing in the way costs one round at most, for each
  * region that it reaches into.
  */
-static bool __init area_find(const struct xen_layout_input *in,
-			     const struct xen_layout *plan, unsigned long nr,
-			     unsigned long *start)
+static bool __init_or_kunit area_find(const struct xen_layout_input *in,
+				      const struct xen_layout *plan,
+				      unsigned long nr, unsigned long *start)
 {
 	struct xen_layout_range ram, want;
 	unsigned long pfn = LOW_PFNS, until;
@@ -716,9 +733,10 @@ static bool __init area_find(const struct xen_layout_input *in,
  * To copy comes first. Only without room for that one region after the other
  * has to give way, until there is room, or the area can stay.
  */
-static int __init area_relocate(const struct xen_layout_input *in,
-				struct xen_layout *plan,
-				enum xen_layout_area_id id, unsigned long nr)
+static int __init_or_kunit area_relocate(const struct xen_layout_input *in,
+					 struct xen_layout *plan,
+					 enum xen_layout_area_id id,
+					 unsigned long nr)
 {
 	struct xen_layout_relocation *relocation = &plan->relocation[id];
 	struct xen_layout_range area = area_pfns(&in->area[id]), hole;
@@ -752,8 +770,7 @@ static int __init area_relocate(const struct xen_layout_input *in,
  *
  * Return: pages of the list and of these page tables.
  */
-XEN_LAYOUT_SCOPE unsigned long __init
-xen_layout_p2m_pages(unsigned long nr_pages)
+unsigned long __init_or_kunit xen_layout_p2m_pages(unsigned long nr_pages)
 {
 	unsigned long level = nr_pages, nr = 0;
 	unsigned int i;
@@ -766,11 +783,12 @@ xen_layout_p2m_pages(unsigned long nr_pages)
 
 	return nr;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_p2m_pages);
 
 /* --- moves, releases and extra memory --------------------------------------- */
 
-static int __init move_add(struct xen_layout *plan, unsigned long from,
-			   unsigned long to, unsigned long nr)
+static int __init_or_kunit move_add(struct xen_layout *plan, unsigned long from,
+				    unsigned long to, unsigned long nr)
 {
 	struct xen_layout_move *move;
 
@@ -786,8 +804,8 @@ static int __init move_add(struct xen_layout *plan, unsigned long from,
 	return 0;
 }
 
-static int __init release_add(struct xen_layout *plan, unsigned long start,
-			      unsigned long end)
+static int __init_or_kunit release_add(struct xen_layout *plan,
+				       unsigned long start, unsigned long end)
 {
 	struct xen_layout_range *release;
 
@@ -805,8 +823,8 @@ static int __init release_add(struct xen_layout *plan, unsigned long start,
 }
 
 /* Pages of a hole, in their order, to the first RAM without pages */
-static int __init hole_empty(struct xen_layout *plan,
-			     struct xen_layout_range *hole)
+static int __init_or_kunit hole_empty(struct xen_layout *plan,
+				      struct xen_layout_range *hole)
 {
 	struct xen_layout_range ram;
 	unsigned long nr;
@@ -826,8 +844,8 @@ static int __init hole_empty(struct xen_layout *plan,
 	return 0;
 }
 
-static int __init plan_moves(const struct xen_layout_input *in,
-			     struct xen_layout *plan)
+static int __init_or_kunit plan_moves(const struct xen_layout_input *in,
+				      struct xen_layout *plan)
 {
 	struct xen_layout_range hole;
 	unsigned long pfn = 0;
@@ -850,7 +868,7 @@ static int __init plan_moves(const struct xen_layout_input *in,
  * ratio says so. Pages that are moved leave their PFNs behind and take others
  * instead. Those that are released do not count: no RAM is left then.
  */
-static unsigned long __init
+static unsigned long __init_or_kunit
 extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	  bool *by_ratio)
 {
@@ -868,8 +886,8 @@ extra_max(const struct xen_layout_input *in, const struct xen_layout *plan,
 	return max_pages - min(max_pages, plan->pages_moved);
 }
 
-static void __init plan_extra(const struct xen_layout_input *in,
-			      struct xen_layout *plan)
+static void __init_or_kunit plan_extra(const struct xen_layout_input *in,
+				       struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 	unsigned long left;
@@ -900,9 +918,9 @@ static void __init plan_extra(const struct xen_layout_input *in,
 /* --- identity, and the map to register -------------------------------------- */
 
 /* The first PFNs from @pfn on that are RAM with a use, or a moved region */
-static bool __init occupied_from(const struct xen_layout *plan,
-				 unsigned long pfn,
-				 struct xen_layout_range *range)
+static bool __init_or_kunit occupied_from(const struct xen_layout *plan,
+					  unsigned long pfn,
+					  struct xen_layout_range *range)
 {
 	const struct xen_layout_nonram *nonram = plan->nonram;
 	unsigned long start, end;
@@ -924,8 +942,8 @@ static bool __init occupied_from(const struct xen_layout *plan,
 	return found;
 }
 
-static int __init identity_add(struct xen_layout *plan, unsigned long start,
-			       unsigned long end)
+static int __init_or_kunit identity_add(struct xen_layout *plan,
+					unsigned long start, unsigned long end)
 {
 	struct xen_layout_range *identity;
 
@@ -942,7 +960,7 @@ static int __init identity_add(struct xen_layout *plan, unsigned long start,
 	return 0;
 }
 
-static int __init plan_identity(struct xen_layout *plan)
+static int __init_or_kunit plan_identity(struct xen_layout *plan)
 {
 	struct xen_layout_range range;
 	unsigned long pfn = 0;
@@ -958,8 +976,8 @@ static int __init plan_identity(struct xen_layout *plan)
 }
 
 /* In a domU the ISA range is RAM, but too many drivers poke about there. */
-static int __init plan_e820(const struct xen_layout_input *in,
-			    struct xen_layout *plan)
+static int __init_or_kunit plan_e820(const struct xen_layout_input *in,
+				     struct xen_layout *plan)
 {
 	unsigned long end = min(plan->ram_end, plan->ram_used);
 	const struct xen_layout_region *r = plan->map.region;
@@ -985,7 +1003,7 @@ static int __init plan_e820(const struct xen_layout_input *in,
 	return fail_full(plan, XEN_LAYOUT_T_E820, r->start, r->end);
 }
 
-static void __init plan_numbers(struct xen_layout *plan)
+static void __init_or_kunit plan_numbers(struct xen_layout *plan)
 {
 	unsigned long ram = ram_count(plan, 0, XEN_LAYOUT_PFNS_END);
 	unsigned int i;
@@ -1000,8 +1018,8 @@ static void __init plan_numbers(struct xen_layout *plan)
 
 /* --- all of it -------------------------------------------------------------- */
 
-static int __init check_input(const struct xen_layout_input *in,
-			      struct xen_layout *plan)
+static int __init_or_kunit check_input(const struct xen_layout_input *in,
+				       struct xen_layout *plan)
 {
 	plan->limit = min(in->max_pfns, XEN_LAYOUT_MAX_PFNS);
 	if (in->limit_512gb && in->domain != XEN_LAYOUT_DOM0)
@@ -1027,8 +1045,8 @@ static int __init check_input(const struct xen_layout_input *in,
 	return 0;
 }
 
-static int __init check_areas(const struct xen_layout_input *in,
-			      struct xen_layout *plan)
+static int __init_or_kunit check_areas(const struct xen_layout_input *in,
+				       struct xen_layout *plan)
 {
 	u64 end = pfn_addr(in->nr_pages);
 	const struct xen_layout_area *area;
@@ -1053,8 +1071,8 @@ static int __init check_areas(const struct xen_layout_input *in,
 }
 
 /* What cannot be moved first: it needs RAM where it is. */
-static int __init plan_areas(const struct xen_layout_input *in,
-			     struct xen_layout *plan)
+static int __init_or_kunit plan_areas(const struct xen_layout_input *in,
+				      struct xen_layout *plan)
 {
 	unsigned int i;
 	int ret = 0;
@@ -1072,7 +1090,7 @@ static int __init plan_areas(const struct xen_layout_input *in,
 			     pfn_up(in->area[XEN_LAYOUT_INITRD].size));
 }
 
-static void __init warn_of_cut(struct xen_layout *plan)
+static void __init_or_kunit warn_of_cut(struct xen_layout *plan)
 {
 	struct xen_layout_range ram;
 
@@ -1092,8 +1110,8 @@ static void __init warn_of_cut(struct xen_layout *plan)
  * Return: 0, -EINVAL if there is no way out, or -ENOSPC if a table is full;
  * then @plan says why and where, see xen_layout_describe_error().
  */
-XEN_LAYOUT_SCOPE int __init
-xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan)
+int __init_or_kunit xen_layout_plan(const struct xen_layout_input *in,
+				    struct xen_layout *plan)
 {
 	int ret;
 
@@ -1121,3 +1139,4 @@ xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan)
 
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_plan);

@@ -4,6 +4,7 @@
 
 #include <linux/bits.h>
 #include <linux/compiler.h>
+#include <linux/init.h>
 #include <linux/types.h>
 
 /**
@@ -35,13 +36,11 @@
  * tables and returns a plan or an error.
  */
 
-/*
- * A KUnit suite includes these sources, so its copy is static.
- */
-#ifdef XEN_LAYOUT_PRIVATE_COPY
-#define XEN_LAYOUT_SCOPE static
+/* KUnit suites run after boot. */
+#if IS_ENABLED(CONFIG_KUNIT)
+#define __init_or_kunit
 #else
-#define XEN_LAYOUT_SCOPE
+#define __init_or_kunit	__init
 #endif
 
 /* Entries that Xen may hand over; it has no more itself */
@@ -397,17 +396,14 @@ struct xen_layout {
 	unsigned long ram_used;		/* first PFN after the last RAM with a use */
 };
 
-XEN_LAYOUT_SCOPE int
-xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
-XEN_LAYOUT_SCOPE unsigned long xen_layout_p2m_pages(unsigned long nr_pages);
-XEN_LAYOUT_SCOPE const char *
-xen_layout_area_name(enum xen_layout_area_id id);
-XEN_LAYOUT_SCOPE bool
-xen_layout_describe_error(const struct xen_layout_input *in,
-			  const struct xen_layout *plan, unsigned int line,
-			  char *buf, size_t size);
-XEN_LAYOUT_SCOPE bool
-xen_layout_describe_warning(const struct xen_layout *plan,
-			    enum xen_layout_warn warn, char *buf, size_t size);
+int xen_layout_plan(const struct xen_layout_input *in, struct xen_layout *plan);
+unsigned long xen_layout_p2m_pages(unsigned long nr_pages);
+const char *xen_layout_area_name(enum xen_layout_area_id id);
+bool xen_layout_describe_error(const struct xen_layout_input *in,
+			       const struct xen_layout *plan, unsigned int line,
+			       char *buf, size_t size);
+bool xen_layout_describe_warning(const struct xen_layout *plan,
+				 enum xen_layout_warn warn, char *buf,
+				 size_t size);
 
 #endif /* _XEN_P2M_LAYOUT_H */

@@ -4,17 +4,19 @@
  */
 
 #include <linux/ctype.h>
-#include <linux/init.h>
+#include <linux/export.h>
 #include <linux/kernel.h>
 #include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
+#include <kunit/visibility.h>
+
 #include "mem-limit.h"
 
 /* As next_arg() sees it: a space in quotes does not end a word. */
-static const char * __init word_end(const char *p)
+static const char *__init_or_kunit word_end(const char *p)
 {
 	bool quoted = false;
 
@@ -26,7 +28,7 @@ static const char * __init word_end(const char *p)
 }
 
 /* The SIZE of mem=, U64_MAX if there is none; "2GB" and "2G@1M" are 2G. */
-static u64 __init lowest_of_mem(const char *p)
+static u64 __init_or_kunit lowest_of_mem(const char *p)
 {
 	char *end;
 
@@ -34,7 +36,7 @@ static u64 __init lowest_of_mem(const char *p)
 }
 
 /* An entry of memmap=, U64_MAX if it is SIZE@ADDRESS or the like */
-static u64 __init size_at(const char *p)
+static u64 __init_or_kunit size_at(const char *p)
 {
 	char *end;
 	u64 size = memparse(p, &end);
@@ -43,7 +45,7 @@ static u64 __init size_at(const char *p)
 }
 
 /* The lowest of "SIZE,SIZE@ADDRESS,...", which goes up to @end */
-static u64 __init lowest_of_list(const char *p, const char *end)
+static u64 __init_or_kunit lowest_of_list(const char *p, const char *end)
 {
 	u64 lowest = size_at(p);
 
@@ -55,7 +57,7 @@ static u64 __init lowest_of_list(const char *p, const char *end)
 }
 
 /* A value may be in quotes. */
-static const char * __init value_at(const char *p)
+static const char *__init_or_kunit value_at(const char *p)
 {
 	return p + (*p == '"');
 }
@@ -71,7 +73,7 @@ static const char * __init value_at(const char *p)
  *
  * Return: first byte after RAM, 0 if there is no such option.
  */
-XEN_LAYOUT_SCOPE u64 __init xen_layout_mem_limit(const char *line)
+u64 __init_or_kunit xen_layout_mem_limit(const char *line)
 {
 	u64 limit = U64_MAX;
 	const char *end;
@@ -91,3 +93,4 @@ XEN_LAYOUT_SCOPE u64 __init xen_layout_mem_limit(const char *line)
 
 	return limit == U64_MAX ? 0 : limit;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_layout_mem_limit);

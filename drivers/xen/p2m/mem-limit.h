@@ -6,6 +6,6 @@
 
 #include "layout.h"
 
-XEN_LAYOUT_SCOPE u64 xen_layout_mem_limit(const char *line);
+u64 xen_layout_mem_limit(const char *line);
 
 #endif /* _XEN_P2M_MEM_LIMIT_H */

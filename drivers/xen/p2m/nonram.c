@@ -4,8 +4,11 @@
  * was in the way
  */
 
+#include <linux/export.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
+
+#include <kunit/visibility.h>
 
 #include "nonram.h"
 
@@ -51,9 +54,8 @@ static u64 nonram_moved_by(const struct xen_layout_nonram *regions,
  * Return: false if parts of the range are at different places. @addr is as it
  * was then.
  */
-XEN_LAYOUT_SCOPE bool
-xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
-		u64 *addr, u64 size)
+bool xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
+		     u64 *addr, u64 size)
 {
 	/* Up to the end of the address space at most, so nothing wraps. */
 	u64 end = *addr + min(size - 1, ~*addr), last;
@@ -66,3 +68,4 @@ xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
 
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_nonram_find);

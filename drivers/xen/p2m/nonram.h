@@ -6,8 +6,7 @@
 
 #include "layout.h"
 
-XEN_LAYOUT_SCOPE bool
-xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
-		u64 *addr, u64 size);
+bool xen_nonram_find(const struct xen_layout_nonram *regions, unsigned int nr,
+		     u64 *addr, u64 size);
 
 #endif /* _XEN_P2M_NONRAM_H */

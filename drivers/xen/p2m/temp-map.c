@@ -3,9 +3,11 @@
  * The temporary mapping: one MFN at a time
  */
 
-#include <linux/init.h>
+#include <linux/export.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+
+#include <kunit/visibility.h>
 
 #include "temp-map.h"
 
@@ -17,8 +19,7 @@
  * Context: boot, on one CPU
  * Return: where it is, or NULL if it cannot be mapped or another one is.
  */
-XEN_LAYOUT_SCOPE void *__init
-xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
+void *__init_or_kunit xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
 {
 	if (t->addr) {
 		t->misuse++;
@@ -29,6 +30,7 @@ xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
 
 	return t->addr;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_temp_map);
 
 /**
  * xen_temp_unmap() - an MFN is not needed any more
@@ -37,8 +39,7 @@ xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
  *
  * Context: as xen_temp_map().
  */
-XEN_LAYOUT_SCOPE void __init
-xen_temp_unmap(struct xen_temp_map *t, const void *addr)
+void __init_or_kunit xen_temp_unmap(struct xen_temp_map *t, const void *addr)
 {
 	if (!addr || addr != t->addr) {
 		t->misuse++;
@@ -47,6 +48,7 @@ xen_temp_unmap(struct xen_temp_map *t, const void *addr)
 	t->ops->unmap();
 	t->addr = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_temp_unmap);
 
 /**
  * xen_temp_map_idle() - was everything unmapped that was mapped?
@@ -57,8 +59,7 @@ xen_temp_unmap(struct xen_temp_map *t, const void *addr)
  * Context: as xen_temp_map().
  * Return: false if there was any misuse so far.
  */
-XEN_LAYOUT_SCOPE bool __init
-xen_temp_map_idle(struct xen_temp_map *t)
+bool __init_or_kunit xen_temp_map_idle(struct xen_temp_map *t)
 {
 	if (t->addr) {
 		t->misuse++;
@@ -68,3 +69,4 @@ xen_temp_map_idle(struct xen_temp_map *t)
 
 	return !t->misuse;
 }
+EXPORT_SYMBOL_IF_KUNIT(xen_temp_map_idle);

@@ -49,8 +49,8 @@ struct xen_temp_map {
 	unsigned int misuse;
 };
 
-XEN_LAYOUT_SCOPE void *xen_temp_map(struct xen_temp_map *t, unsigned long mfn);
-XEN_LAYOUT_SCOPE void xen_temp_unmap(struct xen_temp_map *t, const void *addr);
-XEN_LAYOUT_SCOPE bool xen_temp_map_idle(struct xen_temp_map *t);
+void *xen_temp_map(struct xen_temp_map *t, unsigned long mfn);
+void xen_temp_unmap(struct xen_temp_map *t, const void *addr);
+bool xen_temp_map_idle(struct xen_temp_map *t);
 
 #endif /* _XEN_P2M_TEMP_MAP_H */

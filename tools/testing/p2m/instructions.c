@@ -16,8 +16,7 @@
 
 #include <stdio.h>
 
-#define XEN_LAYOUT_PRIVATE_COPY
-#include "layout.c"
+#include "layout.h"
 
 #include "real-maps.h"
 
@@ -25,7 +24,7 @@ static struct xen_layout plan;
 
 int plan_once(const struct xen_layout_input *in);
 
-__attribute__((noinline)) int plan_once(const struct xen_layout_input *in)
+noinline int plan_once(const struct xen_layout_input *in)
 {
 	return xen_layout_plan(in, &plan);
 }

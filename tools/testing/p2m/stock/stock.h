@@ -5,8 +5,6 @@
 #ifndef _STOCK_H
 #define _STOCK_H
 
-/* The planner is part of the program, see there. */
-#define XEN_LAYOUT_PRIVATE_COPY
 #include "layout.h"
 
 #define STOCK_MAX		8192U

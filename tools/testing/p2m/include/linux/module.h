@@ -7,5 +7,6 @@
 #define MODULE_DESCRIPTION(s)	static_assert(sizeof(s), "")
 #define MODULE_AUTHOR(s)	static_assert(sizeof(s), "")
 #define MODULE_LICENSE(s)	static_assert(sizeof(s), "")
+#define MODULE_INFO(tag, s)	static_assert(sizeof(s), "")
 
 #endif
