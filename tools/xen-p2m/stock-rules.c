@@ -28,6 +28,8 @@
 /* What stock has room for: regions to move, and ranges of extra memory */
 #define MAX_MOVED	4U
 #define MAX_EXTRA	128U
+/* Entries of the kernel's E820 table, for 1024 NUMA nodes as Debian has them */
+#define MAX_E820	(128U + 3 * 1024U)
 /* MFNs of pages that move, in one of these pages */
 #define CHUNK		(512UL - 3)
 
@@ -55,6 +57,7 @@ struct world {
 	struct range used[MAX_USED];
 	unsigned int nr_moves;
 	struct xen_layout_move moves[MAX_MOVES];
+	unsigned int nr_e820;		/* entries that were registered */
 	unsigned long identity_from;	/* all above the map */
 	struct range sliver;		/* RAM without a page border inside */
 	u64 initrd;			/* where it is in the end */
@@ -388,9 +391,14 @@ static unsigned long extra_limit(const struct world *w)
 	return min(extra, in->extra_ratio * min(w->nr_pages, in->max_pfns));
 }
 
-/* RAM is rounded to pages; without a border inside, its size is negative then. */
+/*
+ * RAM is rounded to pages; without a border inside, its size is negative then. What
+ * the table has no room for is ignored.
+ */
 static void ram_register(struct world *w, u64 start, u64 end)
 {
+	if (w->nr_e820++ >= MAX_E820)
+		return;
 	if (PFN_UP(start) > PFN_DOWN(end) && !w->sliver.end)
 		w->sliver = (struct range) { start, end };
 }
@@ -406,8 +414,10 @@ static void ram_divide(struct world *w)
 		addr = e->addr;
 		for (size = e->size; size; addr += some, size -= some) {
 			some = size;
-			if (e->type != XEN_LAYOUT_RAM)
+			if (e->type != XEN_LAYOUT_RAM) {
+				w->nr_e820++;
 				continue;
+			}
 			if (addr < mem_end) {
 				some = min(size, mem_end - addr);
 			} else if (left) {

@@ -129,6 +129,17 @@ class Scenarios(unittest.TestCase):
             self.assertEqual(any(text.startswith("271 PFNs") for text in row["loses"]),
                              name != "this series", row)
 
+    def test_stock_s_table_is_full(self):
+        """RAM that ends in the page it starts in kills stock; but what its E820 table has
+        no room for is ignored. It takes an entry for each page that is left over."""
+        for left, boots in ((100, False), (3100, False), (3300, True)):
+            text = ("BIOS-e820: [mem 0x0000000000000000-0x000000000fffffff] usable\n"
+                    "BIOS-e820: [mem 0x0000000010000000-0x0000000010000484] ACPI data\n"
+                    f"BIOS-e820: [mem 0x0000000010000485-{0x1040058c + (left << 12):#018x}] usable\n")
+            rows = kernels(tool.plan("--dom0-mem=256M,max:260M", text=text)[0])
+            for linux in ("6.1", "6.12", "7.3"):
+                self.assertEqual(rows[f"stock {linux}"]["boots"], boots, (left, rows))
+
 
 class Verdict(unittest.TestCase):
     """The first line, and what is under it."""
