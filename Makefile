@@ -49,7 +49,7 @@ help:
 	@echo '  make tools-test       its tests; make fuzz SECONDS=n: libFuzzer'
 	@echo '  make install          the tool, to DESTDIR= and PREFIX=/usr/local'
 	@echo
-	@echo '  make modules KDIR=dir audit, bench and suites for a kernel as it is'
+	@echo '  make modules KDIR=dir audit, bench and live suite for a kernel as it is'
 	@echo '  make dist             build/dist: one plain series, a mailbox for git am, and the'
 	@echo '                        release; WITHOUT=suites: without these'
 	@echo '  make deb              build/deb: all packages of the next two, and lintian'

@@ -725,4 +725,5 @@ kunit_test_suite(reserve_suite);
 MODULE_DESCRIPTION("KUnit tests of memory that is added to Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+/* For EXPORT_SYMBOL_IF_KUNIT() */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -278,4 +278,5 @@ kunit_test_suite(range_suite);
 MODULE_DESCRIPTION("KUnit tests of where memory may be added to Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+/* For EXPORT_SYMBOL_IF_KUNIT() */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

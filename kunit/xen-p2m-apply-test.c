@@ -1136,4 +1136,5 @@ kunit_test_suites(&real_suite, &fail_suite, &map_suite, &random_suite);
 MODULE_DESCRIPTION("KUnit tests of carrying out the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+/* For EXPORT_SYMBOL_IF_KUNIT() */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

@@ -1683,15 +1683,15 @@ static void test_areas_outside(struct kunit *test)
 		put(&f->in, i, GIB(1) - 0x1000, 0x1000);
 		plan_ok(test, f);
 		put(&f->in, i, GIB(1) - 0x1000, 0x1001);
-		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, xen_layout_area_name(i),
-			     "boot log");
+		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE,
+			     xen_layout_area_name(i), "boot log");
 		put(&f->in, i, GIB(1) + 1, 1);
 		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE,
 			     "[mem 0x0000000040000001-0x0000000040000001]",
 			     "boot log");
 		put(&f->in, i, MIB(2), ~0ULL - 3);
-		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE, xen_layout_area_name(i),
-			     "boot log");
+		plan_refused(test, f, XEN_LAYOUT_E_OUTSIDE,
+			     xen_layout_area_name(i), "boot log");
 		put(&f->in, i, 0, 0);
 	}
 }
@@ -2800,7 +2800,8 @@ static void test_2016_relocated_onto_itself(struct kunit *test)
 		old = pfns(&f->in.area[ids[i]]);
 		new.start = f->plan.relocation[ids[i]].start;
 		new.end = new.start + f->plan.relocation[ids[i]].nr;
-		KUNIT_EXPECT_TRUE(test, old.end <= new.start || new.end <= old.start);
+		KUNIT_EXPECT_TRUE(test, old.end <= new.start ||
+				  new.end <= old.start);
 	}
 }
 
@@ -3244,4 +3245,5 @@ kunit_test_suites(&real_suite, &nonram_suite, &area_suite, &limit_suite,
 MODULE_DESCRIPTION("KUnit tests of the memory layout of Xen PV domains");
 MODULE_AUTHOR("Seed 6b260d8d maintainers <maintainers@users.noreply.h-seed-6b260d8d.example>");
 MODULE_LICENSE("GPL");
+/* For EXPORT_SYMBOL_IF_KUNIT() */
 MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

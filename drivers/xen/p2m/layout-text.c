@@ -20,7 +20,7 @@ static u64 __init_or_kunit last_byte(u64 start, u64 end)
 	return end > start ? end - 1 : end;
 }
 
-static const char *__init_or_kunit type_name(u32 type)
+static const char __init_or_kunit *type_name(u32 type)
 {
 	switch (type) {
 	case XEN_LAYOUT_RAM:
@@ -57,7 +57,7 @@ static const char *const area_names[XEN_LAYOUT_AREAS] = {
  *
  * Return: its name.
  */
-const char *__init_or_kunit xen_layout_area_name(enum xen_layout_area_id id)
+const char __init_or_kunit *xen_layout_area_name(enum xen_layout_area_id id)
 {
 	return area_names[id];
 }

@@ -16,7 +16,7 @@
 #include "mem-limit.h"
 
 /* As next_arg() sees it: a space in quotes does not end a word. */
-static const char *__init_or_kunit word_end(const char *p)
+static const char __init_or_kunit *word_end(const char *p)
 {
 	bool quoted = false;
 
@@ -57,7 +57,7 @@ static u64 __init_or_kunit lowest_of_list(const char *p, const char *end)
 }
 
 /* A value may be in quotes. */
-static const char *__init_or_kunit value_at(const char *p)
+static const char __init_or_kunit *value_at(const char *p)
 {
 	return p + (*p == '"');
 }

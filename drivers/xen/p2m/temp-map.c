@@ -19,7 +19,7 @@
  * Context: boot, on one CPU
  * Return: where it is, or NULL if it cannot be mapped or another one is.
  */
-void *__init_or_kunit xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
+void __init_or_kunit *xen_temp_map(struct xen_temp_map *t, unsigned long mfn)
 {
 	if (t->addr) {
 		t->misuse++;

@@ -33,7 +33,6 @@ typedef u16 domid_t;
 #define EXPORT_SYMBOL(s)
 #define EXPORT_SYMBOL_GPL(s)
 #define EXPORT_SYMBOL_FOR_KVM(s)
-#define IS_ENABLED(c)		0
 #define likely(x)		(x)
 
 #define PAGE_SHIFT		12
