@@ -31,6 +31,15 @@ to_pciback()
 	return 1
 }
 
+# Are there devices, with a BAR each that is claimed? They are on the bus before that.
+pci_claimed()
+{
+	local device
+	for device in /sys/bus/pci/devices/*; do
+		grep -q " : ${device##*/}\$" /proc/iomem || return
+	done
+}
+
 # edu_to_pciback CHECK: hand QEMU's edu device to pciback, and print its name
 edu_to_pciback()
 {
