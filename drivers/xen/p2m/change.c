@@ -292,7 +292,7 @@ static void p2m_commit(struct p2m_change *c)
 	if (c->open) {
 		seam_publish_end(&tree->seam);
 		seam_flush(&tree->seam);
-		/* Pairs with p2m_lookup_invalid(). */
+		/* Pairs with p2m_read_begin(). */
 		smp_store_release(&tree->changes, tree->changes + 1);
 		c->open = false;
 	}

@@ -179,7 +179,7 @@ XEN_P2M_SCOPE void xen_p2m_renumber(struct xen_p2m_tree *tree)
 
 	WRITE_ONCE(tree->identity_slot,
 		   seam_slot_value(s, tree->mid_identity, 0));
-	/* Pairs with p2m_lookup_invalid(). Even as before: nobody changes the tree. */
+	/* Pairs with p2m_read_retry(). Even as before: nobody changes the tree. */
 	smp_store_release(&tree->changes, tree->changes + 2);
 	if (!list->top)
 		return;

@@ -42,11 +42,24 @@ static unsigned long p2m_read(struct xen_p2m_tree *tree,
 }
 
 /*
- * What @pfn is without an MFN, by its leaf and the notes. Notes are made before, and
- * dropped after, the slot which gives them a meaning. So "not noted" is right if no
- * slot has changed since before the leaf was found. The slot itself does not tell: it
- * may have changed twice.
+ * Notes are made before, and dropped after, the slot which gives them a meaning. So
+ * "not noted" is right if no slot has changed since before the leaf was found. The
+ * slot itself does not tell: it may have changed twice.
  */
+static unsigned int p2m_read_begin(const struct xen_p2m_tree *tree)
+{
+	/* Pairs with p2m_commit(): what it flushed is read from here on. */
+	return smp_load_acquire(&tree->changes);
+}
+
+static bool p2m_read_retry(const struct xen_p2m_tree *tree, unsigned int changes)
+{
+	smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
+
+	return READ_ONCE(tree->changes) != changes;
+}
+
+/* What @pfn is without an MFN, by its leaf and the notes */
 static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 					      unsigned long pfn)
 {
@@ -54,11 +67,9 @@ static noinline unsigned long p2m_lookup_slot(struct xen_p2m_tree *tree,
 	unsigned int changes;
 
 	do {
-		/* Pairs with p2m_commit(): what it flushed is read from here on. */
-		changes = smp_load_acquire(&tree->changes);
+		changes = p2m_read_begin(tree);
 		entry = p2m_read(tree, p2m_leaf(tree, pfn), pfn, &until);
-		smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
-	} while (entry == INVALID_P2M_ENTRY && READ_ONCE(tree->changes) != changes);
+	} while (entry == INVALID_P2M_ENTRY && p2m_read_retry(tree, changes));
 
 	return entry;
 }
@@ -83,9 +94,8 @@ p2m_lookup_invalid(struct xen_p2m_tree *tree, unsigned long pfn,
 	if (!identity && pfn < READ_ONCE(tree->notes.end))
 		return p2m_lookup_slot(tree, pfn);
 
-	smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
 	/* Odd: a change is under way. */
-	if (unlikely(READ_ONCE(tree->changes) != (changes & ~1U)))
+	if (unlikely(p2m_read_retry(tree, changes & ~1U)))
 		return p2m_lookup_slot(tree, pfn);
 
 	return identity ? IDENTITY_FRAME(pfn) : INVALID_P2M_ENTRY;
@@ -110,8 +120,7 @@ XEN_P2M_SCOPE unsigned long xen_p2m_lookup(struct xen_p2m_tree *tree,
 		return IDENTITY_FRAME(pfn);
 
 	seam_read_lock(&tree->seam);
-	/* Pairs with p2m_commit(): what it flushed is read from here on. */
-	changes = smp_load_acquire(&tree->changes);
+	changes = p2m_read_begin(tree);
 	entry = seam_entry(&tree->seam, pfn);
 	if (unlikely(xen_p2m_entry_is_rare(entry))) {
 		if (entry == XEN_P2M_IDENTITY_MARK)
@@ -162,7 +171,7 @@ static enum xen_p2m_type p2m_look(struct xen_p2m_tree *tree, unsigned long pfn,
 	return type;
 }
 
-/* The same, under RCU. As in p2m_lookup_slot(), "missing" holds if no slot has changed. */
+/* The same, under RCU; "missing" only if no slot has changed */
 static enum xen_p2m_type p2m_look_again(struct xen_p2m_tree *tree, unsigned long pfn,
 					unsigned long *until)
 {
@@ -170,15 +179,13 @@ static enum xen_p2m_type p2m_look_again(struct xen_p2m_tree *tree, unsigned long
 	unsigned int changes;
 
 	do {
-		/* Pairs with p2m_commit(), as in p2m_lookup_slot(). */
-		changes = smp_load_acquire(&tree->changes);
+		changes = p2m_read_begin(tree);
 		/* Not one lock for all: a flush waits for the reader. */
 		seam_read_lock(&tree->seam);
 		type = p2m_look(tree, pfn, until);
 		seam_read_unlock(&tree->seam);
-		smp_rmb();	/* Pairs with p2m_open() and xen_p2m_renumber(). */
 	} while (type == XEN_P2M_MISSING && tree->tools &&
-		 READ_ONCE(tree->changes) != changes);
+		 p2m_read_retry(tree, changes));
 
 	return type;
 }
